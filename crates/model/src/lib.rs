@@ -1,0 +1,26 @@
+//! The vocabulary of the platform: identifiers, names, times, JSON values and the domain objects built from them.
+//!
+//! Every type is made by a constructor that parses, so a value that exists is a value that is valid. This crate
+//! knows no socket, clock, HTTP or storage.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing
+    )
+)]
+
+pub mod identity;
+pub mod ids;
+pub mod inventory;
+pub mod json;
+pub mod limits;
+pub mod measurements;
+pub mod names;
+pub mod roles;
+pub mod secret;
+pub mod tenants;
+pub mod time;
+pub mod users;

@@ -1,0 +1,52 @@
+//! Tenants: separate realms with their own users, data and keys.
+
+use crate::ids::TenantNumber;
+use crate::json::Object;
+use crate::names::{Domain, TenantId};
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// The management tenant's id as clients write it.
+pub const MANAGEMENT_ID: &str = "management";
+
+/// Whether a tenant's users and devices are let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TenantStatus {
+    /// They are.
+    Active,
+    /// Every access is refused; nothing is deleted.
+    Suspended,
+    /// It is being deleted: its keys are destroyed or about to be.
+    Deleting,
+}
+
+/// A tenant as the catalogue knows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tenant {
+    /// Its number in keys.
+    pub number: TenantNumber,
+    /// Its id as clients write it.
+    pub id: TenantId,
+    /// Its domain, by which a request without a tenant prefix finds it.
+    pub domain: Domain,
+    /// The company behind it.
+    pub company: String,
+    /// The name of its first administrator.
+    pub admin_name: Option<String>,
+    /// The e-mail address of its first administrator.
+    pub admin_email: Option<String>,
+    /// Whom to call.
+    pub contact_name: Option<String>,
+    /// And where.
+    pub contact_phone: Option<String>,
+    /// Whatever else the operator noted.
+    pub custom_properties: Object,
+    /// Whether it may create tenants of its own.
+    pub allow_create_tenants: bool,
+    /// The tenant that created it; none for the management tenant.
+    pub parent: Option<TenantId>,
+    /// When it was created.
+    pub created: Timestamp,
+    /// Whether it is active.
+    pub status: TenantStatus,
+}

@@ -1,0 +1,2 @@
+//! The storage of the platform.
+pub mod backend;
