@@ -1,0 +1,42 @@
+//! Operations on the users, groups and roles of a tenant's realm.
+
+use crate::operation::{Need, operations};
+use model::roles::Role;
+
+const READ: Need = Need::AnyRole(&[Role::UserManagementRead]);
+const ADMIN: Need = Need::AnyRole(&[Role::UserManagementAdmin]);
+const OWN_READ: Need = Need::AnyRole(&[Role::UserManagementOwnRead, Role::System]);
+const OWN_ADMIN: Need = Need::AnyRole(&[Role::UserManagementOwnAdmin]);
+
+operations! {
+    /// List and read users.
+    UserRead = "user_read" { Read Realm, need: READ, audit: Quiet, rate: Read }
+    /// Create a user.
+    UserCreate = "user_create" { Write Realm, need: ADMIN, audit: Each, rate: Write }
+    /// Change a user.
+    UserUpdate = "user_update" { Write Realm, need: ADMIN, audit: Each, rate: Write }
+    /// Delete a user; what it owned stays, owned by nobody who can sign in (R046).
+    UserDelete = "user_delete" { Write Realm, need: ADMIN, audit: Each, rate: Write }
+    /// Set another user's password.
+    UserPassword = "user_password" { Write Realm, need: ADMIN, audit: Each, rate: Secret }
+    /// List and read groups and their members.
+    GroupRead = "group_read" { Read Realm, need: READ, audit: Quiet, rate: Read }
+    /// Create, change or delete a group.
+    GroupAdmin = "group_admin" { Write Realm, need: ADMIN, audit: Each, rate: Write }
+    /// Put a user into a group or take it out.
+    MembershipChange = "membership_change" { Write Realm, need: ADMIN, audit: Each, rate: Write }
+    /// Give a role to a user or group, or take it away; nobody gives more than they may (R010).
+    RoleChange = "role_change" { Write Realm, need: ADMIN, audit: Each, rate: Write }
+    /// List the roles that exist.
+    RoleRead = "role_read" { Read Realm, need: READ, audit: Quiet, rate: Read }
+    /// Read one's own user.
+    OwnRead = "own_read" { Read Realm, need: OWN_READ, audit: Quiet, rate: Read }
+    /// Change one's own profile (R012).
+    OwnUpdate = "own_update" { Write Realm, need: OWN_ADMIN, audit: Each, rate: Write }
+    /// Change one's own password.
+    OwnPassword = "own_password" { Write Realm, need: OWN_ADMIN, audit: Each, rate: Secret }
+    /// Read or switch the user of a device through the device's managed object.
+    DeviceUserRead = "device_user_read" { Read Realm, need: READ, audit: Quiet, rate: Read }
+    /// Enable or disable the user of a device.
+    DeviceUserUpdate = "device_user_update" { Write Realm, need: ADMIN, audit: Each, rate: Write }
+}
