@@ -1,1 +1,21 @@
-//! placeholder
+//! The API: every endpoint declared once, with method, path, parameters, bodies and the operation that it is bound to,
+//! and the reading of what clients send into domain values.
+//!
+//! From these declarations come the routes, the OpenAPI document, the permission check and the generated tests. It
+//! knows no socket, no storage and no behaviour.
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+
+pub mod audit;
+pub mod body;
+pub mod endpoint;
+pub mod endpoints;
+pub mod identity;
+pub mod inventory;
+pub mod json;
+pub mod measurements;
+pub mod openapi;
+pub mod platform;
+pub mod reference;
+pub mod schemas;
+pub mod tenants;
+pub mod users;

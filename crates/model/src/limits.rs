@@ -48,6 +48,10 @@ pub const CASCADE_MAX: usize = 10_000;
 pub const COMMIT_QUEUE_MAX: usize = 4_096;
 /// Commands that share one sync at most.
 pub const COMMIT_GROUP_MAX: usize = 1_024;
+/// Bytes of change sets waiting for the writer of one shard; beyond it the answer is 503 with Retry-After.
+pub const COMMIT_QUEUE_BYTES_MAX: usize = 256 << 20;
+/// Bytes of change sets after which a group that shares one sync takes no more.
+pub const COMMIT_GROUP_BYTES_MAX: usize = 32 << 20;
 /// How often a command that met a conflict is run again before the answer is 503.
 pub const CONFLICT_RETRIES_MAX: usize = 8;
 /// Requests that work on the blocking pool at the same time.
@@ -66,6 +70,12 @@ pub const CONNECTIONS_PER_ADDRESS_MAX: usize = 1_000;
 pub const TLS_HANDSHAKE_SECONDS_MAX: u64 = 10;
 /// The head of a request must arrive within this, in seconds.
 pub const HEADER_READ_SECONDS_MAX: u64 = 10;
+/// Longest head of a request (target and headers), in bytes.
+pub const HEADER_BYTES_MAX: usize = 64 << 10;
+/// Requests that one HTTP/2 connection may have open at the same time.
+pub const STREAMS_MAX: u32 = 128;
+/// An HTTP/2 connection without an open request is closed after this, in seconds.
+pub const IDLE_SECONDS_MAX: u64 = 75;
 /// A request body must arrive within this, in seconds.
 pub const BODY_READ_SECONDS_MAX: u64 = 30;
 /// Open requests are given this long to end when the program stops, in seconds.

@@ -36,9 +36,11 @@ pub fn decide<N: Operation>(who: &Principal, target: Target<'_>) -> Result<Allow
     Ok(Allowed::new(who.tenant(), Some(who.id()), reach, because))
 }
 
-/// Whether `who` could be allowed `N` on anything at all: asked before a request body is read.
-pub fn could<N: Operation>(who: &Principal, owns_anything: bool) -> bool {
-    match N::INFO.need {
+/// Whether `who` could have what an operation needs on anything at all: asked before a request body is read.
+pub fn could(who: &Principal, need: Need, owns_anything: bool) -> bool {
+    match need {
+        // Any object may carry `c8y_Global`.
+        Need::OnObject { scope: Scope::ManagedObject, level: Level::Read, .. } => true,
         Need::OnObject { roles, .. } => who.has_any(roles) || owns_anything,
         need => clause(who, need, Target::Tenant).is_ok(),
     }

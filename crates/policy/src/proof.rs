@@ -55,6 +55,8 @@ pub enum SystemReason {
     AuditWindow,
     /// An offline command of the operator.
     Operator,
+    /// Data goes with the object that it hangs on; the deletion of the object was decided.
+    DeletedWithObject,
 }
 
 impl SystemReason {
@@ -66,6 +68,7 @@ impl SystemReason {
             Self::FinishDeletion => "finish-deletion",
             Self::AuditWindow => "audit-window",
             Self::Operator => "operator",
+            Self::DeletedWithObject => "deleted-with-object",
         }
     }
 }

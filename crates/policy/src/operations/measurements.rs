@@ -18,6 +18,17 @@ operations! {
         need: Need::OnObject { scope: Scope::Measurement, level: Level::Read, roles: READERS },
         audit: Quiet, rate: Read
     }
+    /// Read which fragments and series the measurements of a source have: part of what its object supports. The scope
+    /// is that of data, so that `c8y_Global` does not open it.
+    MeasurementNames = "measurement_names" {
+        Read Measurements,
+        need: Need::OnObject {
+            scope: Scope::Measurement,
+            level: Level::Read,
+            roles: &[Role::InventoryRead, Role::ManagedObjectRead],
+        },
+        audit: Quiet, rate: Read
+    }
     /// Store measurements of a source.
     MeasurementCreate = "measurement_create" {
         Write Measurements,

@@ -1,12 +1,23 @@
 //! Operations on the users, groups and roles of a tenant's realm.
 
-use crate::operation::{Need, operations};
+use crate::operation::{Level, Need, Scope, operations};
 use model::roles::Role;
 
 const READ: Need = Need::AnyRole(&[Role::UserManagementRead]);
 const ADMIN: Need = Need::AnyRole(&[Role::UserManagementAdmin]);
 const OWN_READ: Need = Need::AnyRole(&[Role::UserManagementOwnRead, Role::System]);
 const OWN_ADMIN: Need = Need::AnyRole(&[Role::UserManagementOwnAdmin]);
+// Through a device's managed object: the rights on the object, whatever the rights on users.
+const DEVICE_READ: Need = Need::OnObject {
+    scope: Scope::ManagedObject,
+    level: Level::Read,
+    roles: &[Role::InventoryRead, Role::ManagedObjectRead],
+};
+const DEVICE_ADMIN: Need = Need::OnObject {
+    scope: Scope::ManagedObject,
+    level: Level::Admin,
+    roles: &[Role::InventoryAdmin, Role::ManagedObjectAdmin],
+};
 
 operations! {
     /// List and read users.
@@ -35,8 +46,8 @@ operations! {
     OwnUpdate = "own_update" { Write Realm, need: OWN_ADMIN, audit: Each, rate: Write }
     /// Change one's own password.
     OwnPassword = "own_password" { Write Realm, need: OWN_ADMIN, audit: Each, rate: Secret }
-    /// Read or switch the user of a device through the device's managed object.
-    DeviceUserRead = "device_user_read" { Read Realm, need: READ, audit: Quiet, rate: Read }
+    /// Read the user of a device through the device's managed object.
+    DeviceUserRead = "device_user_read" { Read Realm, need: DEVICE_READ, audit: Quiet, rate: Read }
     /// Enable or disable the user of a device.
-    DeviceUserUpdate = "device_user_update" { Write Realm, need: ADMIN, audit: Each, rate: Write }
+    DeviceUserUpdate = "device_user_update" { Write Realm, need: DEVICE_ADMIN, audit: Each, rate: Write }
 }

@@ -1,0 +1,185 @@
+//! Managed objects and their children.
+
+mod children;
+mod search;
+mod show;
+
+use crate::answer::Answer;
+use crate::call::Call;
+use crate::paging::Page;
+use crate::problem::Problem;
+use contract::body::{boolean, object};
+use contract::inventory::{Endpoint, new_object, update};
+use engine::device_users::{DeviceUser, ReadDeviceUser, SwitchDeviceUser};
+use engine::inventory::{CountObjects, CreateObject, DeleteObject, FindObjects, ReadObject, UpdateObject, Written};
+use engine::measurements::{SupportedMeasurements, SupportedSeries};
+use engine::refusal::Refusal;
+use model::ids::ObjectId;
+use model::inventory::ChildKind;
+use model::json::{Json, Object};
+use search::{Filters, show_options};
+use show::show_object;
+
+pub(crate) async fn handle(endpoint: Endpoint, call: Call) -> Result<Answer, Problem> {
+    use children::{add, list, read, remove, remove_many};
+    match endpoint {
+        Endpoint::List => find(&call).await,
+        Endpoint::Count => count(&call).await,
+        Endpoint::Create => create(call).await,
+        Endpoint::Read => read_one(&call).await,
+        Endpoint::Update => change(call).await,
+        Endpoint::Delete => delete(&call).await,
+        Endpoint::SupportedMeasurements => supported_measurements(&call).await,
+        Endpoint::SupportedSeries => supported_series(&call).await,
+        Endpoint::ReadDeviceUser => read_device_user(&call).await,
+        Endpoint::UpdateDeviceUser => update_device_user(call).await,
+        Endpoint::ListChildDevices => list(&call, ChildKind::Device).await,
+        Endpoint::AddChildDevices => add(call, ChildKind::Device).await,
+        Endpoint::RemoveChildDevices => remove_many(call, ChildKind::Device).await,
+        Endpoint::ReadChildDevice => read(&call, ChildKind::Device).await,
+        Endpoint::RemoveChildDevice => remove(&call, ChildKind::Device).await,
+        Endpoint::ListChildAssets => list(&call, ChildKind::Asset).await,
+        Endpoint::AddChildAssets => add(call, ChildKind::Asset).await,
+        Endpoint::RemoveChildAssets => remove_many(call, ChildKind::Asset).await,
+        Endpoint::ReadChildAsset => read(&call, ChildKind::Asset).await,
+        Endpoint::RemoveChildAsset => remove(&call, ChildKind::Asset).await,
+        Endpoint::ListChildAdditions => list(&call, ChildKind::Addition).await,
+        Endpoint::AddChildAdditions => add(call, ChildKind::Addition).await,
+        Endpoint::RemoveChildAdditions => remove_many(call, ChildKind::Addition).await,
+        Endpoint::ReadChildAddition => read(&call, ChildKind::Addition).await,
+        Endpoint::RemoveChildAddition => remove(&call, ChildKind::Addition).await,
+    }
+}
+
+/// The problem of a refusal at this call's endpoint.
+fn refused(call: &Call) -> impl Fn(Refusal) -> Problem + use<> {
+    let endpoint = call.endpoint;
+    move |refusal| Problem::refused(endpoint, refusal)
+}
+
+/// The link of an object.
+fn link(call: &Call, id: ObjectId) -> String {
+    call.link(&format!("/inventory/managedObjects/{id}"))
+}
+
+async fn find(call: &Call) -> Result<Answer, Problem> {
+    let page = Page::of(call)?;
+    let filters = Filters::of(call, page)?;
+    let question = FindObjects {
+        search: filters.search,
+        owner: filters.owner,
+        text: filters.text,
+        show: show_options(call)?,
+    };
+    if filters.matches_nothing {
+        let total = page.counts().then_some(0);
+        let envelope = page.envelope(call, "managedObjects", Vec::new(), total);
+        return Ok(Answer::json(200, "managedobjectcollection", &envelope));
+    }
+    let found = call.door().ask(call.caller()?, question).await.map_err(refused(call))?;
+    let with_names = !call.flag("skipChildrenNames", false)?;
+    let entries = found.objects.iter().map(|view| Json::Object(show_object(call, view, with_names))).collect();
+    let envelope = page.envelope(call, "managedObjects", entries, found.total);
+    Ok(Answer::json(200, "managedobjectcollection", &envelope))
+}
+
+async fn count(call: &Call) -> Result<Answer, Problem> {
+    let filters = Filters::of(call, Page::of(call)?)?;
+    let question = CountObjects { search: filters.search, owner: filters.owner, text: filters.text };
+    let count = match filters.matches_nothing {
+        true => 0,
+        false => call.door().ask(call.caller()?, question).await.map_err(refused(call))?,
+    };
+    Ok(Answer::text("application/json", count.to_string()))
+}
+
+async fn create(mut call: Call) -> Result<Answer, Problem> {
+    let body = call.take_body()?;
+    let new = new_object(body).map_err(|bad| Problem::body(&call, &bad))?;
+    let written = call.door().run(call.caller()?, CreateObject(new)).await.map_err(refused(&call))?;
+    Ok(show_written(&call, 201, &written).at(link(&call, written.id())))
+}
+
+async fn read_one(call: &Call) -> Result<Answer, Problem> {
+    let question = ReadObject { id: call.id(0)?, show: show_options(call)? };
+    let view = call.door().ask(call.caller()?, question).await.map_err(refused(call))?;
+    let with_names = !call.flag("skipChildrenNames", false)?;
+    Ok(Answer::json(200, "managedobject", &show_object(call, &view, with_names)))
+}
+
+async fn change(mut call: Call) -> Result<Answer, Problem> {
+    let id = call.id(0)?;
+    let body = call.take_body()?;
+    let update = update(body).map_err(|bad| Problem::body(&call, &bad))?;
+    let written = call.door().run(call.caller()?, UpdateObject { id, update }).await.map_err(refused(&call))?;
+    Ok(show_written(&call, 200, &written))
+}
+
+/// What was written, as far as the caller may read it: an ADMIN without READ gets no stored data back (R019).
+fn show_written(call: &Call, status: u16, written: &Written) -> Answer {
+    let object = match written {
+        Written::Shown(view) => show_object(call, view, true),
+        Written::Hidden(id) => {
+            let mut object: Object = [("id", id.to_string())].into_iter().collect();
+            object.set("self", link(call, *id));
+            object
+        }
+    };
+    Answer::json(status, "managedobject", &object).only_if_wanted(call.wish)
+}
+
+async fn delete(call: &Call) -> Result<Answer, Problem> {
+    let command = DeleteObject {
+        id: call.id(0)?,
+        cascade: call.flag("cascade", false)?,
+        force_cascade: call.flag("forceCascade", false)?,
+        with_device_user: call.flag("withDeviceUser", false)?,
+    };
+    call.door().run(call.caller()?, command).await.map_err(refused(call))?;
+    Ok(Answer::nothing(204))
+}
+
+async fn supported_measurements(call: &Call) -> Result<Answer, Problem> {
+    let question = SupportedMeasurements { object: call.id(0)? };
+    let names = call.door().ask(call.caller()?, question).await.map_err(refused(call))?;
+    Ok(supported("c8y_SupportedMeasurements", names))
+}
+
+async fn supported_series(call: &Call) -> Result<Answer, Problem> {
+    let question = SupportedSeries { object: call.id(0)? };
+    let names = call.door().ask(call.caller()?, question).await.map_err(refused(call))?;
+    Ok(supported("c8y_SupportedSeries", names))
+}
+
+fn supported(key: &'static str, names: Vec<String>) -> Answer {
+    let names: Vec<Json> = names.into_iter().map(Json::String).collect();
+    Answer::json(200, "application/json", &[(key, names)].into_iter().collect())
+}
+
+async fn read_device_user(call: &Call) -> Result<Answer, Problem> {
+    let question = ReadDeviceUser { object: call.id(0)? };
+    let user = call.door().ask(call.caller()?, question).await.map_err(refused(call))?;
+    Ok(show_device_user(call, &user))
+}
+
+async fn update_device_user(mut call: Call) -> Result<Answer, Problem> {
+    let id = call.id(0)?;
+    let bad = |call: &Call, bad| Problem::body(call, &bad);
+    let body = object(call.take_body()?).map_err(|error| bad(&call, error))?;
+    let enabled = boolean(&body, "enabled").map_err(|error| bad(&call, error))?;
+    let user = match enabled {
+        Some(enabled) => {
+            let command = SwitchDeviceUser { object: id, enabled };
+            call.door().run(call.caller()?, command).await.map_err(refused(&call))?
+        }
+        None => call.door().ask(call.caller()?, ReadDeviceUser { object: id }).await.map_err(refused(&call))?,
+    };
+    Ok(show_device_user(&call, &user).only_if_wanted(call.wish))
+}
+
+fn show_device_user(call: &Call, user: &DeviceUser) -> Answer {
+    let mut object: Object = [("self", call.link(call.path()))].into_iter().collect();
+    object.set("userName", user.name.as_str());
+    object.set("enabled", user.enabled);
+    Answer::json(200, "managedobjectuser", &object)
+}

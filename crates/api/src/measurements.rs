@@ -1,0 +1,148 @@
+//! Measurements: single and bulk, lists, CSV, series, deletion.
+
+mod csv;
+mod series;
+
+use crate::answer::Answer;
+use crate::call::Call;
+use crate::media::Wish;
+use crate::paging::Page;
+use crate::problem::Problem;
+use contract::measurements::{Endpoint, NewMeasurements, new_measurements};
+use engine::measurements::{DeleteMeasurement, FindMeasurements, ReadMeasurement, StoreMeasurements, StoredMeasurement};
+use engine::refusal::Refusal;
+use model::ids::{MeasurementId, ObjectId};
+use model::json::{Json, Object};
+use model::measurements::{Measurement, MeasurementFilter, NewMeasurement};
+
+pub(crate) async fn handle(endpoint: Endpoint, call: Call) -> Result<Answer, Problem> {
+    match endpoint {
+        Endpoint::List if call.wish == Wish::Csv => csv::answer(call).await,
+        Endpoint::List => list(&call).await,
+        Endpoint::Create => create(call).await,
+        Endpoint::DeleteMany => delete_many(&call).await,
+        Endpoint::Series => series::answer(&call).await,
+        Endpoint::Read => read(&call).await,
+        Endpoint::Delete => delete(&call).await,
+    }
+}
+
+fn refused(call: &Call) -> impl Fn(Refusal) -> Problem + use<> {
+    let endpoint = call.endpoint;
+    move |refusal| Problem::refused(endpoint, refusal)
+}
+
+fn link(call: &Call, id: MeasurementId) -> String {
+    call.link(&format!("/measurement/measurements/{id}"))
+}
+
+/// The filter of a list or deletion. A source that can be no id is one that is not there: nothing matches it.
+fn filter(call: &Call) -> Result<Option<MeasurementFilter>, Problem> {
+    let mut filter = MeasurementFilter {
+        source: None,
+        kind: call.text("type"),
+        fragment: call.text("valueFragmentType").or_else(|| call.text("fragmentType")),
+        series: call.text("valueFragmentSeries"),
+        from: call.date("dateFrom")?,
+        to: call.date("dateTo")?,
+    };
+    if let Some(source) = call.text("source") {
+        match source.parse::<ObjectId>() {
+            Ok(source) => filter.source = Some(source),
+            Err(_) => return Ok(None),
+        }
+    }
+    Ok(Some(filter))
+}
+
+async fn list(call: &Call) -> Result<Answer, Problem> {
+    let page = Page::of(call)?;
+    let Some(filter) = filter(call)? else {
+        let total = page.counts().then_some(0);
+        let envelope = page.envelope(call, "measurements", Vec::new(), total);
+        return Ok(Answer::json(200, "measurementcollection", &envelope));
+    };
+    let question = FindMeasurements {
+        filter,
+        revert: call.flag("revert", false)?,
+        skip: page.skip(),
+        take: page.size,
+        count: page.counts(),
+    };
+    let found = call.door().ask(call.caller()?, question).await.map_err(refused(call))?;
+    let entries = found.measurements.iter().map(|measurement| Json::Object(show(call, measurement))).collect();
+    let envelope = page.envelope(call, "measurements", entries, found.total);
+    Ok(Answer::json(200, "measurementcollection", &envelope))
+}
+
+async fn read(call: &Call) -> Result<Answer, Problem> {
+    let question = ReadMeasurement(call.id(0)?);
+    let measurement = call.door().ask(call.caller()?, question).await.map_err(refused(call))?;
+    Ok(Answer::json(200, "measurement", &show(call, &measurement)))
+}
+
+async fn create(mut call: Call) -> Result<Answer, Problem> {
+    let body = call.take_body()?;
+    let new = new_measurements(body).map_err(|bad| Problem::body(&call, &bad))?;
+    let (documents, is_bulk) = match new {
+        NewMeasurements::One(one) => (vec![one], false),
+        NewMeasurements::Many(many) => (many, true),
+    };
+    // The documents are shown again only if the client wants a body: then they are kept beside the command.
+    let kept = if call.wish == Wish::Silent { Vec::new() } else { documents.clone() };
+    let stored = call.door().run(call.caller()?, StoreMeasurements(documents)).await.map_err(refused(&call))?;
+    let entries: Vec<Object> = stored.iter().zip(kept).map(|(stored, document)| show_stored(&call, stored, document)).collect();
+    if is_bulk {
+        let entries: Vec<Json> = entries.into_iter().map(Json::Object).collect();
+        let answer: Object = [("measurements", entries)].into_iter().collect();
+        return Ok(Answer::json(201, "measurementcollection", &answer).only_if_wanted(call.wish));
+    }
+    let object = entries.into_iter().next().unwrap_or_default();
+    let mut answer = Answer::json(201, "measurement", &object).only_if_wanted(call.wish);
+    if let Some(stored) = stored.first() {
+        answer = answer.at(link(&call, stored.id));
+    }
+    Ok(answer)
+}
+
+/// What was stored, as far as the caller may read it (R019).
+fn show_stored(call: &Call, stored: &StoredMeasurement, document: NewMeasurement) -> Object {
+    if stored.may_read {
+        return show(call, &Measurement { id: stored.id, document });
+    }
+    let mut object: Object = [("id", stored.id.to_string())].into_iter().collect();
+    object.set("self", link(call, stored.id));
+    object
+}
+
+fn show(call: &Call, measurement: &Measurement) -> Object {
+    let document = &measurement.document;
+    let mut properties: Vec<(String, Json)> = Vec::with_capacity(5 + document.fragments.len());
+    properties.push(("id".to_owned(), measurement.id.to_string().into()));
+    properties.push(("self".to_owned(), link(call, measurement.id).into()));
+    let mut source: Object = [("id", document.source.to_string())].into_iter().collect();
+    source.set("self", call.link(&format!("/inventory/managedObjects/{}", document.source)));
+    properties.push(("source".to_owned(), source.into()));
+    properties.push(("time".to_owned(), document.time.to_string().into()));
+    properties.push(("type".to_owned(), document.kind.as_str().into()));
+    // Fragments never have the names above: the contract does not take them in.
+    properties.extend(document.fragments.iter().map(|(name, value)| (name.to_owned(), value.clone())));
+    Object::from_unique(properties)
+}
+
+async fn delete(call: &Call) -> Result<Answer, Problem> {
+    call.door().run(call.caller()?, DeleteMeasurement(call.id(0)?)).await.map_err(refused(call))?;
+    Ok(Answer::nothing(204))
+}
+
+async fn delete_many(call: &Call) -> Result<Answer, Problem> {
+    // The decision comes first, also when the filter can match nothing.
+    let filter = filter(call)?;
+    let narrow = filter.clone().unwrap_or_else(|| MeasurementFilter {
+        to: Some(model::time::Timestamp::MIN),
+        kind: Some(String::new()),
+        ..MeasurementFilter::default()
+    });
+    call.door().delete_measurements(call.caller()?, narrow).await.map_err(refused(call))?;
+    Ok(Answer::nothing(204))
+}

@@ -1,0 +1,79 @@
+//! Media types of the API: `application/vnd.com.nsn.cumulocity.<type>+json`, compared without regard to case.
+
+const PREFIX: &str = "application/vnd.com.nsn.cumulocity.";
+
+/// The whole media type of a short one; one with a slash is whole already.
+pub(crate) fn full(short: &str) -> String {
+    if short.contains('/') {
+        return format!("{short};charset=UTF-8");
+    }
+    format!("{PREFIX}{short}+json;charset=UTF-8;ver=0.9")
+}
+
+/// The short type of a `Content-Type`, in lower case; nothing for plain JSON and anything else.
+pub(crate) fn short(content_type: &str) -> Option<String> {
+    let essence = content_type.split(';').next()?.trim().to_ascii_lowercase();
+    essence.strip_prefix(PREFIX)?.strip_suffix("+json").map(str::to_owned)
+}
+
+/// Whether a body of this `Content-Type` may be JSON: plain, or one of the API's types, or not said.
+pub(crate) fn may_be_json(content_type: Option<&str>) -> bool {
+    let Some(content_type) = content_type else { return true };
+    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    essence == "application/json" || essence == "text/json" || short(&essence).is_some()
+}
+
+/// What a client accepts, as far as it decides the form of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wish {
+    /// No `Accept` header: changes are answered without a body.
+    Silent,
+    /// The API's own types, or anything.
+    Own,
+    /// Plain JSON.
+    Plain,
+    /// Comma-separated values.
+    Csv,
+}
+
+/// The wish in an `Accept` header.
+pub(crate) fn wish(accept: Option<&str>) -> Wish {
+    let Some(accept) = accept else { return Wish::Silent };
+    let accept = accept.to_ascii_lowercase();
+    let mut types = accept.split(',').map(|part| part.split(';').next().unwrap_or_default().trim());
+    if accept.trim_start().starts_with("text/csv") {
+        return Wish::Csv;
+    }
+    if types.any(|media| media.starts_with(PREFIX)) {
+        return Wish::Own;
+    }
+    if accept.contains("application/json") { Wish::Plain } else { Wish::Own }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_are_compared_without_regard_to_case_and_parameters() {
+        let sent = "application/vnd.com.nsn.cumulocity.managedObject+json;ver=0.9;charset=UTF-8";
+        assert_eq!(short(sent).as_deref(), Some("managedobject"));
+        assert_eq!(short("application/json"), None);
+        assert!(may_be_json(None) && may_be_json(Some("Application/JSON; charset=utf-8")) && may_be_json(Some(sent)));
+        assert!(!may_be_json(Some("text/xml")) && !may_be_json(Some("multipart/form-data; boundary=x")));
+    }
+
+    #[test]
+    fn the_accept_header_decides_the_form_of_the_answer() {
+        for (accept, expected) in [
+            (None, Wish::Silent),
+            (Some("*/*"), Wish::Own),
+            (Some("application/json"), Wish::Plain),
+            (Some("application/vnd.com.nsn.cumulocity.error+json, application/json"), Wish::Own),
+            (Some("text/csv"), Wish::Csv),
+            (Some("application/json, text/plain, */*"), Wish::Plain),
+        ] {
+            assert_eq!(wish(accept), expected, "{accept:?}");
+        }
+    }
+}

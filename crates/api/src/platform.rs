@@ -1,0 +1,174 @@
+//! The interface itself: entry points, the API document, whom to tell about a weakness.
+
+use crate::answer::Answer;
+use crate::call::Call;
+use crate::problem::Problem;
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine as _;
+use contract::platform::Endpoint;
+use http::header::CONTENT_SECURITY_POLICY;
+use model::json::{Json, Object};
+use std::fmt::Write;
+
+pub(crate) fn handle(endpoint: Endpoint, call: &Call) -> Result<Answer, Problem> {
+    match endpoint {
+        Endpoint::Platform => Ok(root(call, "platformapi", &platform(call))),
+        Endpoint::Inventory => Ok(root(call, "inventoryapi", &inventory(call))),
+        Endpoint::Identity => Ok(root(call, "identityapi", &identity(call))),
+        Endpoint::Measurement => Ok(root(call, "measurementapi", &measurement(call))),
+        Endpoint::Audit => Ok(root(call, "auditapi", &audit(call))),
+        Endpoint::User => Ok(root(call, "userapi", &user(call))),
+        Endpoint::Tenant => Ok(root(call, "tenantapi", &tenant(call))),
+        Endpoint::OpenApi => Ok(Answer::text("application/json", contract::openapi::text())),
+        Endpoint::Reference => Ok(reference()),
+        Endpoint::SecurityContact => security_contact(call),
+    }
+}
+
+fn root(_call: &Call, media: &'static str, object: &Object) -> Answer {
+    Answer::json(200, media, object)
+}
+
+/// An entry point: its own link, then templates by name.
+fn entry(call: &Call, path: &str, templates: &[(&str, &str)]) -> Object {
+    let mut object: Object = [("self", call.link(path))].into_iter().collect();
+    for (name, template) in templates {
+        object.set(*name, call.link(template));
+    }
+    object
+}
+
+fn collection(call: &Call, key: &str, path: &str) -> Json {
+    let mut object: Object = [("self", call.link(path))].into_iter().collect();
+    object.set(key, Json::Null);
+    Json::Object(object)
+}
+
+fn platform(call: &Call) -> Object {
+    let mut object: Object = [("self", call.link("/platform"))].into_iter().collect();
+    object.set("audit", audit(call));
+    object.set("identity", identity(call));
+    object.set("inventory", inventory(call));
+    object.set("measurement", measurement(call));
+    object.set("tenant", tenant(call));
+    object.set("user", user(call));
+    object
+}
+
+fn inventory(call: &Call) -> Object {
+    let mut object = entry(
+        call,
+        "/inventory",
+        &[
+            ("managedObjectsForFragmentType", "/inventory/managedObjects?fragmentType={fragmentType}"),
+            ("managedObjectsForType", "/inventory/managedObjects?type={type}"),
+            ("managedObjectsForListOfIds", "/inventory/managedObjects?ids={ids}"),
+        ],
+    );
+    let mut objects: Object = [("references", Json::Array(Vec::new()))].into_iter().collect();
+    objects.set("self", call.link("/inventory/managedObjects"));
+    object.set("managedObjects", objects);
+    object
+}
+
+fn identity(call: &Call) -> Object {
+    entry(
+        call,
+        "/identity",
+        &[
+            // The spelling of the placeholder is that of the API.
+            ("externalId", "/identity/externalIds/{type}/{externaId}"),
+            ("externalIdsOfGlobalId", "/identity/globalIds/{managedObjectId}/externalIds"),
+        ],
+    )
+}
+
+fn measurement(call: &Call) -> Object {
+    let list = "/measurement/measurements";
+    let templates: Vec<(&str, String)> = [
+        ("measurementsForSource", "source={source}"),
+        ("measurementsForSourceAndType", "source={source}&type={type}"),
+        ("measurementsForType", "type={type}"),
+        ("measurementsForValueFragmentType", "valueFragmentType={valueFragmentType}"),
+        ("measurementsForDate", "dateFrom={dateFrom}&dateTo={dateTo}"),
+        ("measurementsForSourceAndDate", "source={source}&dateFrom={dateFrom}&dateTo={dateTo}"),
+        (
+            "measurementsForDateAndFragmentType",
+            "dateFrom={dateFrom}&dateTo={dateTo}&fragmentType={fragmentType}",
+        ),
+        (
+            "measurementsForSourceAndValueFragmentTypeAndValueFragmentSeries",
+            "source={source}&valueFragmentType={valueFragmentType}&valueFragmentSeries={valueFragmentSeries}&type={type}",
+        ),
+    ]
+    .map(|(name, query)| (name, format!("{list}?{query}")))
+    .into();
+    let templates: Vec<_> = templates.iter().map(|(name, template)| (*name, template.as_str())).collect();
+    let mut object = entry(call, "/measurement", &templates);
+    object.set("measurements", collection(call, "measurements", list));
+    object
+}
+
+fn audit(call: &Call) -> Object {
+    let list = "/audit/auditRecords";
+    let templates: Vec<(&str, String)> = [
+        ("auditRecordsForApplication", "application={application}"),
+        ("auditRecordsForType", "type={type}"),
+        ("auditRecordsForUser", "user={user}"),
+        ("auditRecordsForTypeAndApplication", "type={type}&application={application}"),
+        ("auditRecordsForTypeAndUserAndApplication", "type={type}&user={user}&application={application}"),
+        ("auditRecordsForUserAndApplication", "user={user}&application={application}"),
+        ("auditRecordsForUserAndType", "user={user}&type={type}"),
+    ]
+    .map(|(name, query)| (name, format!("{list}?{query}")))
+    .into();
+    let templates: Vec<_> = templates.iter().map(|(name, template)| (*name, template.as_str())).collect();
+    let mut object = entry(call, "/audit", &templates);
+    object.set("auditRecords", collection(call, "auditRecords", list));
+    object
+}
+
+fn user(call: &Call) -> Object {
+    entry(
+        call,
+        "/user",
+        &[
+            ("users", "/user/{tenantId}/users"),
+            ("userByName", "/user/{tenantId}/userByName/{username}"),
+            ("currentUser", "/user/currentUser"),
+            ("groups", "/user/{tenantId}/groups"),
+            ("groupByName", "/user/{tenantId}/groupByName/{groupName}"),
+            ("roles", "/user/roles"),
+        ],
+    )
+}
+
+fn tenant(call: &Call) -> Object {
+    let mut object = entry(call, "/tenant", &[("tenantForId", "/tenant/tenants/{tenantId}")]);
+    object.set("tenants", collection(call, "tenants", "/tenant/tenants"));
+    object
+}
+
+/// The reference as a page. Its one style sheet is allowed by its hash; nothing else is.
+fn reference() -> Answer {
+    let hash = digest(&SHA256, contract::reference::STYLE.as_bytes());
+    let hash = base64::engine::general_purpose::STANDARD.encode(hash);
+    let policy = format!("default-src 'none'; style-src 'sha256-{hash}'; frame-ancestors 'none'");
+    Answer::text("text/html", contract::reference::page()).with(CONTENT_SECURITY_POLICY, policy)
+}
+
+/// Whom to tell about a weakness (RFC 9116). Without a configured contact there is nothing to say.
+fn security_contact(call: &Call) -> Result<Answer, Problem> {
+    let contacts = &call.setting.security_contacts;
+    if contacts.is_empty() {
+        return Err(Problem::unknown_path());
+    }
+    let mut text = String::new();
+    for contact in contacts {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "Contact: {contact}");
+    }
+    let expires = call.door().world().now().plus_millis(180 * 24 * 3_600 * 1_000);
+    let _ = writeln!(text, "Expires: {expires}");
+    Ok(Answer::text("text/plain", text))
+}

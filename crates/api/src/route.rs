@@ -1,0 +1,99 @@
+//! From method and path to an endpoint, by the declarations of the contract and nothing else.
+
+use contract::endpoint::Method;
+use contract::endpoints::Endpoint;
+use percent_encoding::percent_decode_str;
+use std::collections::BTreeMap;
+
+/// The endpoints of one path.
+type ByMethod = BTreeMap<Method, Endpoint>;
+
+/// All routes.
+pub(crate) struct Routes {
+    paths: matchit::Router<ByMethod>,
+}
+
+/// Where a request goes.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Route {
+    /// To this endpoint, with the path's parameters in order.
+    To(Endpoint, Vec<String>),
+    /// The path is known, but not with this method; it has these.
+    OtherMethod(Vec<&'static str>),
+    /// No endpoint has this path.
+    Unknown,
+}
+
+impl Routes {
+    /// The routes of every declared endpoint.
+    pub(crate) fn new() -> Result<Self, matchit::InsertError> {
+        let mut by_path: BTreeMap<&'static str, ByMethod> = BTreeMap::new();
+        for endpoint in Endpoint::all() {
+            let declaration = endpoint.declaration();
+            by_path.entry(declaration.path).or_default().insert(declaration.method, endpoint);
+        }
+        let mut paths = matchit::Router::new();
+        for (path, methods) in by_path {
+            paths.insert(path, methods)?;
+        }
+        Ok(Self { paths })
+    }
+
+    /// The endpoint of a request. A trailing slash does not matter; `HEAD` asks like `GET`.
+    pub(crate) fn find(&self, method: &str, path: &str) -> Route {
+        let path = if path.len() > 1 { path.strip_suffix('/').unwrap_or(path) } else { path };
+        let Ok(matched) = self.paths.at(path) else { return Route::Unknown };
+        let method = match method {
+            "GET" | "HEAD" => Some(Method::Get),
+            "POST" => Some(Method::Post),
+            "PUT" => Some(Method::Put),
+            "DELETE" => Some(Method::Delete),
+            _ => None,
+        };
+        let Some(endpoint) = method.and_then(|method| matched.value.get(&method)) else {
+            return Route::OtherMethod(matched.value.keys().map(|method| method.name()).collect());
+        };
+        // One decoding, after matching: an encoded slash never makes a new segment.
+        let decoded = matched.params.iter().map(|(_, raw)| percent_decode_str(raw).decode_utf8());
+        match decoded.map(|text| text.map(|text| text.into_owned())).collect() {
+            Ok(parameters) => Route::To(*endpoint, parameters),
+            Err(_) => Route::Unknown,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use contract::{identity, inventory, measurements};
+
+    #[test]
+    fn paths_lead_to_their_endpoints() {
+        let routes = Routes::new().expect("the declarations do not contradict each other");
+        let to = |endpoint, parameters: &[&str]| {
+            Route::To(endpoint, parameters.iter().map(|text| (*text).to_owned()).collect())
+        };
+        for (method, path, expected) in [
+            ("GET", "/inventory/managedObjects", to(Endpoint::Inventory(inventory::Endpoint::List), &[])),
+            ("GET", "/inventory/managedObjects/", to(Endpoint::Inventory(inventory::Endpoint::List), &[])),
+            ("GET", "/inventory/managedObjects/count", to(Endpoint::Inventory(inventory::Endpoint::Count), &[])),
+            ("HEAD", "/inventory/managedObjects/12", to(Endpoint::Inventory(inventory::Endpoint::Read), &["12"])),
+            (
+                "GET",
+                "/measurement/measurements/series",
+                to(Endpoint::Measurements(measurements::Endpoint::Series), &[]),
+            ),
+            (
+                "GET",
+                "/identity/externalIds/c8y_Serial/a%2Fb%20c",
+                to(Endpoint::Identity(identity::Endpoint::ExternalId), &["c8y_Serial", "a/b c"]),
+            ),
+            ("PATCH", "/audit/auditRecords/1", Route::OtherMethod(vec!["GET"])),
+            ("GET", "/inventory//managedObjects", Route::Unknown),
+            ("GET", "/inventory/managedObjects/1/..", Route::Unknown),
+            ("GET", "/identity/externalIds/a/%ff", Route::Unknown),
+        ] {
+            assert_eq!(routes.find(method, path), expected, "{method} {path}");
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! The audit crate as its users see it: records, tree, verification and bundles together.
+
+mod bundle;
+mod record;
+mod samples;
+mod tree;
+mod verify;

@@ -1,0 +1,136 @@
+//! Bodies, answers and errors.
+
+use super::{error_in_words, errors_of};
+use crate::endpoint::{Answer, Body, Declaration};
+use crate::endpoints::Endpoint;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
+
+/// The whole media type of a short one; one with a slash is whole already.
+pub fn media_of(short: &str) -> String {
+    if short.contains('/') {
+        return short.to_owned();
+    }
+    format!("application/vnd.com.nsn.cumulocity.{short}+json")
+}
+
+/// The body of a request. A body that comes in several media types has the schema of each; plain JSON may be any of
+/// them, as its shape tells.
+pub(super) fn request(body: &Body) -> Value {
+    let of_media = |media: &str| schema_of_media(media).unwrap_or(body.schema);
+    let mut content = Map::new();
+    for media in body.media {
+        content.insert(media_of(media), json!({ "schema": named(of_media(media)) }));
+    }
+    let distinct: BTreeSet<_> = body.media.iter().map(|media| of_media(media)).collect();
+    let plain = match distinct.len() > 1 && distinct.contains(body.schema) {
+        true => json!({ "anyOf": distinct.into_iter().map(named).collect::<Vec<_>>() }),
+        false => named(body.schema),
+    };
+    content.insert("application/json".to_owned(), json!({ "schema": plain }));
+    json!({ "required": true, "content": content, "x-bytes-max": body.bytes_max })
+}
+
+/// The schema that belongs to one of the API's own media types: the one in which it is answered.
+fn schema_of_media(media: &str) -> Option<&'static str> {
+    Endpoint::all()
+        .map(|endpoint| endpoint.declaration().answer)
+        .find(|answer| answer.media == Some(media))
+        .and_then(|answer| answer.schema)
+}
+
+fn named(schema: &str) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{schema}") })
+}
+
+/// The answers of an endpoint by status.
+pub(super) fn responses(declaration: &Declaration) -> Value {
+    let mut responses = Map::new();
+    responses.insert(
+        declaration.answer.status.to_string(),
+        success(&declaration.answer),
+    );
+    for status in errors_of(declaration) {
+        let place = format!("#/components/responses/{}", error_name(status));
+        responses.insert(status.to_string(), json!({ "$ref": place }));
+    }
+    Value::Object(responses)
+}
+
+fn success(answer: &Answer) -> Value {
+    let about = match (answer.status, answer.media) {
+        (201, _) => "Created.",
+        (_, Some(_)) => "Done; this is the answer.",
+        (_, None) => "Done; there is no body.",
+    };
+    let mut response = Map::new();
+    response.insert("description".to_owned(), about.into());
+    if let Some(media) = answer.media {
+        let schema = match answer.schema {
+            Some(schema) => json!({ "schema": named(schema) }),
+            None if media.starts_with("text/") => json!({ "schema": { "type": "string" } }),
+            None => json!({}),
+        };
+        let mut content = Map::new();
+        if !media.contains('/') {
+            content.insert("application/json".to_owned(), schema.clone());
+        }
+        content.insert(media_of(media), schema);
+        response.insert("content".to_owned(), content.into());
+    }
+    if answer.status == 201 {
+        let location = json!({ "Location": { "$ref": "#/components/headers/Location" } });
+        response.insert("headers".to_owned(), location);
+    }
+    Value::Object(response)
+}
+
+/// Every error that is declared anywhere, by name.
+pub(super) fn errors() -> Map<String, Value> {
+    let statuses: BTreeSet<u16> = Endpoint::all()
+        .flat_map(|endpoint| errors_of(&endpoint.declaration()))
+        .collect();
+    statuses
+        .into_iter()
+        .map(|status| (error_name(status), error(status)))
+        .collect()
+}
+
+fn error(status: u16) -> Value {
+    let mut response = json!({
+        "description": error_in_words(status),
+        "content": { media_of("error"): { "schema": named("Error") } },
+    });
+    let header = match status {
+        401 => "WWW-Authenticate",
+        429 | 503 => "Retry-After",
+        _ => return response,
+    };
+    if let Value::Object(members) = &mut response {
+        let place = format!("#/components/headers/{header}");
+        members.insert("headers".to_owned(), json!({ header: { "$ref": place } }));
+    }
+    response
+}
+
+fn error_name(status: u16) -> String {
+    format!("Error{status}")
+}
+
+/// The headers of answers.
+pub(super) fn headers() -> Value {
+    json!({
+        "Location": {
+            "description": "Where what was created can be read.",
+            "schema": { "type": "string", "format": "uri-reference" },
+        },
+        "Retry-After": {
+            "description": "Seconds to wait.",
+            "schema": { "type": "integer", "minimum": 0 },
+        },
+        "WWW-Authenticate": {
+            "description": "How to sign in; a console that sends `UseXBasic` is told `XBasic`, so that no browser asks.",
+            "schema": { "type": "string" },
+        },
+    })
+}

@@ -1,0 +1,103 @@
+//! Parameters of paths and queries.
+
+use crate::endpoint::{Declaration, Kind, Parameter};
+use serde_json::{Value, json};
+
+/// The parameters of an endpoint: those of the path in their order, then those of the query.
+pub(super) fn of(resource: &str, declaration: &Declaration) -> Vec<Value> {
+    let path = placeholders(resource, declaration.path).into_iter().map(in_path);
+    path.chain(declaration.query.iter().copied().flatten().map(in_query))
+        .collect()
+}
+
+/// A placeholder of a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Placeholder<'p> {
+    /// Its name, without braces.
+    pub name: &'p str,
+    /// What it stands for.
+    pub about: &'static str,
+    /// Whether only decimal identifiers fit.
+    pub is_id: bool,
+}
+
+/// The placeholders of a path in their order.
+pub fn placeholders<'p>(resource: &str, path: &'p str) -> Vec<Placeholder<'p>> {
+    let inner = |segment: &'p str| segment.strip_prefix('{')?.strip_suffix('}');
+    path.split('/')
+        .filter_map(inner)
+        .map(|name| explained(resource, name))
+        .collect()
+}
+
+fn explained<'p>(resource: &str, name: &'p str) -> Placeholder<'p> {
+    let (about, is_id) = match (resource, name) {
+        ("inventory" | "identity", "id") => ("The managed object.", true),
+        ("measurements", "id") => ("The measurement.", true),
+        ("audit", "id") => ("The record.", true),
+        (_, "childId") => ("The child.", true),
+        (_, "groupId") => ("The group.", true),
+        (_, "type") => ("The type of the external id.", false),
+        (_, "externalId") => ("The external id.", false),
+        (_, "tenantId") => ("The tenant.", false),
+        (_, "userId" | "username") => ("The user's name.", false),
+        (_, "groupName") => ("The group's name.", false),
+        (_, "roleId" | "name") => ("The role's name.", false),
+        _ => ("", false),
+    };
+    Placeholder { name, about, is_id }
+}
+
+fn in_path(placeholder: Placeholder<'_>) -> Value {
+    let schema = match placeholder.is_id {
+        true => json!({ "type": "string", "pattern": "^[1-9][0-9]{0,15}$" }),
+        false => json!({ "type": "string", "minLength": 1 }),
+    };
+    json!({
+        "name": placeholder.name,
+        "in": "path",
+        "required": true,
+        "description": placeholder.about,
+        "schema": schema,
+    })
+}
+
+fn in_query(parameter: &Parameter) -> Value {
+    let mut value = json!({
+        "name": parameter.name,
+        "in": "query",
+        "required": parameter.required,
+        "description": parameter.about,
+        "schema": schema(parameter.kind),
+    });
+    if let (Kind::List, Value::Object(members)) = (parameter.kind, &mut value) {
+        members.insert("style".to_owned(), "form".into());
+        members.insert("explode".to_owned(), false.into());
+    }
+    value
+}
+
+fn schema(kind: Kind) -> Value {
+    match kind {
+        Kind::Text => json!({ "type": "string" }),
+        Kind::Bool => json!({ "type": "boolean" }),
+        Kind::Number => json!({ "type": "integer", "minimum": 0 }),
+        Kind::Date => json!({
+            "type": "string",
+            "description": "ISO 8601: a date, or a date with time; without an offset it is UTC.",
+            "examples": ["2026-11-21", "2026-11-21T07:40:22.219Z"],
+        }),
+        Kind::List => json!({ "type": "array", "items": { "type": "string" } }),
+    }
+}
+
+/// What a parameter takes, in one or two words.
+pub fn kind_in_words(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Text => "text",
+        Kind::Bool => "true or false",
+        Kind::Number => "number",
+        Kind::Date => "date or time",
+        Kind::List => "list",
+    }
+}

@@ -1,0 +1,52 @@
+//! The shapes of JSON bodies by name, as JSON Schema (draft 2020-12, as OpenAPI 3.1 wants it).
+//!
+//! They describe what is sent and answered; the reading of bodies is in the files of the resources. Nothing here knows
+//! which endpoint uses which shape.
+
+mod audit;
+mod identity;
+mod inventory;
+mod measurements;
+mod platform;
+mod shape;
+mod tenants;
+mod users;
+
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+/// Every schema by its name. A schema names another as `{"$ref": "#/components/schemas/<name>"}`.
+pub fn all() -> &'static BTreeMap<&'static str, Value> {
+    static ALL: LazyLock<BTreeMap<&'static str, Value>> = LazyLock::new(|| {
+        [
+            platform::schemas(),
+            inventory::schemas(),
+            identity::schemas(),
+            measurements::schemas(),
+            audit::schemas(),
+            users::schemas(),
+            tenants::schemas(),
+        ]
+        .into_iter()
+        .flatten()
+        .map(|(name, schema)| (name, schema.into_value()))
+        .collect()
+    });
+    &ALL
+}
+
+/// The names of the schemas that a part of a document refers to, directly.
+pub fn names_in(part: &Value) -> Vec<&str> {
+    match part {
+        Value::Array(values) => values.iter().flat_map(names_in).collect(),
+        Value::Object(members) => members
+            .iter()
+            .flat_map(|(key, value)| match (key.as_str(), value) {
+                ("$ref", Value::String(place)) => place.strip_prefix(shape::PLACE).into_iter().collect(),
+                _ => names_in(value),
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}

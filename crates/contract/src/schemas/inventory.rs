@@ -1,0 +1,159 @@
+//! Schemas of managed objects and the edges between them.
+
+use super::shape::{
+    Named, Schema, any_object, any_of, count, id, link, list, named, named_as, object, own_link, page, text,
+    time, truth,
+};
+use model::limits::{NAME_BYTES_MAX, REFERENCES_MAX, USER_NAME_CHARS_MAX};
+use serde_json::json;
+
+/// The schemas.
+pub(super) fn schemas() -> Vec<Named> {
+    vec![
+        ("ManagedObject", managed_object()),
+        (
+            "ManagedObjectCollection",
+            page("A page of managed objects.", "managedObjects", "ManagedObject"),
+        ),
+        ("ReferencedObject", referenced_object()),
+        ("Reference", reference()),
+        ("References", references()),
+        ("ReferenceCollection", reference_collection()),
+        ("ChildBody", child_body()),
+        ("ManagedObjectUser", user()),
+        ("Supported", supported()),
+        ("Count", count("How many there are.")),
+    ]
+}
+
+fn managed_object() -> Schema {
+    object(
+        "A device, a group, an asset or any other thing. Every property that is not listed is a fragment: any JSON \
+         value, given back as it was sent. On change, what is absent stays and null removes; a body that is empty \
+         or has nothing but an id is the heartbeat of a device and answered with the id alone.",
+        [
+            ("id", id("Its identifier.").read_only()),
+            own_link(),
+            ("name", text("Its name.").at_most(NAME_BYTES_MAX)),
+            ("type", text("Its type.").at_most(NAME_BYTES_MAX)),
+            (
+                "owner",
+                text("The name of the user who owns it: the creator, unless a caller who may change every object says \
+                      otherwise.")
+                .at_most(USER_NAME_CHARS_MAX),
+            ),
+            ("creationTime", time("When it was created.").read_only()),
+            ("lastUpdated", time("When it was last changed.").read_only()),
+            ("childDevices", named_as("References", "The devices below it.").read_only()),
+            ("childAssets", named_as("References", "The assets below it.").read_only()),
+            ("childAdditions", named_as("References", "What else belongs to it.").read_only()),
+            ("deviceParents", named_as("References", "Whose child device it is.").read_only()),
+            ("assetParents", named_as("References", "Whose child asset it is.").read_only()),
+            ("additionParents", named_as("References", "Whose addition it is.").read_only()),
+            ("c8y_IsDevice", any_object("There if it is a device.")),
+            ("c8y_IsDeviceGroup", any_object("There if it is a group of devices.")),
+            ("c8y_Global", any_object("There if every user of the tenant may read it.")),
+            ("c8y_DeviceTypes", list("What kinds of device it is.", text("A kind."))),
+            ("c8y_SupportedOperations", list("The operations that it carries out.", text("A fragment."))),
+        ],
+    )
+    .with_fragments()
+    .example(json!({
+        "name": "Pump 7",
+        "type": "acme_Pump",
+        "c8y_IsDevice": {},
+        "c8y_Hardware": { "model": "P200", "serialNumber": "4711" }
+    }))
+}
+
+fn referenced_object() -> Schema {
+    object(
+        "The object at the other end of an edge: its id when it is sent; id, name and link inside another object; \
+         with all its properties in lists of children.",
+        [
+            ("id", id("Its identifier.")),
+            ("self", link("Where it is read; instead of the id when it is sent, its last segment counts.")),
+            ("name", text("Its name; absent with `skipChildrenNames=true`.")),
+        ],
+    )
+    .with_fragments()
+}
+
+fn reference() -> Schema {
+    object(
+        "An edge to another object.",
+        [own_link(), ("managedObject", named("ReferencedObject"))],
+    )
+    .required(&["managedObject"])
+    .example(json!({ "managedObject": { "id": "5" } }))
+}
+
+fn references() -> Schema {
+    object(
+        "Edges of one kind.",
+        [
+            own_link(),
+            ("references", list("The edges.", named("Reference"))),
+            (
+                "count",
+                count("How many there are; only with `withChildrenCount=true`, and if there are any."),
+            ),
+        ],
+    )
+    .required(&["references"])
+}
+
+fn reference_collection() -> Schema {
+    let edges = list("The edges of this page.", named("Reference")).items_at_most(REFERENCES_MAX);
+    object(
+        "A page of edges; when it is sent, the edges alone.",
+        [
+            own_link(),
+            ("next", link("The next page, if this one is full.").read_only()),
+            ("prev", link("The page before, if there is one.").read_only()),
+            ("references", edges),
+            ("statistics", named("PageStatistics")),
+        ],
+    )
+    .required(&["references"])
+    .example(
+        json!({ "references": [{ "managedObject": { "id": "5" } }, { "managedObject": { "id": "6" } }] }),
+    )
+}
+
+fn child_body() -> Schema {
+    any_of(
+        "What becomes a child: one existing object, several, or one that is created here.",
+        ["Reference", "ReferenceCollection", "ManagedObject"].map(named),
+    )
+}
+
+fn user() -> Schema {
+    object(
+        "The user with which a device signs in.",
+        [
+            own_link(),
+            ("userName", text("Its name.").read_only()),
+            ("enabled", truth("Whether it may sign in.")),
+        ],
+    )
+}
+
+fn supported() -> Schema {
+    object(
+        "What the measurements of an object consist of; each endpoint answers with its own of the two.",
+        [
+            (
+                "c8y_SupportedMeasurements",
+                list("The fragments.", text("A fragment.")),
+            ),
+            (
+                "c8y_SupportedSeries",
+                list(
+                    "The series.",
+                    text("Fragment and series, with a dot between them."),
+                ),
+            ),
+        ],
+    )
+}

@@ -1,0 +1,125 @@
+//! Lists of audit records, read backwards from the end of the log and no further than the page needs.
+
+use super::{AuditEntry, entry};
+use crate::desk::Reading;
+use crate::refusal::{Invalid, Refusal};
+use crate::work::Query;
+use audit::record::Record;
+use model::limits::{PAGE_SIZE_MAX, QUERY_ROWS_MAX};
+use model::time::Timestamp;
+use policy::operations::audit::AuditRead;
+use std::ops::ControlFlow;
+use store::audit_log::AuditRows;
+use store::backend::Direction;
+
+/// Which records are meant; every part narrows. A damaged record may be any, so it is always meant.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AuditFilter {
+    /// Done through this application.
+    pub application: Option<String>,
+    /// At this time or later.
+    pub from: Option<Timestamp>,
+    /// At this time or earlier.
+    pub to: Option<Timestamp>,
+    /// About this id.
+    pub source: Option<String>,
+    /// Of this type.
+    pub kind: Option<String>,
+    /// By a user of this name.
+    pub user: Option<String>,
+}
+
+impl AuditFilter {
+    fn means(&self, record: &Record) -> bool {
+        let is = |wanted: &Option<String>, found: Option<&str>| {
+            wanted.as_deref().is_none_or(|wanted| found == Some(wanted))
+        };
+        is(&self.application, record.application.as_deref())
+            && self.from.is_none_or(|from| record.time >= from)
+            && self.to.is_none_or(|to| record.time <= to)
+            && is(&self.source, record.source.as_deref())
+            && is(&self.kind, Some(&record.kind))
+            && is(&self.user, Some(&record.actor.name))
+    }
+}
+
+/// Finds records: the newest first, in the order of the log.
+///
+/// The question itself is recorded, so the next page begins one record later than the one before has ended: a `to` in
+/// the filter keeps pages in place.
+pub struct FindAuditRecords {
+    /// Which.
+    pub filter: AuditFilter,
+    /// The oldest first.
+    pub revert: bool,
+    /// How many to pass over.
+    pub skip: usize,
+    /// How many to give; more than [`PAGE_SIZE_MAX`] is clamped.
+    pub take: usize,
+    /// Whether to count all.
+    pub count: bool,
+}
+
+/// A page of audit records.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditPage {
+    /// The records, in order.
+    pub records: Vec<AuditEntry>,
+    /// How many there are in all, if counted.
+    pub total: Option<usize>,
+}
+
+impl Query for FindAuditRecords {
+    type Operation = AuditRead;
+    type Answer = AuditPage;
+
+    fn answer(&self, desk: &Reading) -> Result<AuditPage, Refusal> {
+        let rows = desk.tx.audit_log(desk.allow::<AuditRead>()?);
+        if self.filter == AuditFilter::default() { self.unfiltered(&rows) } else { self.filtered(&rows) }
+    }
+}
+
+impl FindAuditRecords {
+    fn direction(&self) -> Direction {
+        if self.revert { Direction::Forward } else { Direction::Backward }
+    }
+
+    /// Without a filter the page's place in the log is known.
+    fn unfiltered(&self, rows: &AuditRows<'_>) -> Result<AuditPage, Refusal> {
+        let size = rows.size()?;
+        let total = self.count.then(|| usize::try_from(size).unwrap_or(usize::MAX));
+        let (skip, take) = (self.skip as u64, self.take.min(PAGE_SIZE_MAX));
+        let mut records = Vec::new();
+        if skip < size && take > 0 {
+            let first = if self.revert { skip } else { size - 1 - skip };
+            rows.scan(first, self.direction(), |stored| {
+                records.extend(entry(stored));
+                if records.len() < take { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            })?;
+        }
+        Ok(AuditPage { records, total })
+    }
+
+    fn filtered(&self, rows: &AuditRows<'_>) -> Result<AuditPage, Refusal> {
+        let take = self.take.min(PAGE_SIZE_MAX);
+        let (mut read, mut seen, mut records) = (0, 0, Vec::new());
+        let first = if self.revert { 0 } else { rows.size()?.saturating_sub(1) };
+        rows.scan(first, self.direction(), |stored| {
+            read += 1;
+            let found = entry(stored);
+            let found = found.filter(|found| found.record.as_ref().is_none_or(|record| self.filter.means(record)));
+            if let Some(found) = found {
+                seen += 1;
+                if seen > self.skip && records.len() < take {
+                    records.push(found);
+                }
+            }
+            let has_enough = records.len() >= take && !self.count;
+            if has_enough || read > QUERY_ROWS_MAX { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })?;
+        if read > QUERY_ROWS_MAX {
+            return Err(Refusal::Invalid(Invalid::QueryTooCostly));
+        }
+        Ok(AuditPage { records, total: self.count.then_some(seen) })
+    }
+}

@@ -1,0 +1,152 @@
+//! What a behaviour has in its hands while it runs: a transaction, the facts of the caller, and the decision.
+
+use crate::caller::{Caller, actor_kind};
+use crate::note::Note;
+use crate::refusal::{Missing, Refusal};
+use crate::world::World;
+use audit::record::{Actor, Origin, Outcome, Record};
+use model::ids::{MeasurementId, ObjectId, PrincipalId};
+use model::time::Timestamp;
+use policy::decide::{Target, decide};
+use policy::facts::{ObjectFacts, Principal};
+use policy::operation::Operation;
+use policy::proof::Allowed;
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, PoisonError};
+use store::facts::PrincipalFacts;
+use store::transaction::{ReadTx, WriteTx};
+use store::view::View;
+
+/// A desk for reading.
+pub type Reading = Desk<ReadTx>;
+/// A desk for changing.
+pub type Changing = Desk<WriteTx>;
+
+/// The desk of one request.
+pub struct Desk<T> {
+    /// The transaction.
+    pub tx: T,
+    pub(crate) caller: Caller,
+    pub(crate) facts: Arc<PrincipalFacts>,
+    pub(crate) world: Arc<dyn World>,
+    pub(crate) denied: Mutex<Option<Denial>>,
+}
+
+/// A refusal of the decision, for the audit log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Denial {
+    pub(crate) operation: &'static str,
+    pub(crate) target: &'static str,
+}
+
+impl<T: Deref<Target = View>> Desk<T> {
+    /// Who asks.
+    pub fn who(&self) -> &Principal {
+        &self.facts.principal
+    }
+
+    /// The caller as it signed in.
+    pub fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// The time of this request.
+    pub fn now(&self) -> Timestamp {
+        self.world.now()
+    }
+
+    /// Decides an operation on the tenant as a whole.
+    pub fn allow<N: Operation>(&self) -> Result<Allowed<N>, Refusal> {
+        decide(self.who(), Target::Tenant).map_err(|_| {
+            self.deny::<N>("tenant");
+            Refusal::Forbidden
+        })
+    }
+
+    /// Decides an operation on one object or its data.
+    pub fn allow_on<N: Operation>(&self, id: ObjectId) -> Result<Allowed<N>, Refusal> {
+        let facts = self.tx.object_facts(self.who(), id)?;
+        self.allow_with(facts.as_ref(), Missing::Object(id))
+    }
+
+    /// Decides an operation on the object behind an external id.
+    pub fn allow_on_external_id<N: Operation>(&self, kind: &str, value: &str) -> Result<Allowed<N>, Refusal> {
+        let facts = self.tx.external_id_facts(self.who(), kind, value)?;
+        let missing = Missing::ExternalId { kind: kind.to_owned(), value: value.to_owned() };
+        self.allow_with(facts.as_ref(), missing)
+    }
+
+    /// Decides an operation on a measurement, by the rights on its source.
+    pub fn allow_on_measurement<N: Operation>(&self, id: MeasurementId) -> Result<Allowed<N>, Refusal> {
+        let facts = self.tx.measurement_facts(self.who(), id)?;
+        self.allow_with(facts.as_ref(), Missing::Measurement(id))
+    }
+
+    fn allow_with<N: Operation>(
+        &self,
+        facts: Option<&ObjectFacts>,
+        missing: Missing,
+    ) -> Result<Allowed<N>, Refusal> {
+        let Some(facts) = facts else { return Err(Refusal::Missing(missing)) };
+        decide(self.who(), Target::Object(facts)).map_err(|denied| {
+            self.deny::<N>("object");
+            Refusal::denied(denied, missing)
+        })
+    }
+
+    fn deny<N: Operation>(&self, target: &'static str) {
+        let denial = Denial { operation: N::INFO.name, target };
+        *self.denied.lock().unwrap_or_else(PoisonError::into_inner) = Some(denial);
+    }
+
+    /// The name under which an owner is shown. Devices learn only names of devices and their own (R121).
+    pub fn shown_name(&self, id: PrincipalId) -> Result<String, Refusal> {
+        if id == self.who().id() {
+            return Ok(self.facts.name.to_string());
+        }
+        let name = self.tx.name_of(self.who(), id)?.map(|name| name.to_string());
+        let for_device = self.who().kind() == model::users::UserKind::Device;
+        let hidden = |name: &String| for_device && !name.starts_with(model::users::DEVICE_USER_PREFIX);
+        Ok(name.filter(|name| !hidden(name)).unwrap_or_else(|| id.to_string()))
+    }
+
+    /// The audit record of this caller with what the behaviour noted.
+    pub(crate) fn record_of(&self, note: Note) -> Record {
+        record_of(&*self.world, &self.caller, note)
+    }
+}
+
+/// The audit record of a caller.
+pub(crate) fn record_of(world: &dyn World, caller: &Caller, note: Note) -> Record {
+    let identity = caller.identity();
+    Record {
+        time: world.now(),
+        client_time: note.client_time,
+        actor: Actor {
+            principal: Some(identity.principal),
+            name: identity.name.to_string(),
+            kind: actor_kind(identity.kind),
+        },
+        address: Some(identity.address.to_string()),
+        kind: note.kind.to_owned(),
+        activity: note.activity.to_owned(),
+        text: note.text,
+        source: note.source,
+        severity: note.severity,
+        outcome: Outcome::Success,
+        application: identity.application.clone(),
+        changes: note.changes,
+        count: 1,
+        origin: Origin::Platform,
+        extra: note.extra,
+        batch: None,
+        salt: world.random(),
+    }
+}
+
+impl Changing {
+    /// Writes what was done into the audit log, in the same commit as the change.
+    pub fn note(&self, note: Note) {
+        self.tx.record(self.record_of(note));
+    }
+}

@@ -1,0 +1,312 @@
+//! The one door around every request, whatever the protocol: who asks, may it be, run the behaviour, commit, record.
+//!
+//! A behaviour runs on a bounded pool of threads, from one snapshot, and hands its change set to the committer; the
+//! thread is free while the commit waits for the disk. A panic in a behaviour is contained here.
+
+use crate::caller::Caller;
+use crate::desk::{Changing, Denial, Desk, Reading};
+use crate::note::Note;
+use crate::refusal::{FaultId, Refusal};
+use crate::sign_in::SignIns;
+use crate::windows::Windows;
+use crate::work::{Command, Query, Then};
+use crate::world::World;
+use audit::record::{Outcome, Record, Severity};
+use model::ids::{PrincipalId, TenantNumber};
+use model::limits::{CONFLICT_RETRIES_MAX, WORK_QUEUE_MAX, WORKERS_MAX};
+use model::tenants::TenantStatus;
+use policy::decide::could;
+use policy::operation::{AuditClass, Operation, OperationInfo};
+use policy::operations::audit::AuditCreate;
+use policy::operations::inventory::InventoryDelete;
+use policy::proof::{Allowed, SystemReason};
+use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use store::facts::PrincipalFacts;
+use store::fault::CommitFailed;
+use store::seal::RowVersion;
+use store::shard::Store;
+use store::transaction::WriteTx;
+use store::view::View;
+use tokio::sync::Semaphore;
+
+/// The facts of principals, each good for one version of its tenant's rules.
+type FactsCache = HashMap<(TenantNumber, PrincipalId), (Option<RowVersion>, Arc<PrincipalFacts>)>;
+/// Most principals whose facts are kept.
+const FACTS_MAX: usize = 50_000;
+
+/// The door.
+#[derive(Clone)]
+pub struct Door(pub(crate) Arc<Inside>);
+
+pub(crate) struct Inside {
+    pub(crate) store: Store,
+    pub(crate) world: Arc<dyn World>,
+    pub(crate) sign_ins: SignIns,
+    facts: Mutex<FactsCache>,
+    workers: Arc<Semaphore>,
+    waiting: AtomicUsize,
+    denials: Windows<(TenantNumber, PrincipalId, Denial), Record>,
+}
+
+impl Door {
+    /// A door before a store.
+    pub fn new(store: Store, world: Arc<dyn World>) -> Self {
+        let sign_ins = SignIns::new(&store, &world);
+        Self(Arc::new(Inside {
+            store,
+            world,
+            sign_ins,
+            facts: Mutex::default(),
+            workers: Arc::new(Semaphore::new(WORKERS_MAX)),
+            waiting: AtomicUsize::new(0),
+            denials: Windows::new(),
+        }))
+    }
+
+    /// The store, for offline commands and measurements of speed.
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// The time and randomness.
+    pub fn world(&self) -> &Arc<dyn World> {
+        &self.0.world
+    }
+
+    /// Before a request's body is read: could this caller be allowed the operation on anything at all?
+    pub async fn gate(&self, caller: &Caller, operation: OperationInfo) -> Result<(), Refusal> {
+        let (inside, who) = (self.0.clone(), caller.clone());
+        let result = self.work(move || {
+            let view = inside.store.view()?;
+            let facts = inside.facts_of(&view, &who)?;
+            let owns = view.owns_anything(&facts.principal)?;
+            if could(&facts.principal, operation.need, owns) {
+                return Ok(());
+            }
+            let denial = Denial { operation: operation.name, target: "any" };
+            Err(Refused { refusal: Refusal::Forbidden, denial: Some(denial) })
+        });
+        let result = result.await;
+        self.settle(caller, result).await
+    }
+
+    /// Asks a question.
+    pub async fn ask<Q: Query>(&self, caller: &Caller, query: Q) -> Result<Q::Answer, Refusal> {
+        let (inside, who) = (self.0.clone(), caller.clone());
+        let result = self.work(move || {
+            let tx = inside.store.read()?;
+            let facts = inside.facts_of(&tx, &who)?;
+            let desk: Reading = inside.desk(tx, who, facts);
+            query.answer(&desk).map_err(|refusal| desk.refused(refusal))
+        });
+        let result = result.await;
+        let answer = self.settle(caller, result).await?;
+        if <Q::Operation as Operation>::INFO.audit == AuditClass::Read {
+            let name = <Q::Operation as Operation>::INFO.name;
+            let note = Note::new("AuditAccess", "Audit log read", caller.tenant_id()).text(name);
+            self.record(self.0.record_of(caller, note), caller.identity().tenant).await?;
+        }
+        Ok(answer)
+    }
+
+    /// Carries out a command. When this returns `Ok`, it is durable.
+    pub async fn run<C: Command>(&self, caller: &Caller, command: C) -> Result<C::Answer, Refusal> {
+        let command = Arc::new(command);
+        for _ in 0..=CONFLICT_RETRIES_MAX {
+            let (inside, who, command) = (self.0.clone(), caller.clone(), command.clone());
+            let result = self.work(move || inside.prepare(who, &*command)).await;
+            let (tx, then) = self.settle(caller, result).await?;
+            if tx.is_empty() {
+                return Ok(then(store::Receipt::default()));
+            }
+            match self.0.store.commit(tx).await {
+                Ok(receipt) => {
+                    if <C::Operation as Operation>::INFO == InventoryDelete::INFO {
+                        self.begin_removal(caller.identity().tenant).await;
+                    }
+                    return Ok(then(receipt));
+                }
+                Err(CommitFailed::Conflict) => tokio::task::yield_now().await,
+                Err(failed) => return Err(failed.into()),
+            }
+        }
+        Err(Refusal::Busy)
+    }
+
+    /// Runs on the bounded pool; says "busy" when too many wait. A panic is a fault of ours, not the end of the
+    /// program.
+    pub(crate) async fn work<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, Refused> + Send + 'static,
+    ) -> Result<T, Refused> {
+        let inside = &self.0;
+        let waiting = Waiting::join(&inside.waiting).ok_or(Refusal::Busy)?;
+        let Ok(permit) = inside.workers.clone().acquire_owned().await else {
+            return Err(Refusal::Busy.into());
+        };
+        drop(waiting);
+        let contained = move || {
+            // The permit lives as long as the work, also when the client has gone and nobody waits for it.
+            let _permit = permit;
+            std::panic::catch_unwind(AssertUnwindSafe(work))
+        };
+        match tokio::task::spawn_blocking(contained).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(_)) | Err(_) => Err(Refusal::Fault(FaultId::report(&"a behaviour panicked")).into()),
+        }
+    }
+
+    /// Records a refusal of the decision before it is told: the first of its window at once, repeats by their count.
+    async fn settle<T>(&self, caller: &Caller, result: Result<T, Refused>) -> Result<T, Refusal> {
+        let refused = match result {
+            Ok(value) => return Ok(value),
+            Err(refused) => refused,
+        };
+        if let Some(denial) = refused.denial {
+            let identity = caller.identity();
+            let note = Note {
+                severity: Severity::Minor,
+                ..Note::new("Security", "Access denied", denial.operation)
+            };
+            let mut record = self.0.record_of(caller, note.text(format!("{} on {}", denial.operation, denial.target)));
+            record.outcome = Outcome::Denied;
+            let key = (identity.tenant, identity.principal, denial);
+            if self.0.denials.count(key, record.clone(), self.0.world.monotonic_millis()) {
+                self.record(record, identity.tenant).await?;
+            }
+        }
+        Err(refused.refusal)
+    }
+
+    /// Writes a record that belongs to no change, and waits until it is durable.
+    pub(crate) async fn record(&self, record: Record, tenant: TenantNumber) -> Result<(), Refusal> {
+        let inside = self.0.clone();
+        let prepared = self.work(move || {
+            let tx = inside.store.write_for(&Allowed::<AuditCreate>::mint_system(tenant, SystemReason::AuditWindow))?;
+            tx.record(record);
+            Ok(tx)
+        });
+        let tx = prepared.await.map_err(|refused| refused.refusal)?;
+        self.0.store.commit(tx).await?;
+        Ok(())
+    }
+
+    /// Writes what was counted in windows that are over; all of them when the program stops. Called every few seconds.
+    pub async fn close_windows(&self, all: bool) -> Result<(), Refusal> {
+        let now = self.0.world.monotonic_millis();
+        let denials = self.0.denials.close(now, all).into_iter();
+        let sign_ins = self.0.sign_ins.close_windows(now, all).into_iter();
+        let closed = denials.map(|((tenant, ..), record, count)| (tenant, record, count)).chain(sign_ins);
+        for (tenant, mut record, count) in closed {
+            record.count = count;
+            record.time = self.0.world.now();
+            record.salt = self.0.world.random();
+            self.record(record, tenant).await?;
+        }
+        Ok(())
+    }
+}
+
+/// A place in the queue for the pool; given back when dropped, also when the client goes away.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn join(count: &'a AtomicUsize) -> Option<Self> {
+        let waiting = Self(count);
+        (count.fetch_add(1, Ordering::AcqRel) < WORK_QUEUE_MAX).then_some(waiting)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// A refusal on its way out, with the decision behind it if it was one.
+pub(crate) struct Refused {
+    pub(crate) refusal: Refusal,
+    pub(crate) denial: Option<Denial>,
+}
+
+impl<R: Into<Refusal>> From<R> for Refused {
+    fn from(refusal: R) -> Self {
+        Self { refusal: refusal.into(), denial: None }
+    }
+}
+
+impl<T> Desk<T> {
+    fn refused(&self, refusal: Refusal) -> Refused {
+        let denial = *self.denied.lock().unwrap_or_else(PoisonError::into_inner);
+        let denied = matches!(refusal, Refusal::Forbidden | Refusal::Missing(_) | Refusal::Invalid(_));
+        Refused { refusal, denial: denial.filter(|_| denied) }
+    }
+}
+
+impl Inside {
+    /// The caller's facts in this view, or "not signed in" if it may not act any more: disabled, deleted, revoked, or
+    /// its tenant not active.
+    fn facts_of(&self, view: &View, caller: &Caller) -> Result<Arc<PrincipalFacts>, Refusal> {
+        let identity = caller.identity();
+        let tenant = view.tenant(identity.tenant)?;
+        if tenant.is_none_or(|tenant| tenant.status != TenantStatus::Active) {
+            return Err(Refusal::NotSignedIn);
+        }
+        let key = (identity.tenant, identity.principal);
+        let version = view.rules_epoch(identity.tenant)?;
+        let known = self.facts.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        let facts = match known {
+            Some((of, facts)) if of == version => facts,
+            _ => {
+                let found = view.principal(identity.tenant, identity.principal)?;
+                let facts = Arc::new(found.ok_or(Refusal::NotSignedIn)?);
+                let mut cache = self.facts.lock().unwrap_or_else(PoisonError::into_inner);
+                if cache.len() >= FACTS_MAX {
+                    cache.clear();
+                }
+                cache.insert(key, (version, facts.clone()));
+                facts
+            }
+        };
+        if !facts.enabled || facts.epoch != identity.epoch {
+            return Err(Refusal::NotSignedIn);
+        }
+        Ok(facts)
+    }
+
+    fn desk<T>(&self, tx: T, caller: Caller, facts: Arc<PrincipalFacts>) -> Desk<T> {
+        Desk { tx, caller, facts, world: self.world.clone(), denied: Mutex::new(None) }
+    }
+
+    fn prepare<C: Command>(
+        &self,
+        caller: Caller,
+        command: &C,
+    ) -> Result<(WriteTx, Then<C::Answer>), Refused> {
+        // The tenant is the caller's; the facts are read, and noted, in the view of this transaction.
+        let tenant = Allowed::<AuditCreate>::mint_system(caller.identity().tenant, SystemReason::AuditWindow);
+        let tx = self.store.write_for(&tenant)?;
+        let facts = self.facts_of(&tx, &caller)?;
+        let desk: Changing = self.desk(tx, caller, facts);
+        let then = command.change(&desk).map_err(|refusal| desk.refused(refusal))?;
+        let info = <C::Operation as Operation>::INFO;
+        if info.audit == AuditClass::Batch {
+            let note = Note::new("Telemetry", "Telemetry stored", desk.who().id()).text(info.name);
+            desk.tx.record_batch(desk.record_of(note), Some(desk.who().id()));
+        }
+        assert!(
+            info.audit != AuditClass::Each || desk.tx.is_empty() || desk.tx.is_recorded(),
+            "{} changes something and leaves no audit record",
+            info.name
+        );
+        Ok((desk.tx, then))
+    }
+
+    /// The audit record of a caller outside of any behaviour.
+    fn record_of(&self, caller: &Caller, note: Note) -> Record {
+        crate::desk::record_of(&*self.world, caller, note)
+    }
+}

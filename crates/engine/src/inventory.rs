@@ -1,0 +1,354 @@
+//! Managed objects: listing, reading, creating, changing, deleting.
+
+mod children;
+mod find;
+
+pub use children::{AddChildren, ChildTarget, CreateChild, ListChildren, ReadChild, RemoveChildren};
+pub use store::search::Search;
+pub use find::{CountObjects, FindObjects, ObjectPage, Owner};
+
+use crate::desk::{Changing, Desk, Reading};
+use crate::note::Note;
+use crate::refusal::{Conflict, Invalid, Missing, Refusal};
+use crate::work::{Command, Query, Then, done};
+use model::ids::{ObjectId, PrincipalId};
+use model::inventory::{ChildKind, GLOBAL, ManagedObject, ManagedObjectUpdate, NewManagedObject};
+use model::json::{Json, Object};
+use model::limits::{CASCADE_MAX, DOCUMENT_BYTES_MAX, FRAGMENTS_MAX};
+use model::names::UserName;
+use policy::operations::inventory::{
+    InventoryCreate, InventoryDelete, InventoryList, InventoryRead, InventoryTransfer, InventoryUpdate,
+};
+use std::ops::Deref;
+use store::inventory::InventoryRows;
+use store::view::View;
+
+/// What is shown beside the object itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Show {
+    /// References to children.
+    pub children: bool,
+    /// Their number.
+    pub children_count: bool,
+    /// References to parents.
+    pub parents: bool,
+}
+
+/// A reference to another object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reference {
+    /// The other object.
+    pub id: ObjectId,
+    /// Its name.
+    pub name: Option<String>,
+}
+
+/// References by one kind of edge.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct References {
+    /// Those that the caller may see.
+    pub references: Vec<Reference>,
+    /// Their number, if it was asked for.
+    pub count: Option<usize>,
+}
+
+/// A managed object as a caller sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObjectView {
+    /// The object.
+    pub object: ManagedObject,
+    /// The name under which its owner is shown.
+    pub owner: String,
+    /// Children, by kind of edge in the order of [`ChildKind::ALL`].
+    pub children: [References; 3],
+    /// Parents, likewise.
+    pub parents: [References; 3],
+}
+
+/// Shows an object with those neighbours that the caller may see.
+pub(crate) fn show(desk: &Reading, object: ManagedObject, what: Show) -> Result<ObjectView, Refusal> {
+    let list = desk.tx.inventory(desk.allow::<InventoryList>()?);
+    let mut children: [References; 3] = Default::default();
+    let mut parents: [References; 3] = Default::default();
+    for (place, kind) in ChildKind::ALL.into_iter().enumerate() {
+        if what.children || what.children_count {
+            let ids = list.children(object.id, kind)?;
+            if let Some(shown) = children.get_mut(place) {
+                *shown = references(&list, &ids)?;
+                shown.count = what.children_count.then_some(shown.references.len());
+                if !what.children {
+                    shown.references.clear();
+                }
+            }
+        }
+        if what.parents {
+            let ids = list.parents(object.id, kind)?;
+            if let Some(shown) = parents.get_mut(place) {
+                *shown = references(&list, &ids)?;
+            }
+        }
+    }
+    let owner = desk.shown_name(object.owner)?;
+    Ok(ObjectView { object, owner, children, parents })
+}
+
+fn references(list: &InventoryRows<'_>, ids: &[ObjectId]) -> Result<References, Refusal> {
+    let mut shown = References::default();
+    for id in ids {
+        if let Some(object) = list.object(*id)? {
+            let name = object.name.map(|name| name.to_string());
+            shown.references.push(Reference { id: object.id, name });
+        }
+    }
+    Ok(shown)
+}
+
+/// An object that has just been created or changed: its neighbours are not shown.
+fn bare<T: Deref<Target = View>>(desk: &Desk<T>, object: ManagedObject) -> Result<ObjectView, Refusal> {
+    let owner = desk.shown_name(object.owner)?;
+    Ok(ObjectView { object, owner, children: Default::default(), parents: Default::default() })
+}
+
+/// Reads one object.
+pub struct ReadObject {
+    /// Which.
+    pub id: ObjectId,
+    /// What else.
+    pub show: Show,
+}
+
+impl Query for ReadObject {
+    type Operation = InventoryRead;
+    type Answer = ObjectView;
+
+    fn answer(&self, desk: &Reading) -> Result<ObjectView, Refusal> {
+        let rows = desk.tx.inventory(desk.allow_on::<InventoryRead>(self.id)?);
+        let object = rows.object(self.id)?.ok_or(Refusal::Missing(Missing::Object(self.id)))?;
+        show(desk, object, self.show)
+    }
+}
+
+/// What a command may show of the object that it wrote: everything, or nothing to those who may not read it (R019).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Written {
+    /// The object.
+    Shown(Box<ObjectView>),
+    /// Only its id.
+    Hidden(ObjectId),
+}
+
+impl Written {
+    /// Which object it is.
+    pub fn id(&self) -> ObjectId {
+        match self {
+            Self::Shown(view) => view.object.id,
+            Self::Hidden(id) => *id,
+        }
+    }
+}
+
+/// Whether the caller may read an object of this owner: ADMIN alone does not let it (R019).
+fn may_read(desk: &Changing, object: &ManagedObject) -> bool {
+    let roles = [model::roles::Role::InventoryRead, model::roles::Role::ManagedObjectRead];
+    object.owner == desk.who().id() || object.is_global() || desk.who().has_any(&roles)
+}
+
+fn written(desk: &Changing, object: ManagedObject) -> Result<Written, Refusal> {
+    if may_read(desk, &object) {
+        Ok(Written::Shown(Box::new(bare(desk, object)?)))
+    } else {
+        Ok(Written::Hidden(object.id))
+    }
+}
+
+fn check_size(fragments: &Object) -> Result<(), Refusal> {
+    if fragments.len() > FRAGMENTS_MAX || fragments.to_string().len() > DOCUMENT_BYTES_MAX {
+        return Err(Refusal::Invalid(Invalid::DocumentTooLarge));
+    }
+    Ok(())
+}
+
+/// The principal that a client names as owner; naming another than oneself is a right of its own.
+fn owner_named(desk: &Changing, name: &UserName) -> Result<PrincipalId, Refusal> {
+    if desk.caller().name() == name {
+        return Ok(desk.who().id());
+    }
+    // Spent at once: the proof only shows that the right is there.
+    let _ = desk.tx.inventory(desk.allow::<InventoryTransfer>()?);
+    desk.tx.principal_named(desk.who(), name)?.ok_or(Refusal::Invalid(Invalid::UnknownOwner))
+}
+
+/// Creates an object; its creator owns it unless it may and does name another owner.
+pub struct CreateObject(pub NewManagedObject);
+
+impl Command for CreateObject {
+    type Operation = InventoryCreate;
+    type Answer = Written;
+
+    fn change(&self, desk: &Changing) -> Result<Then<Written>, Refusal> {
+        let object = create(desk, &self.0)?;
+        Ok(done(written(desk, object)?))
+    }
+}
+
+pub(crate) fn create(desk: &Changing, new: &NewManagedObject) -> Result<ManagedObject, Refusal> {
+    let rows = desk.tx.inventory(desk.allow::<InventoryCreate>()?);
+    check_size(&new.fragments)?;
+    let owner = match &new.owner {
+        Some(name) => owner_named(desk, name)?,
+        None => desk.who().id(),
+    };
+    let now = desk.now();
+    let object = ManagedObject {
+        id: rows.new_id()?,
+        owner,
+        name: new.name.clone(),
+        kind: new.kind.clone(),
+        created: now,
+        updated: now,
+        fragments: new.fragments.clone(),
+    };
+    rows.create(object.clone())?;
+    let mut note = Note::new("Inventory", "Managed object created", object.id);
+    if object.is_global() {
+        note = note.text("Managed object created, readable by every user of the tenant (c8y_Global)");
+    }
+    desk.note(note);
+    Ok(object)
+}
+
+/// Changes an object, property by property.
+pub struct UpdateObject {
+    /// Which.
+    pub id: ObjectId,
+    /// What.
+    pub update: ManagedObjectUpdate,
+}
+
+impl Command for UpdateObject {
+    type Operation = InventoryUpdate;
+    type Answer = Written;
+
+    fn change(&self, desk: &Changing) -> Result<Then<Written>, Refusal> {
+        let rows = desk.tx.inventory(desk.allow_on::<InventoryUpdate>(self.id)?);
+        let before = rows.now().object(self.id)?.ok_or(Refusal::Missing(Missing::Object(self.id)))?;
+        if self.update.is_empty() {
+            return Ok(done(Written::Hidden(self.id)));
+        }
+        let after = self.apply(desk, &before)?;
+        desk.note(describe(&before, &after));
+        rows.update(&before, after.clone())?;
+        Ok(done(written(desk, after)?))
+    }
+}
+
+impl UpdateObject {
+    fn apply(&self, desk: &Changing, before: &ManagedObject) -> Result<ManagedObject, Refusal> {
+        let mut after = before.clone();
+        if let Some(name) = &self.update.name {
+            after.name.clone_from(name);
+        }
+        if let Some(kind) = &self.update.kind {
+            after.kind.clone_from(kind);
+        }
+        if let Some(owner) = &self.update.owner {
+            let is_same = desk.tx.principal_named(desk.who(), owner)? == Some(before.owner);
+            if !is_same {
+                // Also for oneself: taking an object over is a transfer.
+                let _ = desk.tx.inventory(desk.allow::<InventoryTransfer>()?);
+                after.owner = owner_named(desk, owner)?;
+            }
+        }
+        for (name, value) in &self.update.fragments {
+            match value {
+                Json::Null => drop(after.fragments.remove(name)),
+                value => after.fragments.set(name.clone(), value.clone()),
+            }
+        }
+        check_size(&after.fragments)?;
+        after.updated = desk.now();
+        Ok(after)
+    }
+}
+
+/// What changed, by names: values may be personal or secret and stay in the object.
+fn describe(before: &ManagedObject, after: &ManagedObject) -> Note {
+    let mut names: Vec<&str> = after.fragments.names().filter(|name| before.fragments.get(name) != after.fragments.get(name)).collect();
+    names.extend(before.fragments.names().filter(|name| !after.fragments.contains(name)));
+    let mut note = Note::new("Inventory", "Managed object updated", after.id);
+    if names.contains(&GLOBAL) {
+        note = note.text("Managed object updated: c8y_Global, which opens it to every user of the tenant, changed");
+    }
+    let owner = |id: PrincipalId| Some(Json::String(id.to_string()));
+    let text = |label: &Option<model::names::Label>| label.as_ref().map(|label| Json::from(label.as_str()));
+    for name in names {
+        let has = |object: &ManagedObject| object.fragments.contains(name).then(|| Json::from("…"));
+        note.changes.push(audit::record::Change {
+            attribute: name.to_owned(),
+            kind: "java.lang.Object".to_owned(),
+            previous: has(before),
+            new: has(after),
+        });
+    }
+    note.change("name", text(&before.name), text(&after.name))
+        .change("type", text(&before.kind), text(&after.kind))
+        .change("owner", owner(before.owner), owner(after.owner))
+}
+
+/// The object itself and those of the others that are groups and that the caller may delete.
+fn only_groups(desk: &Changing, root: ObjectId, ids: Vec<ObjectId>) -> Result<Vec<ObjectId>, Refusal> {
+    let mut groups = Vec::new();
+    for id in ids {
+        let rows = desk.tx.inventory(desk.allow_on::<InventoryDelete>(id)?);
+        if id == root || rows.now().object(id)?.is_some_and(|object| object.is_group()) {
+            groups.push(id);
+        }
+    }
+    Ok(groups)
+}
+
+/// Deletes an object, with what hangs below it if asked.
+pub struct DeleteObject {
+    /// Which.
+    pub id: ObjectId,
+    /// The whole hierarchy below a device or group.
+    pub cascade: bool,
+    /// The whole hierarchy below anything.
+    pub force_cascade: bool,
+    /// The user of a device too.
+    pub with_device_user: bool,
+}
+
+impl Command for DeleteObject {
+    type Operation = InventoryDelete;
+    type Answer = Vec<ObjectId>;
+
+    fn change(&self, desk: &Changing) -> Result<Then<Vec<ObjectId>>, Refusal> {
+        let proof = desk.allow_on::<InventoryDelete>(self.id)?;
+        let below = store::inventory::cascade(&desk.tx, &proof, self.id, CASCADE_MAX)?;
+        let rows = desk.tx.inventory(proof);
+        let root = rows.now().object(self.id)?.ok_or(Refusal::Missing(Missing::Object(self.id)))?;
+        let cascades = self.force_cascade || (self.cascade && (root.is_device() || root.is_group()));
+        let has_children = below.as_ref().is_none_or(|ids| ids.len() > 1);
+        if has_children && !cascades && !root.is_group() {
+            return Err(Refusal::Conflict(Conflict::HasChildren));
+        }
+        let mut going = below.ok_or(Refusal::Invalid(Invalid::CascadeTooLarge))?;
+        if !cascades {
+            // Of a group, the groups below it go too; its devices and assets stay.
+            going = only_groups(desk, self.id, going)?;
+        }
+        for id in &going {
+            // Each object of the cascade is decided for itself: a right on the root is no right on what it links to.
+            let rows = desk.tx.inventory(desk.allow_on::<InventoryDelete>(*id)?);
+            let Some(object) = rows.now().object(*id)? else { continue };
+            crate::measurements::delete_all_of(desk, *id)?;
+            rows.delete(&object)?;
+            desk.note(Note::new("Inventory", "Managed object deleted", *id));
+        }
+        if self.with_device_user {
+            crate::users::delete_device_user(desk, root.owner)?;
+        }
+        Ok(done(going))
+    }
+}

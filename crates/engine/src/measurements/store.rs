@@ -1,0 +1,82 @@
+//! Storing measurements: one or many, all or none.
+
+use crate::desk::Changing;
+use crate::refusal::{Invalid, Missing, Refusal};
+use crate::work::{Command, Then};
+use ::store::measurements::TooManyShapes;
+use model::ids::{MeasurementId, ObjectId};
+use model::limits::{BULK_MEASUREMENTS_MAX, DOCUMENT_BYTES_MAX, FRAGMENTS_MAX};
+use model::measurements::NewMeasurement;
+use policy::operations::measurements::{MeasurementCreate, MeasurementRead};
+use std::collections::BTreeMap;
+
+/// Stores measurements of any sources: all of them, or none.
+pub struct StoreMeasurements(pub Vec<NewMeasurement>);
+
+/// What became of one measurement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StoredMeasurement {
+    /// Its id.
+    pub id: MeasurementId,
+    /// Whether the caller may read it: those who only write get nothing back but the id (R019).
+    pub may_read: bool,
+}
+
+impl Command for StoreMeasurements {
+    type Operation = MeasurementCreate;
+    /// In the order of the documents.
+    type Answer = Vec<StoredMeasurement>;
+
+    fn change(&self, desk: &Changing) -> Result<Then<Self::Answer>, Refusal> {
+        if self.0.len() > BULK_MEASUREMENTS_MAX {
+            return Err(Refusal::Invalid(Invalid::DocumentTooLarge));
+        }
+        let mut by_source: BTreeMap<ObjectId, Vec<(usize, &NewMeasurement)>> = BTreeMap::new();
+        for (place, document) in self.0.iter().enumerate() {
+            by_source.entry(document.source).or_default().push((place, document));
+        }
+        // Every source is decided before anything is said about the documents.
+        let mut decided = Vec::with_capacity(by_source.len());
+        for (source, documents) in by_source {
+            let proof = desk.allow_on::<MeasurementCreate>(source).map_err(|refusal| as_named(refusal, source))?;
+            decided.push((source, proof, documents));
+        }
+        for document in &self.0 {
+            check_size(document)?;
+        }
+        let mut order = Vec::with_capacity(self.0.len());
+        for (source, proof, placed) in decided {
+            let documents: Vec<_> = placed.iter().map(|(_, document)| *document).collect();
+            let appended = desk.tx.measurements(proof).append(source, &documents)?;
+            let appended = appended.map_err(|TooManyShapes| Refusal::Invalid(Invalid::TooManyTypes(source)))?;
+            let may_read = desk.allow_on::<MeasurementRead>(source).is_ok();
+            let places = appended.into_iter().filter_map(|at| placed.get(at));
+            order.extend(places.map(|(place, _)| (*place, may_read)));
+        }
+        Ok(Box::new(move |receipt| {
+            let mut stored: Vec<_> = order
+                .into_iter()
+                .zip(receipt.measurements)
+                .map(|((place, may_read), id)| (place, StoredMeasurement { id, may_read }))
+                .collect();
+            stored.sort_unstable_by_key(|(place, _)| *place);
+            stored.into_iter().map(|(_, stored)| stored).collect()
+        }))
+    }
+}
+
+/// A source that is named in a body and cannot be known is a mistake in the body, whether it exists or not.
+fn as_named(refusal: Refusal, source: ObjectId) -> Refusal {
+    match refusal {
+        Refusal::Missing(Missing::Object(_)) => Refusal::Invalid(Invalid::Source(source)),
+        refusal => refusal,
+    }
+}
+
+fn check_size(document: &NewMeasurement) -> Result<(), Refusal> {
+    let fragments = &document.fragments;
+    if fragments.len() > FRAGMENTS_MAX || fragments.to_string().len() > DOCUMENT_BYTES_MAX {
+        return Err(Refusal::Invalid(Invalid::DocumentTooLarge));
+    }
+    Ok(())
+}

@@ -1,0 +1,96 @@
+//! One's own user: reading it, changing the profile, changing the password (R012).
+
+use crate::caller::Caller;
+use crate::desk::{Changing, Reading};
+use crate::door::Door;
+use crate::note::Note;
+use crate::refusal::Refusal;
+use crate::users::{
+    NewCredential, ProfileChange, UserView, WrittenUser, check_password, check_profile, describe, profile_of,
+    view_of,
+};
+use crate::work::{Command, Query, Then, done};
+use model::roles::Role;
+use model::secret::Secret;
+use model::users::UserKind;
+use policy::operation::Operation;
+use policy::operations::users::{OwnPassword, OwnRead, OwnUpdate};
+
+/// Reads one's own user with its effective roles.
+pub struct ReadOwn;
+
+impl Query for ReadOwn {
+    type Operation = OwnRead;
+    type Answer = UserView;
+
+    fn answer(&self, desk: &Reading) -> Result<UserView, Refusal> {
+        let rows = desk.tx.realm(desk.allow::<OwnRead>()?);
+        let user = rows.user(desk.who().id())?.ok_or(Refusal::NotSignedIn)?;
+        view_of(desk, &rows, user)
+    }
+}
+
+/// Changes one's own profile, and nothing else of oneself: no other property can be named.
+pub struct UpdateOwn(pub ProfileChange);
+
+impl Command for UpdateOwn {
+    type Operation = OwnUpdate;
+    type Answer = WrittenUser;
+
+    fn change(&self, desk: &Changing) -> Result<Then<WrittenUser>, Refusal> {
+        let realm = desk.tx.realm(desk.allow::<OwnUpdate>()?);
+        let before = realm.now().user(desk.who().id())?.ok_or(Refusal::NotSignedIn)?;
+        let after = self.0.apply(&before);
+        check_profile(&profile_of(&after))?;
+        if after != before {
+            realm.update_user(&before, &after)?;
+            desk.note(describe(&before, &after));
+        }
+        let name = after.name.clone();
+        let may_read = desk
+            .who()
+            .has_any(&[Role::UserManagementOwnRead, Role::UserManagementRead]);
+        let shown = if may_read {
+            Some(Box::new(view_of(desk, &realm.now(), after)?))
+        } else {
+            None
+        };
+        Ok(done(WrittenUser { name, shown }))
+    }
+}
+
+impl Door {
+    /// Changes the caller's own password, for which the current one is needed. Ends its sessions. Devices do not choose
+    /// passwords: they get their credentials from the platform.
+    pub async fn change_own_password(
+        &self,
+        caller: &Caller,
+        current: Secret,
+        new: &Secret,
+    ) -> Result<(), Refusal> {
+        self.gate(caller, OwnPassword::INFO).await?;
+        if caller.kind() == UserKind::Device {
+            return Err(Refusal::Forbidden);
+        }
+        check_password(new, caller.name())?;
+        self.confirm_password(caller, current).await?;
+        let credential = self.hash_password(new, caller.name()).await?;
+        self.run(caller, SetOwnPassword(credential)).await
+    }
+}
+
+struct SetOwnPassword(NewCredential);
+
+impl Command for SetOwnPassword {
+    type Operation = OwnPassword;
+    type Answer = ();
+
+    fn change(&self, desk: &Changing) -> Result<Then<()>, Refusal> {
+        let realm = desk.tx.realm(desk.allow::<OwnPassword>()?);
+        let before = realm.now().user(desk.who().id())?.ok_or(Refusal::NotSignedIn)?;
+        let after = self.0.give(&realm, before.clone(), desk.now())?;
+        realm.update_user(&before, &after)?;
+        desk.note(Note::new("User", "User password changed", &before.name).text("Own password changed"));
+        Ok(done(()))
+    }
+}

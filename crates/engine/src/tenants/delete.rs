@@ -1,0 +1,129 @@
+//! Deleting tenants: first the tombstone in the catalogue with its audit record, then the keys, then the rows, then the
+//! catalogue entry. After the keys are gone nothing of the tenant can be read again, wherever a copy of it is (R139). A
+//! start after a crash in between finishes the job.
+//!
+//! The id is free afterwards. A new tenant of that id has another number, so no key, row or credential of the old one
+//! ever belongs to it.
+
+use super::missing;
+use crate::caller::Caller;
+use crate::desk::Changing;
+use crate::door::Door;
+use crate::note::Note;
+use crate::refusal::{FaultId, Invalid, Refusal};
+use crate::setup::system_record;
+use crate::work::{Command, Then, done};
+use crate::world::World;
+use model::ids::MANAGEMENT;
+use model::limits::CONFLICT_RETRIES_MAX;
+use model::names::TenantId;
+use model::tenants::{Tenant, TenantStatus};
+use policy::operations::tenants::{TenantDelete, TenantRead};
+use policy::proof::{Allowed, SystemReason};
+use std::sync::Arc;
+use store::fault::CommitFailed;
+use store::shard::Store;
+use store::transaction::WriteTx;
+
+impl Door {
+    /// Deletes a tenant for ever. Repeating it is harmless and takes an interrupted deletion up again.
+    pub async fn delete_tenant(&self, caller: &Caller, id: TenantId) -> Result<(), Refusal> {
+        let tenant = self.run(caller, BeginDeletion { id }).await?;
+        let door = self.clone();
+        // A task of its own: a client that goes away does not stop it half-way.
+        let finished = tokio::spawn(async move { door.finish_deletion(&tenant).await }).await;
+        finished.map_err(|_| Refusal::Fault(FaultId::report(&"a deletion panicked")))?
+    }
+
+    async fn finish_deletion(&self, tenant: &Tenant) -> Result<(), Refusal> {
+        let (inside, number) = (self.0.clone(), tenant.number);
+        let shredded = self.work(move || Ok(inside.store.shred(&proof(), number)?)).await;
+        shredded.map_err(|refused| refused.refusal)?;
+        for _ in 0..=CONFLICT_RETRIES_MAX {
+            match self
+                .0
+                .store
+                .commit(forget(&self.0.store, &self.0.world, tenant)?)
+                .await
+            {
+                Err(CommitFailed::Conflict) => tokio::task::yield_now().await,
+                result => return Ok(result.map(drop)?),
+            }
+        }
+        Err(Refusal::Busy)
+    }
+}
+
+fn proof() -> Allowed<TenantDelete> {
+    Allowed::mint_system(MANAGEMENT, SystemReason::FinishDeletion)
+}
+
+/// Writes the tombstone: from this commit on nobody of the tenant is let in.
+struct BeginDeletion {
+    id: TenantId,
+}
+
+impl Command for BeginDeletion {
+    type Operation = TenantDelete;
+    type Answer = Tenant;
+
+    fn change(&self, desk: &Changing) -> Result<Then<Tenant>, Refusal> {
+        let catalogue = desk.tx.catalogue(desk.allow::<TenantDelete>()?);
+        let before = catalogue
+            .now()
+            .tenant(&self.id)?
+            .ok_or_else(|| missing(&self.id))?;
+        if before.number == MANAGEMENT {
+            return Err(Refusal::Invalid(Invalid::ManagementTenant));
+        }
+        let after = Tenant {
+            status: TenantStatus::Deleting,
+            ..before.clone()
+        };
+        if after != before {
+            catalogue.update(&before, &after)?;
+            desk.note(Note::new("Tenant", "Tenant deleted", &self.id));
+        }
+        Ok(done(after))
+    }
+}
+
+/// Takes a shredded tenant out of the catalogue; changes nothing if that was done already.
+fn forget(store: &Store, world: &Arc<dyn World>, tenant: &Tenant) -> Result<WriteTx, Refusal> {
+    let proof = proof();
+    let tx = store.write_for(&proof)?;
+    let catalogue = tx.catalogue(proof);
+    let there = catalogue.now().tenant(&tenant.id)?;
+    if there.is_some_and(|there| there.number == tenant.number && there.status == TenantStatus::Deleting) {
+        catalogue.forget(tenant);
+        let text = format!("Keys and data of the tenant {} destroyed", tenant.id);
+        let what = ("Tenant", "Tenant deletion finished", text);
+        tx.record(system_record(
+            world,
+            SystemReason::FinishDeletion,
+            what,
+            Some(tenant.id.to_string()),
+        ));
+    }
+    Ok(tx)
+}
+
+/// Start-up, before anybody is let in: finishes the deletions that a stop interrupted, and removes keys that an
+/// interrupted creation left behind. Gives the number of deletions finished.
+pub fn finish_deletions(store: &Store, world: &Arc<dyn World>) -> Result<usize, Refusal> {
+    let tenants = {
+        let read = Allowed::<TenantRead>::mint_system(MANAGEMENT, SystemReason::FinishDeletion);
+        store.read()?.catalogue(read).tenants()?
+    };
+    let mut finished = 0;
+    for tenant in tenants
+        .iter()
+        .filter(|tenant| tenant.status == TenantStatus::Deleting)
+    {
+        store.shred(&proof(), tenant.number)?;
+        crate::setup::commit(store, forget(store, world, tenant)?)?;
+        finished += 1;
+    }
+    store.remove_orphaned_keys()?;
+    Ok(finished)
+}

@@ -1,0 +1,240 @@
+//! Users of a realm: people, services and devices.
+
+mod change;
+mod create;
+mod password;
+mod rights;
+
+pub use change::{DeleteUser, ProfileChange, UserChange};
+pub(crate) use change::{describe, switch};
+pub use create::{NewUser, SERVICE_USER_PREFIX};
+pub(crate) use password::{NewCredential, check_password};
+pub(crate) use rights::{Authority, allow_people, is_special, keep_an_administrator, special};
+
+use crate::desk::{Changing, Desk, Reading};
+use crate::note::Note;
+use crate::page::{Listed, Page};
+use crate::refusal::{Invalid, Missing, Refusal};
+use crate::work::Query;
+use model::ids::{GroupId, PrincipalId};
+use model::json::Object;
+use model::limits::{DOCUMENT_BYTES_MAX, NAME_BYTES_MAX};
+use model::names::UserName;
+use model::roles::Role;
+use model::users::{Group, User, UserKind};
+use policy::operations::users::{UserDelete, UserRead};
+use std::collections::BTreeSet;
+use std::ops::Deref;
+use store::realm::RealmRows;
+use store::view::View;
+
+/// What is known of a user besides its rights.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Profile {
+    /// Given name.
+    pub first_name: Option<String>,
+    /// Family name.
+    pub last_name: Option<String>,
+    /// Name to show.
+    pub display_name: Option<String>,
+    /// E-mail address.
+    pub email: Option<String>,
+    /// Phone number.
+    pub phone: Option<String>,
+    /// Wants the newsletter.
+    pub newsletter: bool,
+    /// Whatever else was noted.
+    pub custom_properties: Object,
+}
+
+/// The profile of a stored user.
+pub(crate) fn profile_of(user: &User) -> Profile {
+    Profile {
+        first_name: user.first_name.clone(),
+        last_name: user.last_name.clone(),
+        display_name: user.display_name.clone(),
+        email: user.email.clone(),
+        phone: user.phone.clone(),
+        newsletter: user.newsletter,
+        custom_properties: user.custom_properties.clone(),
+    }
+}
+
+/// Refuses a profile that is too large.
+pub(crate) fn check_profile(profile: &Profile) -> Result<(), Refusal> {
+    let Profile {
+        first_name,
+        last_name,
+        display_name,
+        email,
+        phone,
+        newsletter: _,
+        custom_properties,
+    } = profile;
+    let texts = [first_name, last_name, display_name, email, phone];
+    check_texts(texts, custom_properties)
+}
+
+/// Refuses texts and custom properties that are too large.
+pub(crate) fn check_texts<'a>(
+    texts: impl IntoIterator<Item = &'a Option<String>>,
+    properties: &Object,
+) -> Result<(), Refusal> {
+    let fit = texts
+        .into_iter()
+        .flatten()
+        .all(|text| text.len() <= NAME_BYTES_MAX);
+    if fit && properties.to_string().len() <= DOCUMENT_BYTES_MAX {
+        return Ok(());
+    }
+    Err(Refusal::Invalid(Invalid::DocumentTooLarge))
+}
+
+/// A user as those see it who may read users.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserView {
+    /// The user.
+    pub user: User,
+    /// Its groups, with their roles.
+    pub groups: Vec<Group>,
+    /// Every role that it holds, directly or through a group.
+    pub effective_roles: BTreeSet<Role>,
+    /// The user above it in the hierarchy of user management.
+    pub owner: Option<UserName>,
+}
+
+/// Shows a user.
+pub(crate) fn view_of<T: Deref<Target = View>>(
+    desk: &Desk<T>,
+    rows: &RealmRows<'_>,
+    user: User,
+) -> Result<UserView, Refusal> {
+    let mut groups = Vec::with_capacity(user.groups.len());
+    for id in &user.groups {
+        groups.extend(rows.group(*id)?);
+    }
+    let facts = desk.tx.principal(desk.who().tenant(), user.id)?;
+    let effective_roles = facts
+        .map(|facts| facts.principal.effective_roles().collect())
+        .unwrap_or_default();
+    let owner = match user.owner {
+        Some(id) => rows.user(id)?.map(|owner| owner.name),
+        None => None,
+    };
+    Ok(UserView {
+        user,
+        groups,
+        effective_roles,
+        owner,
+    })
+}
+
+/// A user that was created or changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WrittenUser {
+    /// Its name.
+    pub name: UserName,
+    /// The user, for those who may read users: to change does not include to read (R019).
+    pub shown: Option<Box<UserView>>,
+}
+
+/// What a command answers about the user that it wrote.
+pub(crate) fn written(desk: &Changing, rows: &RealmRows<'_>, user: User) -> Result<WrittenUser, Refusal> {
+    let name = user.name.clone();
+    let may_read = desk.who().has_any(&[Role::UserManagementRead]);
+    let shown = if may_read {
+        Some(Box::new(view_of(desk, rows, user)?))
+    } else {
+        None
+    };
+    Ok(WrittenUser { name, shown })
+}
+
+/// Which names a list of users is narrowed to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NameFilter {
+    /// Names that begin so.
+    Prefix(String),
+    /// This one; a device user too.
+    Exact(UserName),
+}
+
+/// Lists users.
+#[derive(Debug, Clone)]
+pub struct FindUsers {
+    /// Which part.
+    pub page: Page,
+    /// By name.
+    pub name: Option<NameFilter>,
+    /// Members of any of these groups.
+    pub groups: Vec<GroupId>,
+    /// Below this user in the hierarchy of user management.
+    pub owner: Option<UserName>,
+    /// Device users, which are left out otherwise.
+    pub only_devices: bool,
+}
+
+impl Query for FindUsers {
+    type Operation = UserRead;
+    type Answer = Listed<UserView>;
+
+    fn answer(&self, desk: &Reading) -> Result<Listed<UserView>, Refusal> {
+        let rows = desk.tx.realm(allow_people::<UserRead, _>(desk)?);
+        let owner = match &self.owner {
+            Some(name) => Some(rows.user_named(name)?.map(|owner| owner.id)),
+            None => None,
+        };
+        let mut users = match &self.name {
+            Some(NameFilter::Exact(name)) => rows.user_named(name)?.into_iter().collect(),
+            _ => rows.users()?,
+        };
+        users.retain(|user| self.takes(user, owner));
+        self.page.of(users).try_map(|user| view_of(desk, &rows, user))
+    }
+}
+
+impl FindUsers {
+    /// Whether a user belongs to the list; `owner` is the one asked for, if there is such a user.
+    fn takes(&self, user: &User, owner: Option<Option<PrincipalId>>) -> bool {
+        let by_name = match &self.name {
+            Some(NameFilter::Prefix(prefix)) => user.name.as_str().starts_with(prefix),
+            Some(NameFilter::Exact(name)) => user.name == *name,
+            None => true,
+        };
+        let by_kind = matches!(self.name, Some(NameFilter::Exact(_)))
+            || (user.kind == UserKind::Device) == self.only_devices;
+        let by_group = self.groups.is_empty() || self.groups.iter().any(|group| user.groups.contains(group));
+        by_name && by_kind && by_group && owner.is_none_or(|owner| owner.is_some() && user.owner == owner)
+    }
+}
+
+/// Reads one user.
+pub struct ReadUser {
+    /// Its name.
+    pub name: UserName,
+}
+
+impl Query for ReadUser {
+    type Operation = UserRead;
+    type Answer = UserView;
+
+    fn answer(&self, desk: &Reading) -> Result<UserView, Refusal> {
+        let rows = desk.tx.realm(allow_people::<UserRead, _>(desk)?);
+        let missing = || Refusal::Missing(Missing::User(self.name.to_string()));
+        let user = rows.user_named(&self.name)?.ok_or_else(missing)?;
+        view_of(desk, &rows, user)
+    }
+}
+
+/// Deletes the user of a device together with the device; people and services stay.
+pub(crate) fn delete_device_user(desk: &Changing, id: PrincipalId) -> Result<(), Refusal> {
+    let realm = desk.tx.realm(allow_people::<UserDelete, _>(desk)?);
+    let Some(user) = realm.now().user(id)? else {
+        return Ok(());
+    };
+    if user.kind == UserKind::Device {
+        change::remove(desk, &realm, &user)?;
+        desk.note(Note::new("User", "User deleted", &user.name).text("Device user deleted with its device"));
+    }
+    Ok(())
+}

@@ -1,0 +1,239 @@
+//! Changing and deleting users.
+
+use super::password::NewCredential;
+use super::rights::{Authority, allow_people, keep_an_administrator};
+use super::{WrittenUser, check_profile, profile_of, written};
+use crate::caller::Caller;
+use crate::desk::Changing;
+use crate::door::Door;
+use crate::note::Note;
+use crate::refusal::{Invalid, Missing, Refusal};
+use crate::work::{Command, Then, done};
+use model::json::{Json, Object};
+use model::names::UserName;
+use model::secret::Secret;
+use model::users::User;
+use policy::operation::Operation;
+use policy::operations::users::{UserDelete, UserUpdate};
+use store::realm::RealmChanges;
+
+/// The custom property in which the console keeps a user's language.
+const LANGUAGE: &str = "language";
+
+/// A change of a profile: what is absent stays, what is `None` inside is removed. Nothing else of a user can be reached
+/// through it, so it is also what users may change of themselves (R012).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ProfileChange {
+    /// Given name.
+    pub first_name: Option<Option<String>>,
+    /// Family name.
+    pub last_name: Option<Option<String>>,
+    /// Name to show.
+    pub display_name: Option<Option<String>>,
+    /// E-mail address.
+    pub email: Option<Option<String>>,
+    /// Phone number.
+    pub phone: Option<Option<String>>,
+    /// Wants the newsletter.
+    pub newsletter: Option<bool>,
+    /// The language of the console.
+    pub language: Option<Option<String>>,
+}
+
+impl ProfileChange {
+    /// The user with this change, and a note of what changed.
+    pub(crate) fn apply(&self, before: &User) -> User {
+        let mut user = before.clone();
+        let texts = [
+            (&mut user.first_name, &self.first_name),
+            (&mut user.last_name, &self.last_name),
+            (&mut user.display_name, &self.display_name),
+            (&mut user.email, &self.email),
+            (&mut user.phone, &self.phone),
+        ];
+        for (text, change) in texts {
+            if let Some(new) = change {
+                text.clone_from(new);
+            }
+        }
+        user.newsletter = self.newsletter.unwrap_or(user.newsletter);
+        match &self.language {
+            Some(Some(language)) => user
+                .custom_properties
+                .set(LANGUAGE, Json::from(language.as_str())),
+            Some(None) => drop(user.custom_properties.remove(LANGUAGE)),
+            None => {}
+        }
+        user
+    }
+}
+
+/// A change of a user by an administrator. The name never changes; roles and groups have operations of their own.
+#[derive(Clone, Default)]
+pub struct UserChange {
+    /// Its profile.
+    pub profile: ProfileChange,
+    /// Its custom properties, all of them.
+    pub custom_properties: Option<Object>,
+    /// Whether it may sign in; a disabled user is refused at once.
+    pub enabled: Option<bool>,
+    /// A new password. Not for oneself: that needs the current one.
+    pub password: Option<Secret>,
+}
+
+impl Door {
+    /// Changes a user of the caller's tenant.
+    pub async fn update_user(
+        &self,
+        caller: &Caller,
+        name: UserName,
+        change: UserChange,
+    ) -> Result<WrittenUser, Refusal> {
+        self.gate(caller, UserUpdate::INFO).await?;
+        if change.password.is_some() && *caller.name() == name {
+            return Err(Refusal::Invalid(Invalid::CurrentPassword));
+        }
+        let credential = match &change.password {
+            Some(password) => Some(self.hash_password(password, &name).await?),
+            None => None,
+        };
+        self.run(
+            caller,
+            UpdateUser {
+                name,
+                change,
+                credential,
+            },
+        )
+        .await
+    }
+}
+
+struct UpdateUser {
+    name: UserName,
+    change: UserChange,
+    credential: Option<NewCredential>,
+}
+
+impl Command for UpdateUser {
+    type Operation = UserUpdate;
+    type Answer = WrittenUser;
+
+    fn change(&self, desk: &Changing) -> Result<Then<WrittenUser>, Refusal> {
+        let realm = desk.tx.realm(allow_people::<UserUpdate, _>(desk)?);
+        let before = realm
+            .now()
+            .user_named(&self.name)?
+            .ok_or_else(|| missing(&self.name))?;
+        Authority::of::<UserUpdate>(desk).over_user(&before)?;
+        let mut after = self.change.profile.apply(&before);
+        if let Some(properties) = &self.change.custom_properties {
+            after.custom_properties.clone_from(properties);
+        }
+        check_profile(&profile_of(&after))?;
+        if let Some(enabled) = self.change.enabled {
+            after = switch(desk, &realm, after, enabled)?;
+        }
+        let mut note = describe(&before, &after);
+        if let Some(credential) = &self.credential {
+            after = credential.give(&realm, after, desk.now())?;
+            note = note.text("User updated, with a new password");
+        }
+        if after != before {
+            realm.update_user(&before, &after)?;
+            desk.note(note);
+        }
+        Ok(done(written(desk, &realm.now(), after)?))
+    }
+}
+
+/// Enables or disables a user. Disabling ends its sessions for good; nobody disables themselves or the last
+/// administrator.
+pub(crate) fn switch(
+    desk: &Changing,
+    realm: &RealmChanges<'_>,
+    mut user: User,
+    enabled: bool,
+) -> Result<User, Refusal> {
+    if user.enabled && !enabled {
+        if user.id == desk.who().id() {
+            return Err(Refusal::Invalid(Invalid::LastAdministrator));
+        }
+        keep_an_administrator(&realm.now(), &user)?;
+        user.epoch += 1;
+    }
+    user.enabled = enabled;
+    Ok(user)
+}
+
+/// What changed. Personal values stay in the user: the log lives longer (R121).
+pub(crate) fn describe(before: &User, after: &User) -> Note {
+    let mut note = Note::new("User", "User updated", &after.name);
+    let personal = [
+        ("firstName", before.first_name != after.first_name),
+        ("lastName", before.last_name != after.last_name),
+        ("displayName", before.display_name != after.display_name),
+        ("email", before.email != after.email),
+        ("phone", before.phone != after.phone),
+        (
+            "customProperties",
+            before.custom_properties != after.custom_properties,
+        ),
+    ];
+    for (name, _) in personal.into_iter().filter(|(_, changed)| *changed) {
+        note = note.change(name, None, Some(Json::from("…")));
+    }
+    note.change(
+        "newsletter",
+        Some(Json::Bool(before.newsletter)),
+        Some(Json::Bool(after.newsletter)),
+    )
+    .change(
+        "enabled",
+        Some(Json::Bool(before.enabled)),
+        Some(Json::Bool(after.enabled)),
+    )
+}
+
+/// Deletes a user.
+pub struct DeleteUser {
+    /// Its name.
+    pub name: UserName,
+}
+
+impl Command for DeleteUser {
+    type Operation = UserDelete;
+    type Answer = ();
+
+    fn change(&self, desk: &Changing) -> Result<Then<()>, Refusal> {
+        let realm = desk.tx.realm(allow_people::<UserDelete, _>(desk)?);
+        let user = realm
+            .now()
+            .user_named(&self.name)?
+            .ok_or_else(|| missing(&self.name))?;
+        remove(desk, &realm, &user)?;
+        desk.note(Note::new("User", "User deleted", &self.name));
+        Ok(done(()))
+    }
+}
+
+/// Removes a user within the caller's authority: not oneself, not the first administrator, not the last one.
+pub(crate) fn remove(desk: &Changing, realm: &RealmChanges<'_>, user: &User) -> Result<(), Refusal> {
+    Authority::of::<UserDelete>(desk).over_user(user)?;
+    if user.first_admin || user.id == desk.who().id() {
+        return Err(Refusal::Invalid(Invalid::LastAdministrator));
+    }
+    keep_an_administrator(&realm.now(), user)?;
+    if realm
+        .now()
+        .setup_secret()?
+        .is_some_and(|secret| secret.user == user.id)
+    {
+        realm.end_setup_secret();
+    }
+    Ok(realm.delete_user(user)?)
+}
+
+fn missing(name: &UserName) -> Refusal {
+    Refusal::Missing(Missing::User(name.to_string()))
+}

@@ -1,0 +1,85 @@
+//! Repeated events in windows of five minutes: the first is recorded at once, the rest are counted and recorded as one
+//! with their exact number. Bounded in memory; what does not fit is recorded one by one, so nothing is dropped.
+
+use model::limits::DENIAL_WINDOWS_MAX;
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Mutex, PoisonError};
+
+/// How long a window is open, in milliseconds.
+pub(crate) const WINDOW_MILLIS: u64 = 5 * 60 * 1_000;
+
+struct Window<V> {
+    began: u64,
+    repeats: u64,
+    about: V,
+}
+
+/// Open windows by what repeats.
+pub(crate) struct Windows<K, V> {
+    open: Mutex<HashMap<K, Window<V>>>,
+}
+
+impl<K: Hash + Eq + Clone, V: Clone> Windows<K, V> {
+    pub(crate) fn new() -> Self {
+        Self { open: Mutex::new(HashMap::new()) }
+    }
+
+    /// Counts an event. `true`: it is the first of its window (or there is no room): record it now.
+    pub(crate) fn count(&self, key: K, about: V, now_millis: u64) -> bool {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(window) = open.get_mut(&key) {
+            window.repeats += 1;
+            return false;
+        }
+        if open.len() < DENIAL_WINDOWS_MAX {
+            open.insert(key, Window { began: now_millis, repeats: 0, about });
+        }
+        true
+    }
+
+    /// Closes windows that are over (all of them when stopping) and gives those in which something repeated.
+    pub(crate) fn close(&self, now_millis: u64, all: bool) -> Vec<(K, V, u64)> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut closed = Vec::new();
+        open.retain(|key, window| {
+            if !all && now_millis < window.began + WINDOW_MILLIS {
+                return true;
+            }
+            if window.repeats > 0 {
+                closed.push((key.clone(), window.about.clone(), window.repeats));
+            }
+            false
+        });
+        closed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // R096: repeats are counted exactly, and none is lost.
+    #[test]
+    fn repeats_of_a_window_are_counted_and_given_once() {
+        let windows = Windows::new();
+        assert!(windows.count("a", (), 0));
+        assert!(!windows.count("a", (), 10));
+        assert!(!windows.count("a", (), 20));
+        assert!(windows.count("b", (), 20));
+        assert_eq!(windows.close(WINDOW_MILLIS - 1, false), []);
+        assert_eq!(windows.close(WINDOW_MILLIS, false), [("a", (), 2)]);
+        assert!(windows.count("a", (), WINDOW_MILLIS));
+        assert_eq!(windows.close(WINDOW_MILLIS, true), []);
+    }
+
+    #[test]
+    fn without_room_every_event_is_recorded_at_once() {
+        let windows = Windows::new();
+        for key in 0..DENIAL_WINDOWS_MAX {
+            assert!(windows.count(key, (), 0));
+        }
+        assert!(windows.count(usize::MAX, (), 0));
+        assert!(windows.count(usize::MAX, (), 0));
+    }
+}

@@ -1,0 +1,14 @@
+//! Tests of the engine through its one door, one module per resource.
+
+mod audit_log;
+mod device_users;
+mod groups;
+mod house;
+mod identity;
+mod inventory;
+mod measurements;
+mod scene;
+mod setup;
+mod sign_in;
+mod tenants;
+mod users;

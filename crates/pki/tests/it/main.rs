@@ -1,0 +1,3 @@
+//! The authority's certificates as others see them: judged by the TLS library's own verifier.
+
+mod authority;

@@ -1,0 +1,317 @@
+//! The table behind `GET /measurement/measurements/series`: one row per time, one column per series, and in each cell
+//! the least and the greatest value. Built in one pass over readings in any order, in bounded memory.
+//!
+//! It does not know which readings the caller may see: only those may be given to it.
+
+use crate::point::Reading;
+use crate::value::Value;
+use model::limits::{JSON_VALUES_MAX, SERIES_VALUES_MAX};
+use model::time::Timestamp;
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// How wide the rows are. Buckets begin at full days, hours and minutes of UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Aggregation {
+    /// `DAILY`
+    Daily,
+    /// `HOURLY`
+    Hourly,
+    /// `MINUTELY`
+    Minutely,
+}
+
+impl Aggregation {
+    /// The begin of the bucket that a time falls into.
+    pub fn bucket(self, time: Timestamp) -> Timestamp {
+        let width = match self {
+            Self::Daily => 86_400_000,
+            Self::Hourly => 3_600_000,
+            Self::Minutely => 60_000,
+        };
+        Timestamp::from_millis(time.millis().div_euclid(width) * width)
+    }
+}
+
+/// What table is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TableOptions {
+    /// Rows of this width; one row per time if absent.
+    pub aggregation: Option<Aggregation>,
+    /// `revert`: the newest row first.
+    pub newest_first: bool,
+}
+
+/// The answer. Columns are sorted by fragment, then series, so that their order does not depend on what was sent
+/// first; a column is there only if a row has a value in it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Table {
+    /// What the cells of a row are, by their place.
+    pub columns: Vec<Column>,
+    /// One row per time or bucket, oldest first unless asked otherwise.
+    pub rows: Vec<Row>,
+    /// Whether later rows (in the order of the answer) were left out because there were too many values.
+    pub truncated: bool,
+}
+
+/// One series.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    /// The fragment: `type` in the answer.
+    pub fragment: String,
+    /// The series: `name` in the answer.
+    pub series: String,
+    /// The unit that came first in the order of the answer, if any was sent.
+    pub unit: Option<String>,
+}
+
+/// The values of one time or bucket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// The time of the readings, or the begin of the bucket.
+    pub time: Timestamp,
+    /// One per column. Missing trailing values are cut off; a missing one before the last is nothing (`{}` in the
+    /// answer).
+    pub cells: Vec<Option<Range>>,
+}
+
+/// The least and the greatest of the values of one series in one row, each by the text that was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Range {
+    /// The least value.
+    pub min: Value,
+    /// The greatest value; equal to `min` if there was only one.
+    pub max: Value,
+}
+
+impl Range {
+    fn widen(&mut self, value: Value) {
+        if value.compare(&self.min) == Ordering::Less {
+            self.min = value;
+        } else if value.compare(&self.max) == Ordering::Greater {
+            self.max = value;
+        }
+    }
+}
+
+/// The table of these readings.
+pub fn table<'a>(
+    options: TableOptions,
+    readings: impl IntoIterator<Item = (Timestamp, Reading<'a>)>,
+) -> Table {
+    let mut builder = TableBuilder::new(options);
+    for (time, reading) in readings {
+        builder.add(time, reading);
+    }
+    builder.finish()
+}
+
+/// A series by name; the order is that of the columns.
+type Name = (String, String);
+
+struct Unit {
+    text: Option<String>,
+    /// When the reading with this unit was taken.
+    time: Timestamp,
+}
+
+/// A table that is being built, for callers that read point by point. Holds at most the values of the answer: the
+/// first [`SERIES_VALUES_MAX`] without aggregation, the first [`JSON_VALUES_MAX`] with it, in whole rows.
+pub struct TableBuilder {
+    options: TableOptions,
+    values_max: usize,
+    values: usize,
+    rows: BTreeMap<Timestamp, BTreeMap<Arc<Name>, Range>>,
+    /// By fragment and series: the name that rows share, and the unit.
+    columns: BTreeMap<String, BTreeMap<String, (Arc<Name>, Unit)>>,
+    /// Rows from here on (in the order of the answer) are left out.
+    cut: Option<Timestamp>,
+    truncated: bool,
+}
+
+impl TableBuilder {
+    /// A table without rows.
+    pub fn new(options: TableOptions) -> Self {
+        let values_max = match options.aggregation {
+            None => SERIES_VALUES_MAX,
+            Some(_) => JSON_VALUES_MAX,
+        };
+        Self {
+            options,
+            values_max,
+            values: 0,
+            rows: BTreeMap::new(),
+            columns: BTreeMap::new(),
+            cut: None,
+            truncated: false,
+        }
+    }
+
+    /// Whether readings at this time, and all that follow it in the order of the answer, can no longer change the
+    /// table: a caller that reads in that order may stop.
+    pub fn is_past_end(&self, time: Timestamp) -> bool {
+        let row = self.row_time(time);
+        self.cut
+            .is_some_and(|cut| row == cut || self.comes_first(cut, row))
+    }
+
+    /// Takes in one reading. The order in which readings come does not matter.
+    pub fn add(&mut self, time: Timestamp, reading: Reading<'_>) {
+        if self.is_past_end(time) {
+            return;
+        }
+        let name = self.column(time, &reading);
+        let row = self.rows.entry(self.row_time(time)).or_default();
+        match row.get_mut(&name) {
+            Some(range) => range.widen(reading.value),
+            None => {
+                row.insert(
+                    name,
+                    Range {
+                        min: reading.value.clone(),
+                        max: reading.value,
+                    },
+                );
+                self.values += 1;
+                self.keep_to_limit();
+            }
+        }
+    }
+
+    /// The finished table.
+    pub fn finish(self) -> Table {
+        let mut places = BTreeMap::new();
+        let mut columns = Vec::new();
+        for (name, unit) in self.columns.into_values().flat_map(BTreeMap::into_values) {
+            let (fragment, series) = name.as_ref().clone();
+            places.insert(name, columns.len());
+            columns.push(Column {
+                fragment,
+                series,
+                unit: unit.text,
+            });
+        }
+        let row = |(time, ranges): (Timestamp, BTreeMap<Arc<Name>, Range>)| {
+            let mut cells = Vec::new();
+            for (name, range) in ranges {
+                // Names come in the order of their places, so a row only ever grows at its end.
+                cells.resize(places.get(&name).copied().unwrap_or_default(), None);
+                cells.push(Some(range));
+            }
+            Row { time, cells }
+        };
+        let mut rows: Vec<_> = self.rows.into_iter().map(row).collect();
+        if self.options.newest_first {
+            rows.reverse();
+        }
+        Table {
+            columns,
+            rows,
+            truncated: self.truncated,
+        }
+    }
+
+    fn row_time(&self, time: Timestamp) -> Timestamp {
+        self.options
+            .aggregation
+            .map_or(time, |aggregation| aggregation.bucket(time))
+    }
+
+    fn comes_first(&self, one: Timestamp, other: Timestamp) -> bool {
+        if self.options.newest_first {
+            one > other
+        } else {
+            one < other
+        }
+    }
+
+    /// The shared name of a reading's column, which is begun if it is not there yet.
+    fn column(&mut self, time: Timestamp, reading: &Reading<'_>) -> Arc<Name> {
+        let newest_first = self.options.newest_first;
+        let known = self
+            .columns
+            .get_mut(reading.fragment)
+            .and_then(|series| series.get_mut(reading.series));
+        if let Some((name, unit)) = known {
+            let earlier = if newest_first {
+                time > unit.time
+            } else {
+                time < unit.time
+            };
+            // The larger of two units at one time, so that the order of arrival does not matter.
+            let preferred = earlier || (time == unit.time && reading.unit > unit.text.as_deref());
+            if reading.unit.is_some() && (unit.text.is_none() || preferred) {
+                *unit = Unit {
+                    text: reading.unit.map(str::to_owned),
+                    time,
+                };
+            }
+            return Arc::clone(name);
+        }
+        let name = Arc::new((reading.fragment.to_owned(), reading.series.to_owned()));
+        let unit = Unit {
+            text: reading.unit.map(str::to_owned),
+            time,
+        };
+        let fragment = self.columns.entry(reading.fragment.to_owned()).or_default();
+        fragment.insert(reading.series.to_owned(), (Arc::clone(&name), unit));
+        name
+    }
+
+    /// Leaves out the last rows while there are too many values. Rows stay whole, so that a client can go on from the
+    /// time of the last row; only a first row that is too long by itself loses its last columns.
+    fn keep_to_limit(&mut self) {
+        while self.values > self.values_max {
+            self.truncated = true;
+            if self.rows.len() > 1 {
+                self.drop_last_row();
+            } else {
+                self.drop_last_cell();
+            }
+        }
+    }
+
+    fn drop_last_row(&mut self) {
+        let last = if self.options.newest_first {
+            self.rows.pop_first()
+        } else {
+            self.rows.pop_last()
+        };
+        if let Some((time, ranges)) = last {
+            self.cut = Some(time);
+            self.values -= ranges.len();
+            for (name, _) in ranges {
+                self.forget_if_unused(&name);
+            }
+        }
+    }
+
+    fn drop_last_cell(&mut self) {
+        let Some(mut row) = self.rows.first_entry() else {
+            return;
+        };
+        if let Some((name, _)) = row.get_mut().pop_last() {
+            self.values -= 1;
+            self.forget_if_unused(&name);
+        }
+    }
+
+    /// Keeps memory bounded by the values kept, however many series a source has ever had.
+    fn forget_if_unused(&mut self, name: &Arc<Name>) {
+        // Two holders: the column itself and the caller.
+        if Arc::strong_count(name) > 2 {
+            return;
+        }
+        let (fragment, series) = name.as_ref();
+        if let Some(columns) = self.columns.get_mut(fragment) {
+            columns.remove(series);
+            if columns.is_empty() {
+                self.columns.remove(fragment);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,10 @@
+//! What each command does, one file per command.
+
+pub mod audit;
+pub mod completions;
+pub mod config;
+pub mod demo;
+pub mod doctor;
+pub mod init;
+pub mod serve;
+pub mod version;

@@ -1,0 +1,240 @@
+//! The audit log as rows: records, the nodes of their Merkle tree, the right edge, the latest signed checkpoint.
+//!
+//! Appending is for the committer only ([`LogEnd`]); reading takes a proof ([`AuditRows`]). No row of a record is ever
+//! changed or deleted.
+
+use crate::backend::{Direction, KeyRange, WriteTransaction};
+use crate::commit::{put_row, row_in};
+use crate::fault::StoreFault;
+use crate::keys::Keys;
+use crate::rows::{Key, Table, last_number, rows};
+use crate::view::View;
+use audit::checkpoint::{LogName, SigningKey};
+use audit::log::{Frontier, Hash, Nodes, leaf_hash};
+use audit::proofs;
+use audit::record::Record;
+use model::ids::{MANAGEMENT, TenantNumber};
+use model::tenants::Tenant;
+use model::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::ops::ControlFlow;
+
+/// A record's canonical bytes.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct RecordRow(pub(crate) Vec<u8>);
+/// The hash of a complete subtree.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct NodeRow(pub(crate) Hash);
+/// A signed note.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct NoteRow(pub(crate) String);
+
+rows! {
+    RecordRow => Record,
+    NodeRow => Node,
+    Frontier => Edge,
+    NoteRow => Checkpoint,
+}
+
+fn record_key(tenant: TenantNumber, sequence: u64) -> Key {
+    Key::new(tenant, Table::Record).number(sequence)
+}
+
+fn node_key(tenant: TenantNumber, level: u8, index: u64) -> Key {
+    Key::new(tenant, Table::Node).byte(level).number(index)
+}
+
+/// The name of a tenant's log: in its checkpoints and in the name of its key.
+fn log_name(tenant: &Tenant) -> Option<LogName> {
+    format!("holdfast/{}/audit", tenant.id).parse().ok()
+}
+
+fn signing_key(keys: &Keys, tenant: &Tenant) -> Result<SigningKey, StoreFault> {
+    let number = tenant.number;
+    let missing = StoreFault::Inconsistent { tenant: number, what: "the key of the audit log" };
+    let Some(name) = log_name(tenant) else { return Err(missing) };
+    SigningKey::from_seed(name, keys.audit(number)?.signing_seed.expose()).map_err(|_| missing)
+}
+
+/// The end of a tenant's log in the committer's hands.
+pub(crate) struct LogEnd {
+    edge: Frontier,
+    key: Option<SigningKey>,
+    last_time: Timestamp,
+}
+
+impl LogEnd {
+    /// Where the log ends in the transaction.
+    pub(crate) fn load(
+        tx: &dyn WriteTransaction,
+        keys: &Keys,
+        tenant: TenantNumber,
+    ) -> Result<Self, StoreFault> {
+        let edge: Frontier = row_in(tx, keys, &Key::new(tenant, Table::Edge))?.unwrap_or_default();
+        if edge.size() > 0 && tx.get(crate::backend::Space::Audit, record_key(tenant, edge.size() - 1).bytes())?.is_none() {
+            return Err(StoreFault::Inconsistent { tenant, what: "the last audit record" });
+        }
+        Ok(Self { edge, key: None, last_time: Timestamp::MIN })
+    }
+
+    /// Writes one record with the nodes that it completes; gives its sequence number.
+    pub(crate) fn append(
+        &mut self,
+        tx: &mut dyn WriteTransaction,
+        keys: &Keys,
+        tenant: TenantNumber,
+        record: &Record,
+    ) -> Result<u64, StoreFault> {
+        let sequence = self.edge.size();
+        let bytes = record.canonical();
+        let nodes = self.edge.append(leaf_hash(&bytes));
+        put_row(tx, keys, &record_key(tenant, sequence), &RecordRow(bytes))?;
+        for node in nodes {
+            put_row(tx, keys, &node_key(tenant, node.level, node.index), &NodeRow(node.hash))?;
+        }
+        self.last_time = self.last_time.max(record.time);
+        Ok(sequence)
+    }
+
+    /// Writes the edge and signs it: once per group commit.
+    pub(crate) fn write(
+        &mut self,
+        tx: &mut dyn WriteTransaction,
+        keys: &Keys,
+        tenant: TenantNumber,
+    ) -> Result<(), StoreFault> {
+        put_row(tx, keys, &Key::new(tenant, Table::Edge), &self.edge)?;
+        if self.key.is_none() {
+            let row = row_in::<Tenant>(tx, keys, &Key::new(MANAGEMENT, Table::Tenant).number32(tenant.0))?;
+            let missing = StoreFault::Inconsistent { tenant, what: "the tenant of an audit log" };
+            self.key = Some(signing_key(keys, &row.ok_or(missing)?)?);
+        }
+        if let Some(key) = &self.key {
+            let signed = key.sign(self.edge.size(), self.edge.root(), self.last_time);
+            let note = NoteRow(signed.note().to_owned());
+            put_row(tx, keys, &Key::new(tenant, Table::Checkpoint), &note)?;
+        }
+        Ok(())
+    }
+}
+
+/// A tenant's audit log, to read.
+pub struct AuditRows<'t> {
+    view: &'t View,
+    tenant: TenantNumber,
+}
+
+/// A stored record with its place.
+pub struct StoredRecord {
+    /// Its place, counted from 0.
+    pub sequence: u64,
+    /// Its canonical bytes: what was hashed. Nothing if what is stored does not fit its seal.
+    pub bytes: Option<Vec<u8>>,
+}
+
+impl<'t> AuditRows<'t> {
+    pub(crate) fn new(view: &'t View, tenant: TenantNumber) -> Self {
+        Self { view, tenant }
+    }
+
+    /// How many records there are.
+    pub fn size(&self) -> Result<u64, StoreFault> {
+        Ok(self.edge()?.size())
+    }
+
+    fn edge(&self) -> Result<Frontier, StoreFault> {
+        Ok(self.view.row(&Key::new(self.tenant, Table::Edge))?.unwrap_or_default())
+    }
+
+    /// A record by its place.
+    pub fn record(&self, sequence: u64) -> Result<Option<StoredRecord>, StoreFault> {
+        let row = self.view.row::<RecordRow>(&record_key(self.tenant, sequence)).transpose();
+        row.map(|row| Ok(StoredRecord { sequence, bytes: bytes_of(row)? })).transpose()
+    }
+
+    /// Visits records from `first` on, or backwards from `first` down. One that was damaged is visited as such.
+    pub fn scan(
+        &self,
+        first: u64,
+        direction: Direction,
+        mut visit: impl FnMut(StoredRecord) -> ControlFlow<()>,
+    ) -> Result<(), StoreFault> {
+        let all = Key::new(self.tenant, Table::Record).prefix();
+        let at = record_key(self.tenant, first).bytes().to_vec();
+        let range = match direction {
+            Direction::Forward => KeyRange { start: at, end: all.end },
+            Direction::Backward => {
+                let end = record_key(self.tenant, first.saturating_add(1)).bytes().to_vec();
+                KeyRange { start: all.start, end: Some(end) }
+            }
+        };
+        self.view.scan_range(self.tenant, Table::Record, &range, direction, |key, sealed| {
+            let bytes = bytes_of(self.view.open(self.tenant, Table::Record, key, sealed))?;
+            let missing = StoreFault::Inconsistent { tenant: self.tenant, what: "the place of a record" };
+            let sequence = last_number(key).ok_or(missing)?;
+            Ok(visit(StoredRecord { sequence, bytes }))
+        })
+    }
+
+    /// The latest signed checkpoint, as a note; none while the log is empty.
+    pub fn checkpoint(&self) -> Result<Option<String>, StoreFault> {
+        let row = self.view.row::<NoteRow>(&Key::new(self.tenant, Table::Checkpoint))?;
+        Ok(row.map(|row| row.0))
+    }
+
+    /// The public key of the log.
+    pub fn verifying_key(&self) -> Result<audit::checkpoint::VerifyingKey, StoreFault> {
+        let tenant = self.view.tenant(self.tenant)?;
+        let missing = StoreFault::Inconsistent { tenant: self.tenant, what: "the tenant of an audit log" };
+        Ok(signing_key(&self.view.keys, &tenant.ok_or(missing)?)?.verifying_key().clone())
+    }
+
+    /// The proof that record `index` is in the log as it was at `size`.
+    pub fn inclusion_proof(&self, index: u64, size: u64) -> Result<Option<Vec<Hash>>, StoreFault> {
+        proof_or_out_of_range(proofs::inclusion_proof(self, index, size))
+    }
+
+    /// The proof that the log at `second` continues the log at `first`.
+    pub fn consistency_proof(&self, first: u64, second: u64) -> Result<Option<Vec<Hash>>, StoreFault> {
+        proof_or_out_of_range(proofs::consistency_proof(self, first, second))
+    }
+
+    /// The right edge that the log had at `size`.
+    pub fn edge_at(&self, size: u64) -> Result<Frontier, StoreFault> {
+        Frontier::read(self, size)
+    }
+
+    /// The stored right edge: what the next record is appended to.
+    pub fn stored_edge(&self) -> Result<Frontier, StoreFault> {
+        self.edge()
+    }
+}
+
+/// A record that was changed outside of the program does not hide the others: it is shown as damaged.
+fn bytes_of(row: Result<RecordRow, StoreFault>) -> Result<Option<Vec<u8>>, StoreFault> {
+    match row {
+        Ok(row) => Ok(Some(row.0)),
+        Err(StoreFault::Broken { .. } | StoreFault::Unreadable { .. }) => Ok(None),
+        Err(fault) => Err(fault),
+    }
+}
+
+fn proof_or_out_of_range(
+    proof: Result<Vec<Hash>, proofs::NoProof<StoreFault>>,
+) -> Result<Option<Vec<Hash>>, StoreFault> {
+    match proof {
+        Ok(hashes) => Ok(Some(hashes)),
+        Err(proofs::NoProof::Unread(fault)) => Err(fault),
+        Err(_) => Ok(None),
+    }
+}
+
+impl Nodes for AuditRows<'_> {
+    type Error = StoreFault;
+
+    fn node(&self, level: u8, index: u64) -> Result<Hash, StoreFault> {
+        let row = self.view.row::<NodeRow>(&node_key(self.tenant, level, index))?;
+        let missing = StoreFault::Inconsistent { tenant: self.tenant, what: "a node of the audit tree" };
+        Ok(row.ok_or(missing)?.0)
+    }
+}

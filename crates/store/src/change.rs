@@ -1,0 +1,95 @@
+//! A change set: everything that a command wants to happen, all or nothing, with the versions of what it has read.
+//!
+//! Rows are sealed here, on the thread of the command; only what depends on the order of commits (places in streams
+//! and in the audit log, epochs) is left to the committer.
+
+use crate::projection::InventoryChange;
+use crate::view::{ReadRow, Writes};
+use audit::record::Record;
+use model::ids::{MeasurementId, PrincipalId, StreamId, TenantNumber};
+use model::json::{Json, Object};
+use series::point::Point;
+use series::value::Value;
+use std::collections::BTreeSet;
+
+/// Versions that readers watch: one row each, rewritten whenever something of its kind changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Epoch {
+    /// Users, groups, roles.
+    Rules,
+    /// Managed objects.
+    Inventory,
+    /// Child edges.
+    Tree,
+}
+
+/// Points to append to a stream; the committer gives them their places.
+#[derive(Debug)]
+pub(crate) struct Append {
+    pub(crate) stream: StreamId,
+    pub(crate) points: Vec<Point>,
+}
+
+/// Telemetry of one principal: what the batch record of the group commit says about it.
+#[derive(Debug)]
+pub(crate) struct Telemetry {
+    /// The record without counts, ids and digest; the committer fills these in.
+    pub(crate) record: Record,
+    pub(crate) principal: Option<PrincipalId>,
+}
+
+/// What a command wants to happen.
+#[derive(Debug)]
+pub(crate) struct ChangeSet {
+    pub(crate) tenant: TenantNumber,
+    pub(crate) reads: Vec<ReadRow>,
+    pub(crate) writes: Writes,
+    pub(crate) appends: Vec<Append>,
+    pub(crate) telemetry: Option<Telemetry>,
+    pub(crate) audit: Vec<(TenantNumber, Record)>,
+    pub(crate) epochs: BTreeSet<(TenantNumber, Epoch)>,
+    pub(crate) inventory: Vec<InventoryChange>,
+}
+
+impl ChangeSet {
+    /// About how many bytes it takes in memory.
+    pub(crate) fn bytes(&self) -> usize {
+        let writes = self.writes.iter();
+        let writes = writes.map(|((_, key), value)| key.len() + value.as_ref().map_or(0, Vec::len));
+        let reads = self.reads.iter().map(|read| size_of::<ReadRow>() + read.key.len());
+        let appends = self.appends.iter().flat_map(|append| &append.points).map(point_bytes);
+        size_of::<Self>() + writes.sum::<usize>() + reads.sum::<usize>() + appends.sum::<usize>()
+    }
+}
+
+/// About how many bytes a point takes in memory.
+fn point_bytes(point: &Point) -> usize {
+    let extras: usize = point.extras.iter().map(json_bytes).sum();
+    size_of::<Point>() + point.values.len() * size_of::<Value>() + extras + object_bytes(&point.rest)
+}
+
+/// About how many bytes a JSON value takes in memory.
+fn json_bytes(value: &Json) -> usize {
+    size_of::<Json>()
+        + match value {
+            Json::Null | Json::Bool(_) => 0,
+            Json::Number(number) => number.text().len(),
+            Json::String(text) => text.len(),
+            Json::Array(values) => values.iter().map(json_bytes).sum(),
+            Json::Object(object) => object_bytes(object),
+        }
+}
+
+/// About how many bytes the properties of a JSON object take in memory.
+pub(crate) fn object_bytes(object: &Object) -> usize {
+    object.iter().map(|(name, value)| size_of::<String>() + name.len() + json_bytes(value)).sum()
+}
+
+/// What the committer gave a change set when it became durable.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// Ids of appended measurements, in the order in which they were appended.
+    pub measurements: Vec<MeasurementId>,
+    /// Sequence numbers of audit records, in the order in which they were written (counted from 0).
+    pub records: Vec<u64>,
+}

@@ -1,0 +1,422 @@
+//! The one writer of a shard: takes change sets from a queue, checks them against what came before, writes them in
+//! one batch, syncs once, and only then answers. The audit log is written here and nowhere else.
+//!
+//! A failed write stops the writer for good: nothing is acknowledged after it, and the write is never tried again,
+//! because whether the disk holds it is not known. A restart finds out.
+
+use crate::audit_log::LogEnd;
+use crate::backend::{Backend, BackendError, WriteTransaction};
+use crate::change::{ChangeSet, Epoch, Receipt};
+use crate::fault::{CommitFailed, StoreFault};
+use crate::keys::Keys;
+use crate::measurements::{StreamEnds, TelemetryDigests};
+use crate::projection::{InventoryChange, Projections};
+use crate::rows::{Key, Row, Table, decode, encode};
+use crate::seal::{RowVersion, row_version};
+use crate::shard::put_format;
+use model::ids::{MANAGEMENT, TenantNumber};
+use model::limits::{COMMIT_GROUP_BYTES_MAX, COMMIT_GROUP_MAX, COMMIT_QUEUE_BYTES_MAX, COMMIT_QUEUE_MAX};
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use tokio::sync::{mpsc, oneshot};
+
+type Answer = oneshot::Sender<Result<Receipt, CommitFailed>>;
+
+struct Job {
+    change: ChangeSet,
+    answer: Answer,
+    weight: Weight,
+}
+
+/// The bytes of a job that waits; given back when the job is taken or dropped.
+struct Weight {
+    bytes: usize,
+    waiting: Arc<AtomicUsize>,
+}
+
+impl Weight {
+    /// Nothing if too much waits already.
+    fn join(bytes: usize, waiting: &Arc<AtomicUsize>) -> Option<Self> {
+        let before = waiting.fetch_add(bytes, Ordering::AcqRel);
+        let weight = Self { bytes, waiting: waiting.clone() };
+        // A change set that is larger than the whole queue may still go alone.
+        (before == 0 || before + bytes <= COMMIT_QUEUE_BYTES_MAX).then_some(weight)
+    }
+}
+
+impl Drop for Weight {
+    fn drop(&mut self) {
+        self.waiting.fetch_sub(self.bytes, Ordering::AcqRel);
+    }
+}
+
+/// How many commits were made durable and with how many syncs.
+#[derive(Debug, Default)]
+pub struct CommitCounts {
+    /// Change sets committed.
+    pub commits: AtomicU64,
+    /// Groups written: one sync each.
+    pub syncs: AtomicU64,
+}
+
+/// The way to the writer. Dropping it lets the writer finish its queue and end.
+pub(crate) struct Committer {
+    queue: Option<mpsc::Sender<Job>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+    stopped: Arc<AtomicBool>,
+    waiting_bytes: Arc<AtomicUsize>,
+    pub(crate) counts: Arc<CommitCounts>,
+}
+
+impl Committer {
+    pub(crate) fn start(
+        backend: Arc<dyn Backend>,
+        keys: Arc<Keys>,
+        projections: Arc<Projections>,
+        generation: u64,
+    ) -> std::io::Result<Self> {
+        let (queue, jobs) = mpsc::channel(COMMIT_QUEUE_MAX);
+        let stopped = Arc::new(AtomicBool::new(false));
+        let counts = Arc::new(CommitCounts::default());
+        let writer = Writer {
+            backend,
+            keys,
+            projections,
+            counts: counts.clone(),
+            ends: BTreeMap::new(),
+            generation,
+        };
+        let ending = Ending(stopped.clone());
+        let thread = std::thread::Builder::new()
+            .name("holdfast-writer".into())
+            .spawn(move || writer.run(jobs, &ending))?;
+        Ok(Self { queue: Some(queue), thread: Some(thread), stopped, waiting_bytes: Arc::default(), counts })
+    }
+
+    /// Hands a change set over. The receiver resolves when it is durable or refused.
+    pub(crate) fn submit(
+        &self,
+        change: ChangeSet,
+    ) -> Result<oneshot::Receiver<Result<Receipt, CommitFailed>>, CommitFailed> {
+        if self.is_stopped() {
+            return Err(CommitFailed::Stopped);
+        }
+        let weight = Weight::join(change.bytes(), &self.waiting_bytes).ok_or(CommitFailed::Busy)?;
+        let (answer, receiver) = oneshot::channel();
+        let queue = self.queue.as_ref().ok_or(CommitFailed::Stopped)?;
+        queue.try_send(Job { change, answer, weight }).map_err(|refused| match refused {
+            mpsc::error::TrySendError::Full(_) => CommitFailed::Busy,
+            mpsc::error::TrySendError::Closed(_) => CommitFailed::Stopped,
+        })?;
+        Ok(receiver)
+    }
+
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Acquire)
+    }
+}
+
+impl Drop for Committer {
+    fn drop(&mut self) {
+        self.queue = None;
+        if let Some(thread) = self.thread.take() {
+            // A panic of the writer was reported when it happened; there is nobody left to tell.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Tells everybody that the writer has ended, however it came to that: a panic stops the store like a failed write.
+struct Ending(Arc<AtomicBool>);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Release);
+    }
+}
+
+struct Writer {
+    backend: Arc<dyn Backend>,
+    keys: Arc<Keys>,
+    projections: Arc<Projections>,
+    counts: Arc<CommitCounts>,
+    /// The ends of the audit logs, as of the last commit.
+    ends: BTreeMap<TenantNumber, LogEnd>,
+    /// The generation of the keyring that is stored.
+    generation: u64,
+}
+
+/// An epoch row that moved: its version before and after.
+type Moved = (Option<RowVersion>, RowVersion);
+
+/// What belongs to one group and is thrown away with it.
+#[derive(Default)]
+struct Group {
+    done: Vec<(Answer, Receipt)>,
+    streams: StreamEnds,
+    telemetry: TelemetryDigests,
+    epochs: BTreeMap<(TenantNumber, Epoch), Moved>,
+    inventory: BTreeMap<TenantNumber, Vec<InventoryChange>>,
+    logs: BTreeSet<TenantNumber>,
+}
+
+impl Writer {
+    fn run(mut self, mut jobs: mpsc::Receiver<Job>, ending: &Ending) {
+        while let Some(first) = jobs.blocking_recv() {
+            let mut bytes = first.weight.bytes;
+            let mut waiting = vec![first];
+            while waiting.len() < COMMIT_GROUP_MAX && bytes < COMMIT_GROUP_BYTES_MAX {
+                let Ok(job) = jobs.try_recv() else { break };
+                bytes += job.weight.bytes;
+                waiting.push(job);
+            }
+            if let Err(fault) = self.commit_group(waiting) {
+                ending.0.store(true, Ordering::Release);
+                tracing::error!(%fault, "the writer stops: a write failed; restart the program after checking the disk");
+                break;
+            }
+        }
+        jobs.close();
+        while let Ok(job) = jobs.try_recv() {
+            let _ = job.answer.send(Err(CommitFailed::Stopped));
+        }
+    }
+
+    /// Writes the jobs that do not conflict, in their order, with one sync. An error is final for the writer; whoever
+    /// was in the group gets no answer but the closed channel, which means "not acknowledged".
+    fn commit_group(&mut self, jobs: Vec<Job>) -> Result<(), StoreFault> {
+        let backend = self.backend.clone();
+        let mut tx = backend.begin()?;
+        let mut group = Group::default();
+        for job in jobs {
+            self.take(&mut *tx, &mut group, job)?;
+        }
+        if group.done.is_empty() {
+            return Ok(());
+        }
+        self.write_telemetry_records(&mut *tx, &mut group)?;
+        for tenant in std::mem::take(&mut group.logs) {
+            if let Some(end) = self.ends.get_mut(&tenant) {
+                end.write(&mut *tx, &self.keys, tenant)?;
+            }
+        }
+        let generation = self.keys.keyring().generation();
+        if generation != self.generation {
+            put_format(&mut *tx, &self.keys, generation)?;
+        }
+        tx.commit()?;
+        self.generation = generation;
+
+        self.counts.commits.fetch_add(group.done.len() as u64, Ordering::Relaxed);
+        self.counts.syncs.fetch_add(1, Ordering::Relaxed);
+        for (tenant, changes) in group.inventory {
+            if let Some((before, after)) = group.epochs.get(&(tenant, Epoch::Inventory)) {
+                self.projections.apply(tenant, *before, *after, changes);
+            }
+        }
+        for (answer, receipt) in group.done {
+            // The client may have gone; its change stays.
+            let _ = answer.send(Ok(receipt));
+        }
+        Ok(())
+    }
+
+    /// Checks one job and writes it into the transaction; a conflict or a fault of its own rows refuses this job only.
+    fn take(&mut self, tx: &mut dyn WriteTransaction, group: &mut Group, job: Job) -> Result<(), StoreFault> {
+        let change = job.change;
+        if !still_as_read(tx, &change)? || !self.ready(tx, group, &change)? {
+            let _ = job.answer.send(Err(CommitFailed::Conflict));
+            return Ok(());
+        }
+        for ((space, key), value) in &change.writes {
+            match value {
+                Some(sealed) => tx.put(*space, key, sealed)?,
+                None => tx.delete(*space, key)?,
+            }
+        }
+        let mut receipt = Receipt::default();
+        let mut digest = change.telemetry.map(|telemetry| group.telemetry.of(change.tenant, telemetry));
+        for append in change.appends {
+            let batch = group.streams.append(tx, &self.keys, change.tenant, append)?;
+            if let Some(digest) = &mut digest {
+                digest.add(&batch);
+            }
+            receipt.measurements.extend(batch.ids);
+        }
+        for (tenant, record) in change.audit {
+            receipt.records.push(self.append_audit(tx, group, tenant, &record)?);
+        }
+        for (tenant, epoch) in change.epochs {
+            self.move_epoch(tx, group, tenant, epoch)?;
+        }
+        if !change.inventory.is_empty() {
+            group.inventory.entry(change.tenant).or_default().extend(change.inventory);
+        }
+        group.done.push((job.answer, receipt));
+        Ok(())
+    }
+
+    /// Loads whatever the job's appends and records need, before anything of it is written. `false`: the command must
+    /// look again (its tenant's keys are gone, a stream is full, a row is broken).
+    fn ready(
+        &mut self,
+        tx: &dyn WriteTransaction,
+        group: &mut Group,
+        change: &ChangeSet,
+    ) -> Result<bool, StoreFault> {
+        let telemetry = change.telemetry.iter().map(|_| change.tenant);
+        let logs: BTreeSet<_> = change.audit.iter().map(|(tenant, _)| *tenant).chain(telemetry).collect();
+        let moving = change.epochs.iter().map(|(tenant, _)| *tenant);
+        if !moving.chain([change.tenant]).chain(logs.iter().copied()).all(|tenant| self.keys.has(tenant)) {
+            return Ok(false);
+        }
+        for tenant in logs {
+            if self.ends.contains_key(&tenant) {
+                continue;
+            }
+            if !self.can_sign(tx, change, tenant)? {
+                return Ok(false);
+            }
+            match refuse_only_this(LogEnd::load(tx, &self.keys, tenant))? {
+                Some(end) => self.ends.insert(tenant, end),
+                None => return Ok(false),
+            };
+        }
+        for append in &change.appends {
+            let fits = group.streams.prepare(tx, &self.keys, change.tenant, append);
+            if refuse_only_this(fits)? != Some(true) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether the tenant's row, which names its audit log, can be read: as it is stored, or as this change makes it.
+    /// The end of the group, where the log is signed, is too late to find out.
+    fn can_sign(
+        &self,
+        tx: &dyn WriteTransaction,
+        change: &ChangeSet,
+        tenant: TenantNumber,
+    ) -> Result<bool, StoreFault> {
+        let key = Key::new(MANAGEMENT, Table::Tenant).number32(tenant.0);
+        let space = key.table.space();
+        let sealed = match change.writes.get(&(space, key.bytes().to_vec())) {
+            Some(written) => written.clone(),
+            None => tx.get(space, key.bytes())?,
+        };
+        let Some(sealed) = sealed else { return Ok(false) };
+        Ok(refuse_only_this(self.keys.open(key.tenant, space, key.bytes(), &sealed))?.is_some())
+    }
+
+    /// Appends one record to a tenant's log: the only place that does.
+    fn append_audit(
+        &mut self,
+        tx: &mut dyn WriteTransaction,
+        group: &mut Group,
+        tenant: TenantNumber,
+        record: &audit::record::Record,
+    ) -> Result<u64, StoreFault> {
+        let end = self
+            .ends
+            .get_mut(&tenant)
+            .ok_or(StoreFault::Inconsistent { tenant, what: "the end of the audit log" })?;
+        group.logs.insert(tenant);
+        end.append(tx, &self.keys, tenant, record)
+    }
+
+    fn write_telemetry_records(
+        &mut self,
+        tx: &mut dyn WriteTransaction,
+        group: &mut Group,
+    ) -> Result<(), StoreFault> {
+        for (tenant, record) in std::mem::take(&mut group.telemetry).into_records() {
+            self.append_audit(tx, group, tenant, &record)?;
+        }
+        Ok(())
+    }
+
+    /// Rewrites an epoch row, at once: a later job of the same group that has read it conflicts. Once per group is
+    /// enough, for nobody has read the new version yet.
+    fn move_epoch(
+        &self,
+        tx: &mut dyn WriteTransaction,
+        group: &mut Group,
+        tenant: TenantNumber,
+        epoch: Epoch,
+    ) -> Result<(), StoreFault> {
+        let Entry::Vacant(entry) = group.epochs.entry((tenant, epoch)) else { return Ok(()) };
+        let key = epoch.key(tenant);
+        let space = key.table.space();
+        let before = tx.get(space, key.bytes())?.as_deref().and_then(row_version);
+        let sealed = self.keys.seal(tenant, space, key.bytes(), &[])?;
+        tx.put(space, key.bytes(), &sealed)?;
+        if let Some(after) = row_version(&sealed) {
+            entry.insert((before, after));
+        }
+        Ok(())
+    }
+}
+
+impl Epoch {
+    /// The row whose version is the epoch.
+    pub(crate) fn key(self, tenant: TenantNumber) -> Key {
+        let table = match self {
+            Self::Rules => Table::RulesEpoch,
+            Self::Inventory => Table::InventoryEpoch,
+            Self::Tree => Table::TreeEpoch,
+        };
+        Key::new(tenant, table)
+    }
+}
+
+/// Whether every row that the command read is still as it was, changes of the same group included.
+fn still_as_read(tx: &dyn WriteTransaction, change: &ChangeSet) -> Result<bool, BackendError> {
+    for read in &change.reads {
+        let version = tx.get(read.space, &read.key)?.as_deref().and_then(row_version);
+        if version != read.version {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// A fault of the engine stops the writer; a fault of single rows refuses the command that needs them.
+fn refuse_only_this<T>(result: Result<T, StoreFault>) -> Result<Option<T>, StoreFault> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(StoreFault::Backend(fault)) => Err(fault.into()),
+        Err(fault) => {
+            tracing::error!(%fault, "a command was refused because of a row that it needs");
+            Ok(None)
+        }
+    }
+}
+
+/// A row in the write transaction, unsealed.
+pub(crate) fn row_in<R: Row>(
+    tx: &dyn WriteTransaction,
+    keys: &Keys,
+    key: &Key,
+) -> Result<Option<R>, StoreFault> {
+    let space = key.table.space();
+    let Some(sealed) = tx.get(space, key.bytes())? else { return Ok(None) };
+    let plain = keys.open(key.tenant, space, key.bytes(), &sealed)?;
+    decode(&plain)
+        .map(Some)
+        .ok_or(StoreFault::Unreadable { tenant: key.tenant, table: key.table as u8 })
+}
+
+/// Seals a row and puts it into the write transaction.
+pub(crate) fn put_row<R: Row>(
+    tx: &mut dyn WriteTransaction,
+    keys: &Keys,
+    key: &Key,
+    row: &R,
+) -> Result<(), StoreFault> {
+    let space = key.table.space();
+    let sealed = keys.seal(key.tenant, space, key.bytes(), &encode(row)?)?;
+    Ok(tx.put(space, key.bytes(), &sealed)?)
+}

@@ -1,0 +1,239 @@
+//! Reading measurements within a reach: by their ids, and what is known of a source's streams.
+
+use super::leaving::{all_leaving, is_leaving};
+use super::{StreamIdRow, StreamRow, points_key, stream_key, streams_of};
+use crate::backend::{Direction, KeyRange};
+use crate::fault::StoreFault;
+use crate::inventory::object_key;
+use crate::rows::{Key, Table, last_number32};
+use crate::view::{View, unless_broken};
+use model::ids::{MeasurementId, ObjectId, StreamId, TenantNumber};
+use model::inventory::ManagedObject;
+use model::measurements::Measurement;
+use policy::proof::Reach;
+use series::batch::Batch;
+use series::point::Point;
+use series::shape::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
+
+/// The measurements of a tenant, to read within a reach.
+pub struct MeasurementRows<'t> {
+    pub(super) view: &'t View,
+    pub(super) tenant: TenantNumber,
+    pub(super) reach: Reach,
+}
+
+/// Where a walk looks.
+pub(super) enum Sources {
+    /// At these, in order of ids.
+    These(Vec<ObjectId>),
+    /// At all of the tenant but these, which are deleted.
+    AllBut(BTreeSet<ObjectId>),
+}
+
+impl<'t> MeasurementRows<'t> {
+    pub(crate) fn new(view: &'t View, tenant: TenantNumber, reach: Reach) -> Self {
+        Self { view, tenant, reach }
+    }
+
+    fn reaches(&self, source: ObjectId) -> Result<bool, StoreFault> {
+        match self.reach {
+            Reach::Tenant => Ok(!is_leaving(self.view, self.tenant, source)?),
+            Reach::Object(id) => Ok(source == id),
+            Reach::Owned { owner, .. } => {
+                let object = self.view.row::<ManagedObject>(&object_key(self.tenant, source))?;
+                Ok(object.is_some_and(|object| object.owner == owner))
+            }
+        }
+    }
+
+    /// A stream within reach.
+    pub(super) fn stream(&self, stream: StreamId) -> Result<Option<StreamRow>, StoreFault> {
+        match self.view.row::<StreamRow>(&stream_key(self.tenant, stream))? {
+            Some(row) if self.reaches(row.source)? => Ok(Some(row)),
+            _ => Ok(None),
+        }
+    }
+
+    /// A measurement by its id.
+    pub fn measurement(&self, id: MeasurementId) -> Result<Option<Measurement>, StoreFault> {
+        Ok(self.measurements(&[id])?.remove(&id))
+    }
+
+    /// Those of these measurements that are there and within reach. Measurements of one batch are read together.
+    pub fn measurements(
+        &self,
+        ids: &[MeasurementId],
+    ) -> Result<BTreeMap<MeasurementId, Measurement>, StoreFault> {
+        let wanted: BTreeSet<_> = ids.iter().copied().collect();
+        let mut found = BTreeMap::new();
+        let mut open: Option<(StreamId, Option<StreamRow>)> = None;
+        let mut batch: Option<(StreamId, u32, Batch)> = None;
+        for id in wanted {
+            let (stream, sequence) = id.place();
+            if open.as_ref().is_none_or(|(of, _)| *of != stream) {
+                open = Some((stream, self.stream(stream)?));
+            }
+            let Some((_, Some(row))) = &open else { continue };
+            let at_hand = batch.as_ref().and_then(|(of, first, batch)| {
+                (*of == stream).then(|| point_at(*first, batch, sequence)).flatten()
+            });
+            if at_hand.is_none() {
+                batch = self.batch_with(stream, sequence)?.map(|(first, batch)| (stream, first, batch));
+            }
+            let Some((_, first, batch)) = &batch else { continue };
+            let Some(point) = point_at(*first, batch, sequence) else { continue };
+            let document = row.shape.join(row.source, point).map_err(|_| self.unreadable())?;
+            found.insert(id, Measurement { id, document });
+        }
+        Ok(found)
+    }
+
+    fn unreadable(&self) -> StoreFault {
+        StoreFault::Unreadable { tenant: self.tenant, table: Table::Points as u8 }
+    }
+
+    /// The stored batch that holds a place: its first place and its points.
+    pub(super) fn batch_with(
+        &self,
+        stream: StreamId,
+        sequence: u32,
+    ) -> Result<Option<(u32, Batch)>, StoreFault> {
+        let range = KeyRange {
+            start: points_key(self.tenant, stream, 0).bytes().to_vec(),
+            end: Some(points_key(self.tenant, stream, sequence + 1).bytes().to_vec()),
+        };
+        let mut first = None;
+        self.view.scan_range(self.tenant, Table::Points, &range, Direction::Backward, |key, _| {
+            first = last_number32(key);
+            Ok(ControlFlow::Break(()))
+        })?;
+        let Some(first) = first else { return Ok(None) };
+        let batch = self.view.row::<Batch>(&points_key(self.tenant, stream, first))?;
+        Ok(batch.filter(|batch| point_at(first, batch, sequence).is_some()).map(|batch| (first, batch)))
+    }
+
+    /// Where to look for measurements, of one source if one is given.
+    pub(super) fn sources(&self, source: Option<ObjectId>) -> Result<Sources, StoreFault> {
+        if let Some(source) = source {
+            let reached = self.reaches(source)?;
+            return Ok(Sources::These(if reached { vec![source] } else { Vec::new() }));
+        }
+        match self.reach {
+            Reach::Object(id) => Ok(Sources::These(vec![id])),
+            Reach::Owned { owner, .. } => {
+                let owned = Key::new(self.tenant, Table::ByOwner).number(owner.number());
+                let found = self.view.index(&owned, Direction::Forward)?;
+                Ok(Sources::These(found.into_iter().filter_map(ObjectId::new).collect()))
+            }
+            Reach::Tenant => Ok(Sources::AllBut(all_leaving(self.view, self.tenant)?)),
+        }
+    }
+
+    /// The streams of a source, in order.
+    pub(super) fn streams(&self, source: ObjectId) -> Result<Vec<(StreamId, StreamRow)>, StoreFault> {
+        let mut ids = BTreeSet::new();
+        self.view.scan::<StreamIdRow>(&streams_of(self.tenant, source), Direction::Forward, |_, row| {
+            ids.insert(row.0);
+            Ok(ControlFlow::Continue(()))
+        })?;
+        let mut streams = Vec::with_capacity(ids.len());
+        for id in ids {
+            let row = unless_broken(self.view.row::<StreamRow>(&stream_key(self.tenant, id)))?;
+            streams.extend(row.flatten().map(|row| (id, row)));
+        }
+        Ok(streams)
+    }
+
+    /// Up to `most` streams of the tenant from this one on, in order.
+    pub(super) fn streams_from(
+        &self,
+        first: StreamId,
+        most: usize,
+    ) -> Result<Vec<(StreamId, StreamRow)>, StoreFault> {
+        let range = KeyRange {
+            start: stream_key(self.tenant, first).bytes().to_vec(),
+            end: Key::new(self.tenant, Table::Stream).prefix().end,
+        };
+        let mut streams = Vec::new();
+        self.view.scan_range(self.tenant, Table::Stream, &range, Direction::Forward, |key, sealed| {
+            let row = unless_broken(self.view.open(self.tenant, Table::Stream, key, sealed))?;
+            streams.extend(last_number32(key).map(StreamId).zip(row));
+            Ok(if streams.len() < most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+        })?;
+        Ok(streams)
+    }
+
+    /// How many entries a source's list of streams has, counted up to a bound.
+    pub(super) fn streams_under(&self, of_source: &Key, bound: usize) -> Result<usize, StoreFault> {
+        let mut count = 0;
+        self.view.scan_range(self.tenant, Table::StreamOf, &of_source.prefix(), Direction::Forward, |_, _| {
+            count += 1;
+            Ok(if count < bound { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+        })?;
+        Ok(count)
+    }
+
+    /// The first places of the first batches of a stream.
+    pub(super) fn batches(&self, stream: StreamId, most: usize) -> Result<Vec<u32>, StoreFault> {
+        let mut firsts = Vec::new();
+        let prefix = Key::new(self.tenant, Table::Points).number32(stream.0);
+        self.view.scan_range(self.tenant, Table::Points, &prefix.prefix(), Direction::Forward, |key, _| {
+            if firsts.len() >= most {
+                return Ok(ControlFlow::Break(()));
+            }
+            firsts.extend(last_number32(key));
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(firsts)
+    }
+
+    /// The keys of a source's list of streams.
+    pub(super) fn index_keys(&self, source: ObjectId) -> Result<Vec<Key>, StoreFault> {
+        let prefix = streams_of(self.tenant, source);
+        let mut keys = Vec::new();
+        self.view.scan_range(self.tenant, Table::StreamOf, &prefix.prefix(), Direction::Forward, |key, _| {
+            let blind = key.get(key.len().saturating_sub(16)..).and_then(|tail| tail.try_into().ok());
+            keys.extend(blind.map(|blind| prefix.clone().blind(blind)));
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(keys)
+    }
+
+    /// The series that a source has sent, by fragment. Where fragments hold more than plain series, so that a stream's
+    /// shape does not name them, those of its newest batch count.
+    pub fn series_of(&self, source: ObjectId) -> Result<BTreeSet<(String, String)>, StoreFault> {
+        let mut found = BTreeSet::new();
+        if !self.reaches(source)? {
+            return Ok(found);
+        }
+        for (stream, row) in self.streams(source)? {
+            let named = row.shape.series().map(|(fragment, series, _)| (fragment.to_owned(), series.to_owned()));
+            found.extend(named);
+            let is_free = row.shape.entries.is_empty()
+                || row.shape.entries.iter().any(|entry| matches!(entry, Entry::Extra { .. }));
+            let newest = if is_free { self.batch_before_end(stream)? } else { None };
+            for point in newest.iter().flat_map(|batch| &batch.points) {
+                let readings = row.shape.series_of_point(point);
+                found.extend(readings.map(|reading| (reading.fragment.to_owned(), reading.series.to_owned())));
+            }
+        }
+        Ok(found)
+    }
+
+    fn batch_before_end(&self, stream: StreamId) -> Result<Option<Batch>, StoreFault> {
+        let range = Key::new(self.tenant, Table::Points).number32(stream.0).prefix();
+        let mut found = None;
+        self.view.scan_range(self.tenant, Table::Points, &range, Direction::Backward, |key, sealed| {
+            found = Some(self.view.open(self.tenant, Table::Points, key, sealed)?);
+            Ok(ControlFlow::Break(()))
+        })?;
+        Ok(found)
+    }
+}
+
+/// The point at a place of a stream, if this batch holds it.
+fn point_at(first: u32, batch: &Batch, sequence: u32) -> Option<&Point> {
+    batch.points.get(sequence.checked_sub(first)? as usize)
+}
