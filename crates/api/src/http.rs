@@ -7,7 +7,8 @@ use crate::call::{Call, Setting};
 use crate::media::{self, Wish, wish};
 use crate::problem::Problem;
 use crate::route::{Route, Routes};
-use crate::{audit, identity, inventory, measurements, platform};
+use crate::unread::must_close;
+use crate::{audit, identity, inventory, measurements, platform, tenants, users};
 use bytes::{Buf, Bytes};
 use contract::endpoint::Declaration;
 use contract::endpoints::Endpoint;
@@ -15,12 +16,13 @@ use engine::caller::Caller;
 use engine::door::Door;
 use engine::refusal::Refusal;
 use engine::sign_in::{BasicCredential, Claim};
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST};
-use http::{HeaderMap, Method, Request, Response, request::Parts};
+use http::header::{ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, request::Parts};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use model::limits::{BODY_READ_SECONDS_MAX, TARGET_BYTES_MAX};
 use policy::operation::Need;
 use std::net::IpAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -64,14 +66,18 @@ impl Api {
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         let (parts, body) = request.into_parts();
+        let mut body = pin!(body);
         let is_head = parts.method == Method::HEAD;
         let wish = wish(header(&parts.headers, ACCEPT.as_str()));
         let origin = self.origin(&parts);
-        let answer = match self.answer(&parts, body, peer, &origin, wish).await {
+        let answer = match self.answer(&parts, body.as_mut(), peer, &origin, wish).await {
             Ok(answer) => answer,
             Err(problem) => problem.into_answer(&origin),
         };
         let mut response = answer.into_response(wish);
+        if must_close(&parts, body).await {
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
         if is_head {
             *response.body_mut() = http_body_util::Empty::new().map_err(|never| match never {}).boxed_unsync();
         }
@@ -118,6 +124,9 @@ impl Api {
             Refusal::NotSignedIn => Problem::not_signed_in(from_console),
             refusal => Problem::refused(endpoint, refusal),
         };
+        if let Some(caller) = &caller {
+            self.setting.door.meter(caller, declaration.operation).map_err(refused)?;
+        }
         if let (Some(caller), true) = (&caller, declaration.body.is_some()) {
             let gate = self.setting.door.gate(caller, declaration.operation).await;
             gate.map_err(refused)?;
@@ -177,12 +186,13 @@ impl Api {
 
 async fn dispatch(endpoint: Endpoint, call: Call) -> Result<Answer, Problem> {
     match endpoint {
-        Endpoint::Platform(endpoint) => platform::handle(endpoint, &call),
+        Endpoint::Platform(endpoint) => platform::handle(endpoint, &call).await,
         Endpoint::Inventory(endpoint) => inventory::handle(endpoint, call).await,
         Endpoint::Identity(endpoint) => identity::handle(endpoint, call).await,
         Endpoint::Measurements(endpoint) => measurements::handle(endpoint, call).await,
         Endpoint::Audit(endpoint) => audit::handle(endpoint, call).await,
-        Endpoint::Users(_) | Endpoint::Tenants(_) => Err(Problem::unknown_path()),
+        Endpoint::Users(endpoint) => users::handle(endpoint, call).await,
+        Endpoint::Tenants(endpoint) => tenants::handle(endpoint, call).await,
     }
 }
 

@@ -2,15 +2,12 @@
 
 use crate::answer::Answer;
 use crate::call::Call;
+use crate::links::segment;
 use crate::problem::Problem;
 use contract::identity::{Endpoint, new_external_id};
 use engine::identity::{CreateExternalId, DeleteExternalId, ListExternalIds, ReadExternalId};
 use model::identity::ExternalId;
 use model::json::{Json, Object};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-
-/// Everything but what a path segment may hold as it is.
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 pub(crate) async fn handle(endpoint: Endpoint, mut call: Call) -> Result<Answer, Problem> {
     let refused = |refusal| Problem::refused(contract::endpoints::Endpoint::Identity(endpoint), refusal);
@@ -47,7 +44,6 @@ pub(crate) async fn handle(endpoint: Endpoint, mut call: Call) -> Result<Answer,
 }
 
 fn link(call: &Call, id: &ExternalId) -> String {
-    let segment = |text: &str| utf8_percent_encode(text, SEGMENT).to_string();
     call.link(&format!("/identity/externalIds/{}/{}", segment(id.kind.as_str()), segment(id.value.as_str())))
 }
 

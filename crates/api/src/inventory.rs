@@ -115,15 +115,12 @@ async fn change(mut call: Call) -> Result<Answer, Problem> {
     Ok(show_written(&call, 200, &written))
 }
 
-/// What was written, as far as the caller may read it: an ADMIN without READ gets no stored data back (R019).
+/// What was written, as far as the caller may read it: an ADMIN without READ gets no stored data back (R019). That and a
+/// heartbeat are answered with nothing but the id.
 fn show_written(call: &Call, status: u16, written: &Written) -> Answer {
     let object = match written {
         Written::Shown(view) => show_object(call, view, true),
-        Written::Hidden(id) => {
-            let mut object: Object = [("id", id.to_string())].into_iter().collect();
-            object.set("self", link(call, *id));
-            object
-        }
+        Written::Hidden(id) => [("id", id.to_string())].into_iter().collect(),
     };
     Answer::json(status, "managedobject", &object).only_if_wanted(call.wish)
 }

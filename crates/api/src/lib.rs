@@ -9,11 +9,15 @@ mod call;
 pub mod http;
 mod identity;
 mod inventory;
+mod links;
 mod measurements;
 mod media;
 mod paging;
 mod platform;
 mod problem;
 mod route;
+mod tenants;
+mod unread;
+mod users;
 
 pub use answer::{ApiBody, Cut};

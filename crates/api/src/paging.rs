@@ -85,9 +85,3 @@ impl Page {
         call.link(&format!("{}?{}", call.path(), pairs.finish()))
     }
 }
-
-/// A page of a list that is in memory as a whole.
-pub(crate) fn slice<T>(page: Page, all: Vec<T>) -> (Vec<T>, Option<usize>) {
-    let total = page.counts().then_some(all.len());
-    (all.into_iter().skip(page.skip()).take(page.size).collect(), total)
-}

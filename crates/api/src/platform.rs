@@ -8,9 +8,11 @@ use base64::Engine as _;
 use contract::platform::Endpoint;
 use http::header::CONTENT_SECURITY_POLICY;
 use model::json::{Json, Object};
+use policy::operation::Need;
 use std::fmt::Write;
 
-pub(crate) fn handle(endpoint: Endpoint, call: &Call) -> Result<Answer, Problem> {
+pub(crate) async fn handle(endpoint: Endpoint, call: &Call) -> Result<Answer, Problem> {
+    check_need(call).await?;
     match endpoint {
         Endpoint::Platform => Ok(root(call, "platformapi", &platform(call))),
         Endpoint::Inventory => Ok(root(call, "inventoryapi", &inventory(call))),
@@ -23,6 +25,16 @@ pub(crate) fn handle(endpoint: Endpoint, call: &Call) -> Result<Answer, Problem>
         Endpoint::Reference => Ok(reference()),
         Endpoint::SecurityContact => security_contact(call),
     }
+}
+
+/// Nothing is asked of the engine here, so nothing else would decide whether the caller may have an entry point.
+async fn check_need(call: &Call) -> Result<(), Problem> {
+    let operation = call.endpoint.declaration().operation;
+    if operation.need == Need::Public {
+        return Ok(());
+    }
+    let gate = call.door().gate(call.caller()?, operation).await;
+    gate.map_err(|refusal| Problem::refused(call.endpoint, refusal))
 }
 
 fn root(_call: &Call, media: &'static str, object: &Object) -> Answer {

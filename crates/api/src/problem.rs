@@ -129,6 +129,14 @@ impl Problem {
                     format!("Too many failed attempts. Wait {retry_after_seconds} s and try again."),
                 )
             },
+            Refusal::TooOften { retry_after_seconds } => Self {
+                retry_after_seconds: Some(retry_after_seconds),
+                ..Self::new(
+                    429,
+                    "general/Too Many Requests",
+                    format!("Too many calls. Nothing was changed; wait {retry_after_seconds} s and try again."),
+                )
+            },
             Refusal::Forbidden => Self::new(403, "security/Forbidden", "Access is denied."),
             Refusal::Missing(missing) => missing_problem(&missing),
             Refusal::Conflict(conflict) => conflict_problem(endpoint, conflict),
@@ -216,7 +224,7 @@ fn missing_problem(missing: &Missing) -> Problem {
         Missing::Group(id) => not_found("groups", "group", &id.to_string()),
         Missing::GroupNamed(name) => not_found("groups", "group", name),
         Missing::Role(name) => not_found("users", "role", name),
-        Missing::Tenant(id) => not_found("tenants", "tenant", id),
+        Missing::Tenant(id) => not_found("security", "tenant", id),
     }
 }
 

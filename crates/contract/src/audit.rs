@@ -1,6 +1,8 @@
 //! Endpoints of the audit log. None of them changes or deletes a record.
 
-use crate::body::{BadBody, check_fragment_name, id_or_self, member, object, require, short_text, text, time};
+use crate::body::{
+    BadBody, check_fragment_name, id_or_self, member, object, require, short_text, text, time,
+};
 use crate::endpoint::{Answer, Body, Kind, PAGING, Parameter, answer, endpoints, parameter, required};
 use model::json::{Json, Object};
 use model::limits::BODY_BYTES_MAX;
@@ -18,18 +20,30 @@ const FILTERS: &[Parameter] = &[
 ];
 const INCLUSION: &[Parameter] = &[
     required("id", Kind::Number, "The record."),
-    parameter("size", Kind::Number, "The size of the log: that of a checkpoint; the present one unless told."),
+    parameter(
+        "size",
+        Kind::Number,
+        "The size of the log: that of a checkpoint; the present one unless told.",
+    ),
 ];
 const CONSISTENCY: &[Parameter] = &[
     required("first", Kind::Number, "The smaller size."),
-    parameter("second", Kind::Number, "The larger size: the present one unless told."),
+    parameter(
+        "second",
+        Kind::Number,
+        "The larger size: the present one unless told.",
+    ),
 ];
 const BUNDLE: &[Parameter] = &[
     parameter("first", Kind::Number, "The first record's id: 1 unless told."),
     parameter("count", Kind::Number, "How many records, 10,000 at most."),
 ];
 const fn json(schema: &'static str) -> Answer {
-    Answer { status: 200, media: Some("application/json"), schema: Some(schema) }
+    Answer {
+        status: 200,
+        media: Some("application/json"),
+        schema: Some(schema),
+    }
 }
 
 endpoints! {
@@ -95,8 +109,19 @@ pub struct NewRecord {
 }
 
 const OWN_PROPERTIES: [&str; 13] = [
-    "activity", "application", "changes", "creationTime", "id", "self", "severity", "source", "text", "time", "type",
-    "user", "count",
+    "activity",
+    "application",
+    "changes",
+    "creationTime",
+    "id",
+    "self",
+    "severity",
+    "source",
+    "text",
+    "time",
+    "type",
+    "user",
+    "count",
 ];
 
 /// An audit record from a body.
@@ -111,7 +136,10 @@ pub fn new_record(body: Json) -> Result<NewRecord, BadBody> {
     Ok(NewRecord {
         kind: mandatory(short_text(&body, "type", 100)?, "type")?,
         activity: mandatory(short_text(&body, "activity", 1_000)?, "activity")?,
-        text: mandatory(text(&body, "text")?.map(|text| text.chars().take(10_000).collect()), "text")?,
+        text: mandatory(
+            text(&body, "text")?.map(|text| text.chars().take(10_000).collect()),
+            "text",
+        )?,
         source: source.to_string(),
         time: time(&body, "time")?.ok_or(BadBody::Missing(vec!["time"]))?,
         severity: short_text(&body, "severity", 20)?,

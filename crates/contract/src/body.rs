@@ -46,9 +46,15 @@ impl fmt::Display for BadBody {
         match self {
             Self::NotAnObject => f.write_str("The body must be a JSON object."),
             Self::Missing(names) => {
-                write!(f, "Following mandatory fields should be included: {}", names.join(","))
+                write!(
+                    f,
+                    "Following mandatory fields should be included: {}",
+                    names.join(",")
+                )
             }
-            Self::WrongType { property, expected } => write!(f, "The property '{property}' must be {expected}."),
+            Self::WrongType { property, expected } => {
+                write!(f, "The property '{property}' must be {expected}.")
+            }
             Self::Rule { property, rule } => write!(f, "The property '{property}' is not valid: {rule}."),
             Self::NotAllowed { property } => write!(f, "The property '{property}' cannot be set here."),
             Self::TooMany { property, most } => write!(f, "'{property}' has more than {most} entries."),
@@ -70,14 +76,21 @@ pub fn shown(name: &str) -> String {
 }
 
 fn wrong(property: &str, expected: &'static str) -> BadBody {
-    BadBody::WrongType { property: shown(property), expected }
+    BadBody::WrongType {
+        property: shown(property),
+        expected,
+    }
 }
 
 /// Refuses a body in which one of these is not there (or null).
 pub fn require(object: &Object, names: &[&'static str]) -> Result<(), BadBody> {
     let is_missing = |name: &&&'static str| matches!(object.get(name), None | Some(Json::Null));
     let missing: Vec<_> = names.iter().filter(is_missing).copied().collect();
-    if missing.is_empty() { Ok(()) } else { Err(BadBody::Missing(missing)) }
+    if missing.is_empty() {
+        Ok(())
+    } else {
+        Err(BadBody::Missing(missing))
+    }
 }
 
 /// A text property, if it is there and not null.
@@ -91,9 +104,14 @@ pub fn text<'o>(object: &'o Object, name: &str) -> Result<Option<&'o str>, BadBo
 
 /// A text property of at most this many characters, without control characters.
 pub fn short_text(object: &Object, name: &str, chars_max: usize) -> Result<Option<String>, BadBody> {
-    let Some(text) = text(object, name)? else { return Ok(None) };
+    let Some(text) = text(object, name)? else {
+        return Ok(None);
+    };
     if text.chars().count() > chars_max || text.chars().any(char::is_control) {
-        return Err(BadBody::Rule { property: shown(name), rule: "too long, or with control characters" });
+        return Err(BadBody::Rule {
+            property: shown(name),
+            rule: "too long, or with control characters",
+        });
     }
     Ok(Some(text.to_owned()))
 }
@@ -128,25 +146,41 @@ pub fn array<'o>(object: &'o Object, name: &'static str, most: usize) -> Result<
 
 /// A text property of a kind that is made by parsing.
 pub fn parsed<T: FromStr>(object: &Object, name: &str, rule: &'static str) -> Result<Option<T>, BadBody> {
-    let Some(text) = text(object, name)? else { return Ok(None) };
-    text.parse().map(Some).map_err(|_| BadBody::Rule { property: shown(name), rule })
+    let Some(text) = text(object, name)? else {
+        return Ok(None);
+    };
+    text.parse().map(Some).map_err(|_| BadBody::Rule {
+        property: shown(name),
+        rule,
+    })
 }
 
 /// A label (name, type).
 pub fn label(object: &Object, name: &str) -> Result<Option<Label>, BadBody> {
-    parsed(object, name, "at most 1,000 bytes and no control characters are allowed")
+    parsed(
+        object,
+        name,
+        "at most 1,000 bytes and no control characters are allowed",
+    )
 }
 
 /// A time with its offset.
 pub fn time(object: &Object, name: &str) -> Result<Option<Timestamp>, BadBody> {
-    parsed(object, name, "a date and time with an offset is expected, for example 2026-11-21T07:40:22.219Z")
+    parsed(
+        object,
+        name,
+        "a date and time with an offset is expected, for example 2026-11-21T07:40:22.219Z",
+    )
 }
 
 /// Refuses a name that no fragment or series can have.
 pub fn check_fragment_name(name: &str) -> Result<(), BadBody> {
     match name.parse::<FragmentName>() {
         Ok(_) => Ok(()),
-        Err(bad) => Err(BadBody::Rule { property: shown(name), rule: bad.0 }),
+        Err(bad) => Err(BadBody::Rule {
+            property: shown(name),
+            rule: bad.0,
+        }),
     }
 }
 
@@ -158,7 +192,10 @@ pub fn id<T: FromStr>(object: &Object, name: &str) -> Result<Option<T>, BadBody>
         Some(Json::Number(number)) => number.text(),
         Some(_) => return Err(wrong(name, "an identifier")),
     };
-    text.parse().map(Some).map_err(|_| BadBody::Rule { property: shown(name), rule: "not an identifier" })
+    text.parse().map(Some).map_err(|_| BadBody::Rule {
+        property: shown(name),
+        rule: "not an identifier",
+    })
 }
 
 /// The last segment of a link or path.
@@ -172,6 +209,11 @@ pub fn id_or_self<T: FromStr>(object: &Object, property: &str) -> Result<T, BadB
     if let Some(id) = id(object, "id")? {
         return Ok(id);
     }
-    let link = text(object, "self")?.map(last_segment).and_then(|segment| segment.parse().ok());
-    link.ok_or(BadBody::Rule { property: shown(property), rule: "it needs the id of what it refers to" })
+    let link = text(object, "self")?
+        .map(last_segment)
+        .and_then(|segment| segment.parse().ok());
+    link.ok_or(BadBody::Rule {
+        property: shown(property),
+        rule: "it needs the id of what it refers to",
+    })
 }

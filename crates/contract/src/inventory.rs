@@ -7,27 +7,59 @@ use model::inventory::{COMPUTED_PROPERTIES, ManagedObjectUpdate, NewManagedObjec
 use model::json::{Json, Object};
 use model::limits::{BODY_BYTES_MAX, REFERENCES_MAX};
 use model::names::UserName;
-use policy::operations::{inventory as does, users as user_does};
+use policy::operations::{inventory as does, measurements as data_does, users as user_does};
 
 const SHOW: &[Parameter] = &[
-    parameter("skipChildrenNames", Kind::Bool, "Leave the names of children out."),
-    parameter("withChildren", Kind::Bool, "Whether children are listed: true unless told."),
+    parameter(
+        "skipChildrenNames",
+        Kind::Bool,
+        "Leave the names of children out.",
+    ),
+    parameter(
+        "withChildren",
+        Kind::Bool,
+        "Whether children are listed: true unless told.",
+    ),
     parameter("withChildrenCount", Kind::Bool, "Whether children are counted."),
     parameter("withParents", Kind::Bool, "Whether parents are listed."),
 ];
 const FILTERS: &[Parameter] = &[
-    parameter("childAdditionId", Kind::Text, "Objects that have this one as a child addition."),
-    parameter("childAssetId", Kind::Text, "Objects that have this one as a child asset."),
-    parameter("childDeviceId", Kind::Text, "Objects that have this one as a child device."),
+    parameter(
+        "childAdditionId",
+        Kind::Text,
+        "Objects that have this one as a child addition.",
+    ),
+    parameter(
+        "childAssetId",
+        Kind::Text,
+        "Objects that have this one as a child asset.",
+    ),
+    parameter(
+        "childDeviceId",
+        Kind::Text,
+        "Objects that have this one as a child device.",
+    ),
     parameter("fragmentType", Kind::Text, "With this fragment."),
     parameter("ids", Kind::List, "Only these."),
     parameter("owner", Kind::Text, "Owned by this user."),
-    parameter("text", Kind::Text, "With exactly this text as id, type, name, owner or external id."),
+    parameter(
+        "text",
+        Kind::Text,
+        "With exactly this text as id, type, name, owner or external id.",
+    ),
     parameter("type", Kind::Text, "With exactly this type."),
 ];
 const SEARCH: &[Parameter] = &[
-    parameter("onlyRoots", Kind::Bool, "Without a parent that the caller can see."),
-    parameter("q", Kind::Text, "A query over devices; the other filters are ignored."),
+    parameter(
+        "onlyRoots",
+        Kind::Bool,
+        "Without a parent that the caller can see.",
+    ),
+    parameter(
+        "q",
+        Kind::Text,
+        "A query over devices; the other filters are ignored.",
+    ),
     parameter("query", Kind::Text, "A query; the other filters are ignored."),
 ];
 const QUERY: &[Parameter] = &[parameter("query", Kind::Text, "A query.")];
@@ -36,9 +68,17 @@ const DELETION: &[Parameter] = &[
     parameter("forceCascade", Kind::Bool, "With everything below anything."),
     parameter("withDeviceUser", Kind::Bool, "With the user of the device."),
 ];
-const OBJECT_BODY: Body = Body { media: &["managedobject"], schema: "ManagedObject", bytes_max: BODY_BYTES_MAX };
+const OBJECT_BODY: Body = Body {
+    media: &["managedobject"],
+    schema: "ManagedObject",
+    bytes_max: BODY_BYTES_MAX,
+};
 const CHILD_BODY: Body = Body {
-    media: &["managedobjectreference", "managedobjectreferencecollection", "managedobject"],
+    media: &[
+        "managedobjectreference",
+        "managedobjectreferencecollection",
+        "managedobject",
+    ],
     schema: "ChildBody",
     bytes_max: BODY_BYTES_MAX,
 };
@@ -47,8 +87,16 @@ const REFERENCES_BODY: Body = Body {
     schema: "ReferenceCollection",
     bytes_max: BODY_BYTES_MAX,
 };
-const PLAIN_SERIES: Answer = Answer { status: 200, media: Some("application/json"), schema: Some("Supported") };
-const COUNT: Answer = Answer { status: 200, media: Some("application/json"), schema: Some("Count") };
+const PLAIN_SERIES: Answer = Answer {
+    status: 200,
+    media: Some("application/json"),
+    schema: Some("Supported"),
+};
+const COUNT: Answer = Answer {
+    status: 200,
+    media: Some("application/json"),
+    schema: Some("Count"),
+};
 
 endpoints! {
     List = Get "/inventory/managedObjects" does does::InventoryList {
@@ -87,12 +135,12 @@ endpoints! {
         errors: &[403, 404, 409, 422],
         about: "Delete a managed object with its data.",
     }
-    SupportedMeasurements = Get "/inventory/managedObjects/{id}/supportedMeasurements" does does::InventoryRead {
+    SupportedMeasurements = Get "/inventory/managedObjects/{id}/supportedMeasurements" does data_does::MeasurementNames {
         answer: PLAIN_SERIES,
         errors: &[403, 404],
         about: "The fragments of an object's measurements.",
     }
-    SupportedSeries = Get "/inventory/managedObjects/{id}/supportedSeries" does does::InventoryRead {
+    SupportedSeries = Get "/inventory/managedObjects/{id}/supportedSeries" does data_does::MeasurementNames {
         answer: PLAIN_SERIES,
         errors: &[403, 404],
         about: "The series of an object's measurements.",
@@ -224,8 +272,16 @@ pub fn update(body: Json) -> Result<ManagedObjectUpdate, BadBody> {
     let body = object(body)?;
     let removes = |name: &str| body.get(name) == Some(&Json::Null);
     let mut update = ManagedObjectUpdate {
-        name: if removes("name") { Some(None) } else { label(&body, "name")?.map(Some) },
-        kind: if removes("type") { Some(None) } else { label(&body, "type")?.map(Some) },
+        name: if removes("name") {
+            Some(None)
+        } else {
+            label(&body, "name")?.map(Some)
+        },
+        kind: if removes("type") {
+            Some(None)
+        } else {
+            label(&body, "type")?.map(Some)
+        },
         owner: parsed::<UserName>(&body, "owner", "not a user name")?,
         fragments: Vec::new(),
     };
@@ -270,9 +326,13 @@ pub fn new_children(body: Json, media: Option<&str>) -> Result<NewChildren, BadB
 
 /// The references of a body with several.
 pub fn references(body: &Object) -> Result<Option<Vec<ObjectId>>, BadBody> {
-    let Some(references) = array(body, "references", REFERENCES_MAX)? else { return Ok(None) };
+    let Some(references) = array(body, "references", REFERENCES_MAX)? else {
+        return Ok(None);
+    };
     let one = |reference: &Json| {
-        let child = reference.as_object().map(|reference| member(reference, "managedObject"));
+        let child = reference
+            .as_object()
+            .map(|reference| member(reference, "managedObject"));
         match child {
             Some(Ok(Some(child))) => id_or_self(child, "managedObject"),
             Some(Err(bad)) => Err(bad),

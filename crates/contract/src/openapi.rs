@@ -5,7 +5,7 @@ mod content;
 mod need;
 mod parameters;
 
-pub use content::media_of;
+pub use content::{is_answered_as_sent, media_of, schema_of_media};
 pub use need::in_words;
 pub use parameters::{Placeholder, kind_in_words, placeholders};
 
@@ -91,7 +91,7 @@ pub fn errors_of(declaration: &Declaration) -> Vec<u16> {
         .iter()
         .copied()
         .chain(signed_in)
-        .chain([500, 503])
+        .chain([429, 500, 503])
         .collect();
     statuses.sort_unstable();
     statuses.dedup();

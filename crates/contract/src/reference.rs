@@ -69,7 +69,7 @@ fn contents_of((name, endpoints): &Resource) -> String {
         .map(|endpoint| endpoints::link(*endpoint))
         .collect();
     format!(
-        "<details><summary><a href=\"#{name}\">{name}</a></summary>\n<ul>\n{links}</ul></details>\n",
+        "<details><summary>{name}</summary>\n<ul>\n<li><a href=\"#{name}\">All of it</a></li>\n{links}</ul></details>\n",
         name = Escaped(name)
     )
 }

@@ -15,7 +15,8 @@ pub use create::{CLIENT_TYPES, CreateAuditRecord, CreatedRecord, NewAuditRecord}
 pub use export::{ExportBundle, ExportChunk, ExportCursor, ExportFailed, export, export_directory};
 pub use find::{AuditFilter, AuditPage, FindAuditRecords};
 pub use prove::{
-    ConsistencyProof, InclusionProof, LatestCheckpoint, ReadCheckpoint, ReadConsistencyProof, ReadInclusionProof,
+    ConsistencyProof, InclusionProof, LatestCheckpoint, ReadCheckpoint, ReadConsistencyProof,
+    ReadInclusionProof,
 };
 pub use verify::verify_directory;
 
@@ -38,7 +39,10 @@ pub struct AuditEntry {
 
 fn entry(stored: StoredRecord) -> Option<AuditEntry> {
     let record = stored.bytes.and_then(|bytes| Record::parse(&bytes).ok());
-    Some(AuditEntry { id: id_of(stored.sequence)?, record: record.map(Box::new) })
+    Some(AuditEntry {
+        id: id_of(stored.sequence)?,
+        record: record.map(Box::new),
+    })
 }
 
 /// The id of the record at a place that is counted from 0.
@@ -61,6 +65,8 @@ impl Query for ReadAuditRecord {
     fn answer(&self, desk: &Reading) -> Result<AuditEntry, Refusal> {
         let rows = desk.tx.audit_log(desk.allow::<AuditRead>()?);
         let stored = rows.record(sequence_of(self.0))?;
-        stored.and_then(entry).ok_or(Refusal::Missing(Missing::AuditRecord(self.0)))
+        stored
+            .and_then(entry)
+            .ok_or(Refusal::Missing(Missing::AuditRecord(self.0)))
     }
 }

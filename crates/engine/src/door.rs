@@ -6,6 +6,7 @@
 use crate::caller::Caller;
 use crate::desk::{Changing, Denial, Desk, Reading};
 use crate::note::Note;
+use crate::rates::Rates;
 use crate::refusal::{FaultId, Refusal};
 use crate::sign_in::SignIns;
 use crate::windows::Windows;
@@ -21,6 +22,7 @@ use policy::operations::audit::AuditCreate;
 use policy::operations::inventory::InventoryDelete;
 use policy::proof::{Allowed, SystemReason};
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -49,6 +51,7 @@ pub(crate) struct Inside {
     workers: Arc<Semaphore>,
     waiting: AtomicUsize,
     denials: Windows<(TenantNumber, PrincipalId, Denial), Record>,
+    rates: Rates,
 }
 
 impl Door {
@@ -63,6 +66,7 @@ impl Door {
             workers: Arc::new(Semaphore::new(WORKERS_MAX)),
             waiting: AtomicUsize::new(0),
             denials: Windows::new(),
+            rates: Rates::default(),
         }))
     }
 
@@ -74,6 +78,14 @@ impl Door {
     /// The time and randomness.
     pub fn world(&self) -> &Arc<dyn World> {
         &self.0.world
+    }
+
+    /// First of all: has this caller called too often? Costs next to nothing.
+    pub fn meter(&self, caller: &Caller, operation: OperationInfo) -> Result<(), Refusal> {
+        let identity = caller.identity();
+        let now = self.0.world.monotonic_millis();
+        let taken = self.0.rates.take(identity.tenant, identity.principal, operation.rate, now);
+        taken.map_err(|retry_after_seconds| Refusal::TooOften { retry_after_seconds })
     }
 
     /// Before a request's body is read: could this caller be allowed the operation on anything at all?
@@ -195,18 +207,36 @@ impl Door {
     }
 
     /// Writes what was counted in windows that are over; all of them when the program stops. Called every few seconds.
+    /// What could not be written is counted on, and the first reason is told.
     pub async fn close_windows(&self, all: bool) -> Result<(), Refusal> {
-        let now = self.0.world.monotonic_millis();
-        let denials = self.0.denials.close(now, all).into_iter();
-        let sign_ins = self.0.sign_ins.close_windows(now, all).into_iter();
-        let closed = denials.map(|((tenant, ..), record, count)| (tenant, record, count)).chain(sign_ins);
-        for (tenant, mut record, count) in closed {
+        let inside = self.0.clone();
+        let denials = self.write_closed(&inside.denials, |key| key.0, all).await;
+        let sign_ins = self.write_closed(inside.sign_ins.windows(), |key| key.0, all).await;
+        denials.and(sign_ins)
+    }
+
+    async fn write_closed<K: Hash + Eq + Clone>(
+        &self,
+        windows: &Windows<K, Record>,
+        tenant_of: impl Fn(&K) -> TenantNumber,
+        all: bool,
+    ) -> Result<(), Refusal> {
+        let mut outcome = Ok(());
+        for (key, about, count) in windows.close(self.0.world.monotonic_millis(), all) {
+            let tenant = tenant_of(&key);
+            let mut record = about.clone();
             record.count = count;
             record.time = self.0.world.now();
             record.salt = self.0.world.random();
-            self.record(record, tenant).await?;
+            let Err(refusal) = self.record(record, tenant).await else { continue };
+            if self.0.store.view()?.tenant(tenant)?.is_none() {
+                // The tenant is deleted, and its log with it.
+                continue;
+            }
+            windows.count_on(key, about, count, self.0.world.monotonic_millis());
+            outcome = outcome.and(Err(refusal));
         }
-        Ok(())
+        outcome
     }
 }
 

@@ -29,7 +29,10 @@ impl Query for ReadExternalId {
 }
 
 fn missing(kind: &str, value: &str) -> Refusal {
-    Refusal::Missing(Missing::ExternalId { kind: kind.to_owned(), value: value.to_owned() })
+    Refusal::Missing(Missing::ExternalId {
+        kind: kind.to_owned(),
+        value: value.to_owned(),
+    })
 }
 
 /// Lists the external ids of an object, in order of type and value.
@@ -67,10 +70,14 @@ impl Command for CreateExternalId {
     fn change(&self, desk: &Changing) -> Result<Then<()>, Refusal> {
         let Self { object, kind, value } = self;
         let rows = desk.tx.inventory(desk.allow_on::<ExternalIdCreate>(*object)?);
-        if rows.now().external_id(kind.as_str(), value.as_str())?.is_some() {
+        if rows.is_external_id_bound(kind.as_str(), value.as_str())? {
             return Err(Refusal::Conflict(Conflict::ExternalIdTaken));
         }
-        rows.create_external_id(&ExternalId { kind: kind.clone(), value: value.clone(), object: *object })?;
+        rows.create_external_id(&ExternalId {
+            kind: kind.clone(),
+            value: value.clone(),
+            object: *object,
+        })?;
         let text = format!("External id {value} of type {kind} created");
         desk.note(Note::new("Inventory", "External id created", object).text(text));
         Ok(done(()))

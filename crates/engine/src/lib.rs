@@ -16,6 +16,7 @@ pub mod measurements;
 mod note;
 pub mod page;
 pub mod profile;
+mod rates;
 pub mod refusal;
 pub mod roles;
 pub mod setup;

@@ -10,7 +10,7 @@ mod store;
 pub use ::series::aggregate::{Aggregation, Range, Table};
 pub use ::series::value::Value;
 pub use csv::{CsvChunk, CsvCursor, CsvRow, ReadCsv};
-pub use delete::{Deleted, DeleteMeasurement, DeleteMeasurements};
+pub use delete::{DeleteMeasurement, DeleteMeasurements, Deleted};
 pub use find::{FindMeasurements, MeasurementPage};
 pub(crate) use leaving::delete_all_of;
 pub use series::{ReadSeries, SupportedMeasurements, SupportedSeries};
@@ -32,8 +32,11 @@ impl Query for ReadMeasurement {
     type Answer = Measurement;
 
     fn answer(&self, desk: &Reading) -> Result<Measurement, Refusal> {
-        let rows = desk.tx.measurements(desk.allow_on_measurement::<MeasurementRead>(self.0)?);
-        rows.measurement(self.0)?.ok_or(Refusal::Missing(Missing::Measurement(self.0)))
+        let rows = desk
+            .tx
+            .measurements(desk.allow_on_measurement::<MeasurementRead>(self.0)?);
+        rows.measurement(self.0)?
+            .ok_or(Refusal::Missing(Missing::Measurement(self.0)))
     }
 }
 

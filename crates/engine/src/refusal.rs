@@ -18,6 +18,11 @@ pub enum Refusal {
         /// In this many seconds.
         retry_after_seconds: u64,
     },
+    /// More calls than one principal may make: come back later.
+    TooOften {
+        /// In this many seconds.
+        retry_after_seconds: u64,
+    },
     /// Signed in, but not allowed.
     Forbidden,
     /// Not there, or not for this caller to know.

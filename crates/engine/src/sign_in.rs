@@ -46,12 +46,15 @@ pub struct Claim {
     pub application: Option<String>,
 }
 
+/// What repeats: the tenant in whose log it is, the user's name, the address (by its prefix), and how it ended.
+type Occasion = (TenantNumber, String, IpAddr, &'static str);
+
 /// What signing in remembers while the program runs.
 pub(crate) struct SignIns {
     pub(crate) verifier: Verifier,
     hashing: Arc<Semaphore>,
     queue: Semaphore,
-    windows: Windows<(TenantNumber, String, IpAddr, &'static str), Record>,
+    windows: Windows<Occasion, Record>,
     pub(crate) redemptions: Redemptions,
     default_tenant: std::sync::OnceLock<TenantId>,
 }
@@ -69,9 +72,8 @@ impl SignIns {
         }
     }
 
-    pub(crate) fn close_windows(&self, now: u64, all: bool) -> Vec<(TenantNumber, Record, u64)> {
-        let closed = self.windows.close(now, all).into_iter();
-        closed.map(|((tenant, ..), record, count)| (tenant, record, count)).collect()
+    pub(crate) fn windows(&self) -> &Windows<Occasion, Record> {
+        &self.windows
     }
 }
 

@@ -38,6 +38,13 @@ impl<K: Hash + Eq + Clone, V: Clone> Windows<K, V> {
         true
     }
 
+    /// Takes up again what could not be written: it is counted on in the open window, or in a new one.
+    pub(crate) fn count_on(&self, key: K, about: V, repeats: u64, now_millis: u64) {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let window = open.entry(key).or_insert(Window { began: now_millis, repeats: 0, about });
+        window.repeats += repeats;
+    }
+
     /// Closes windows that are over (all of them when stopping) and gives those in which something repeated.
     pub(crate) fn close(&self, now_millis: u64, all: bool) -> Vec<(K, V, u64)> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
@@ -71,6 +78,18 @@ mod tests {
         assert_eq!(windows.close(WINDOW_MILLIS, false), [("a", (), 2)]);
         assert!(windows.count("a", (), WINDOW_MILLIS));
         assert_eq!(windows.close(WINDOW_MILLIS, true), []);
+    }
+
+    #[test]
+    fn what_could_not_be_written_is_counted_on() {
+        let windows = Windows::new();
+        assert!(windows.count("a", (), 0));
+        assert!(!windows.count("a", (), 10));
+        for (key, about, count) in windows.close(WINDOW_MILLIS, false) {
+            windows.count_on(key, about, count, WINDOW_MILLIS);
+        }
+        assert!(!windows.count("a", (), WINDOW_MILLIS + 1));
+        assert_eq!(windows.close(2 * WINDOW_MILLIS, false), [("a", (), 2)]);
     }
 
     #[test]

@@ -78,6 +78,10 @@ pub const STREAMS_MAX: u32 = 128;
 pub const IDLE_SECONDS_MAX: u64 = 75;
 /// A request body must arrive within this, in seconds.
 pub const BODY_READ_SECONDS_MAX: u64 = 30;
+/// Most bytes of an unwanted body that are read and thrown away, so that the connection can go on.
+pub const BODY_DISCARD_BYTES_MAX: usize = 64 << 10;
+/// They must arrive within this, in seconds.
+pub const BODY_DISCARD_SECONDS_MAX: u64 = 2;
 /// Open requests are given this long to end when the program stops, in seconds.
 pub const DRAIN_SECONDS_MAX: u64 = 10;
 /// A one-time set-up secret is good for this long, in hours.
@@ -92,3 +96,15 @@ pub const AUDIT_EXPORT_MAX: usize = 10_000;
 pub const PROJECTION_BYTES_MAX: usize = 256 << 20;
 /// Rows that a query may read when the projection cannot answer; beyond it the answer is 422.
 pub const QUERY_ROWS_MAX: usize = 200_000;
+/// Telemetry calls of one principal per second, on average; a bulk is one call.
+pub const RATE_INGEST_PER_SECOND: u64 = 2_000;
+/// Reading calls of one principal per second, on average.
+pub const RATE_READ_PER_SECOND: u64 = 500;
+/// Changing calls of one principal per second, on average.
+pub const RATE_WRITE_PER_SECOND: u64 = 500;
+/// Calls of one principal that handle a password, per minute.
+pub const RATE_SECRET_PER_MINUTE: u64 = 20;
+/// So many seconds of unused rate are kept for a burst.
+pub const RATE_BURST_SECONDS: u64 = 10;
+/// Principals and classes whose rates are remembered.
+pub const RATE_PRINCIPALS_MAX: usize = 50_000;

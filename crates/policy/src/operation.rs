@@ -70,7 +70,7 @@ pub enum AuditClass {
 }
 
 /// How costly a call is, for rate limits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RateClass {
     /// Telemetry in.
     Ingest,

@@ -51,8 +51,13 @@ fn log_name(tenant: &Tenant) -> Option<LogName> {
 
 fn signing_key(keys: &Keys, tenant: &Tenant) -> Result<SigningKey, StoreFault> {
     let number = tenant.number;
-    let missing = StoreFault::Inconsistent { tenant: number, what: "the key of the audit log" };
-    let Some(name) = log_name(tenant) else { return Err(missing) };
+    let missing = StoreFault::Inconsistent {
+        tenant: number,
+        what: "the key of the audit log",
+    };
+    let Some(name) = log_name(tenant) else {
+        return Err(missing);
+    };
     SigningKey::from_seed(name, keys.audit(number)?.signing_seed.expose()).map_err(|_| missing)
 }
 
@@ -71,10 +76,24 @@ impl LogEnd {
         tenant: TenantNumber,
     ) -> Result<Self, StoreFault> {
         let edge: Frontier = row_in(tx, keys, &Key::new(tenant, Table::Edge))?.unwrap_or_default();
-        if edge.size() > 0 && tx.get(crate::backend::Space::Audit, record_key(tenant, edge.size() - 1).bytes())?.is_none() {
-            return Err(StoreFault::Inconsistent { tenant, what: "the last audit record" });
+        if edge.size() > 0
+            && tx
+                .get(
+                    crate::backend::Space::Audit,
+                    record_key(tenant, edge.size() - 1).bytes(),
+                )?
+                .is_none()
+        {
+            return Err(StoreFault::Inconsistent {
+                tenant,
+                what: "the last audit record",
+            });
         }
-        Ok(Self { edge, key: None, last_time: Timestamp::MIN })
+        Ok(Self {
+            edge,
+            key: None,
+            last_time: Timestamp::MIN,
+        })
     }
 
     /// Writes one record with the nodes that it completes; gives its sequence number.
@@ -90,7 +109,12 @@ impl LogEnd {
         let nodes = self.edge.append(leaf_hash(&bytes));
         put_row(tx, keys, &record_key(tenant, sequence), &RecordRow(bytes))?;
         for node in nodes {
-            put_row(tx, keys, &node_key(tenant, node.level, node.index), &NodeRow(node.hash))?;
+            put_row(
+                tx,
+                keys,
+                &node_key(tenant, node.level, node.index),
+                &NodeRow(node.hash),
+            )?;
         }
         self.last_time = self.last_time.max(record.time);
         Ok(sequence)
@@ -106,7 +130,10 @@ impl LogEnd {
         put_row(tx, keys, &Key::new(tenant, Table::Edge), &self.edge)?;
         if self.key.is_none() {
             let row = row_in::<Tenant>(tx, keys, &Key::new(MANAGEMENT, Table::Tenant).number32(tenant.0))?;
-            let missing = StoreFault::Inconsistent { tenant, what: "the tenant of an audit log" };
+            let missing = StoreFault::Inconsistent {
+                tenant,
+                what: "the tenant of an audit log",
+            };
             self.key = Some(signing_key(keys, &row.ok_or(missing)?)?);
         }
         if let Some(key) = &self.key {
@@ -143,13 +170,25 @@ impl<'t> AuditRows<'t> {
     }
 
     fn edge(&self) -> Result<Frontier, StoreFault> {
-        Ok(self.view.row(&Key::new(self.tenant, Table::Edge))?.unwrap_or_default())
+        Ok(self
+            .view
+            .row(&Key::new(self.tenant, Table::Edge))?
+            .unwrap_or_default())
     }
 
     /// A record by its place.
     pub fn record(&self, sequence: u64) -> Result<Option<StoredRecord>, StoreFault> {
-        let row = self.view.row::<RecordRow>(&record_key(self.tenant, sequence)).transpose();
-        row.map(|row| Ok(StoredRecord { sequence, bytes: bytes_of(row)? })).transpose()
+        let row = self
+            .view
+            .row::<RecordRow>(&record_key(self.tenant, sequence))
+            .transpose();
+        row.map(|row| {
+            Ok(StoredRecord {
+                sequence,
+                bytes: bytes_of(row)?,
+            })
+        })
+        .transpose()
     }
 
     /// Visits records from `first` on, or backwards from `first` down. One that was damaged is visited as such.
@@ -162,31 +201,48 @@ impl<'t> AuditRows<'t> {
         let all = Key::new(self.tenant, Table::Record).prefix();
         let at = record_key(self.tenant, first).bytes().to_vec();
         let range = match direction {
-            Direction::Forward => KeyRange { start: at, end: all.end },
+            Direction::Forward => KeyRange {
+                start: at,
+                end: all.end,
+            },
             Direction::Backward => {
                 let end = record_key(self.tenant, first.saturating_add(1)).bytes().to_vec();
-                KeyRange { start: all.start, end: Some(end) }
+                KeyRange {
+                    start: all.start,
+                    end: Some(end),
+                }
             }
         };
-        self.view.scan_range(self.tenant, Table::Record, &range, direction, |key, sealed| {
-            let bytes = bytes_of(self.view.open(self.tenant, Table::Record, key, sealed))?;
-            let missing = StoreFault::Inconsistent { tenant: self.tenant, what: "the place of a record" };
-            let sequence = last_number(key).ok_or(missing)?;
-            Ok(visit(StoredRecord { sequence, bytes }))
-        })
+        self.view
+            .scan_range(self.tenant, Table::Record, &range, direction, |key, sealed| {
+                let bytes = bytes_of(self.view.open(self.tenant, Table::Record, key, sealed))?;
+                let missing = StoreFault::Inconsistent {
+                    tenant: self.tenant,
+                    what: "the place of a record",
+                };
+                let sequence = last_number(key).ok_or(missing)?;
+                Ok(visit(StoredRecord { sequence, bytes }))
+            })
     }
 
     /// The latest signed checkpoint, as a note; none while the log is empty.
     pub fn checkpoint(&self) -> Result<Option<String>, StoreFault> {
-        let row = self.view.row::<NoteRow>(&Key::new(self.tenant, Table::Checkpoint))?;
+        let row = self
+            .view
+            .row::<NoteRow>(&Key::new(self.tenant, Table::Checkpoint))?;
         Ok(row.map(|row| row.0))
     }
 
     /// The public key of the log.
     pub fn verifying_key(&self) -> Result<audit::checkpoint::VerifyingKey, StoreFault> {
         let tenant = self.view.tenant(self.tenant)?;
-        let missing = StoreFault::Inconsistent { tenant: self.tenant, what: "the tenant of an audit log" };
-        Ok(signing_key(&self.view.keys, &tenant.ok_or(missing)?)?.verifying_key().clone())
+        let missing = StoreFault::Inconsistent {
+            tenant: self.tenant,
+            what: "the tenant of an audit log",
+        };
+        Ok(signing_key(&self.view.keys, &tenant.ok_or(missing)?)?
+            .verifying_key()
+            .clone())
     }
 
     /// The proof that record `index` is in the log as it was at `size`.
@@ -234,7 +290,10 @@ impl Nodes for AuditRows<'_> {
 
     fn node(&self, level: u8, index: u64) -> Result<Hash, StoreFault> {
         let row = self.view.row::<NodeRow>(&node_key(self.tenant, level, index))?;
-        let missing = StoreFault::Inconsistent { tenant: self.tenant, what: "a node of the audit tree" };
+        let missing = StoreFault::Inconsistent {
+            tenant: self.tenant,
+            what: "a node of the audit tree",
+        };
         Ok(row.ok_or(missing)?.0)
     }
 }

@@ -235,6 +235,11 @@ impl<'t> InventoryChanges<'t> {
         self.edges().link(parent, kind, child_id)
     }
 
+    /// Whether an external id is bound, to whichever object: its uniqueness tells that much and no more.
+    pub fn is_external_id_bound(&self, kind: &str, value: &str) -> Result<bool, StoreFault> {
+        self.tx.view.contains(&external_ids::key(&self.tx.view.keys, self.tenant, kind, value)?)
+    }
+
     /// Binds an external id to an object within reach; the caller has seen that it is free.
     pub fn create_external_id(&self, id: &ExternalId) -> Result<(), StoreFault> {
         if self.now().object(id.object)?.is_none() {

@@ -95,7 +95,9 @@ impl<'t> MeasurementChanges<'t> {
         if self.now().stream(stream)?.is_none() {
             return Ok(false);
         }
-        let Some((first, batch)) = self.now().batch_with(stream, sequence)? else { return Ok(false) };
+        let Some((first, batch)) = self.now().batch_with(stream, sequence)? else {
+            return Ok(false);
+        };
         self.replace(stream, first, batch, |place, _| place != sequence)?;
         Ok(true)
     }
@@ -109,7 +111,11 @@ impl<'t> MeasurementChanges<'t> {
         if self.now().stream(stream)?.is_none() {
             return Ok(0);
         }
-        let Some(batch) = self.tx.view.row::<Batch>(&points_key(self.tenant, stream, first))? else {
+        let Some(batch) = self
+            .tx
+            .view
+            .row::<Batch>(&points_key(self.tenant, stream, first))?
+        else {
             return Ok(0);
         };
         let before = batch.points.len();

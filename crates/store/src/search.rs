@@ -214,7 +214,9 @@ impl InventoryRows<'_> {
             sets.push(ids.iter().copied().collect());
         }
         for (kind, child) in &search.parent_of {
-            sets.push(self.parents(*child, *kind)?.into_iter().collect());
+            // An object that is hidden has no parents to be asked for.
+            let parents = if self.listed(*child)?.is_some() { self.parents(*child, *kind)? } else { Vec::new() };
+            sets.push(parents.into_iter().collect());
         }
         if let Some((kind, parent)) = search.child_of {
             sets.push(self.children(parent, kind)?.into_iter().collect());

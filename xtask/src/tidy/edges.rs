@@ -30,7 +30,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "server",
         &[
-            "api", "broker", "ui", "engine", "agent", "store", "audit", "contract",
+            "api", "broker", "ui", "engine", "agent", "store", "audit", "contract", "pki", "model",
         ],
     ),
     (
@@ -43,7 +43,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "testkit", "broker", "engine", "mqtt", "store", "audit", "policy", "model",
         ],
     ),
-    ("xtask", &["contract", "policy"]),
+    ("xtask", &["agent", "contract", "engine", "model", "policy", "store"]),
 ];
 
 /// Crates that exist for tests: others may name them under `[dev-dependencies]` only.

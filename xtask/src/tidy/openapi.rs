@@ -11,7 +11,11 @@ pub(crate) fn check(files: &[File]) -> Vec<Fault> {
 
 fn compare(files: &[File], declared: &str) -> Option<Fault> {
     let Some(file) = files.iter().find(|file| file.path == PATH) else {
-        return Some(fault(PATH, 1, "the API document is missing: run `cargo xtask openapi`"));
+        return Some(fault(
+            PATH,
+            1,
+            "the API document is missing: run `cargo xtask openapi`",
+        ));
     };
     if file.text == declared {
         return None;
@@ -22,7 +26,11 @@ fn compare(files: &[File], declared: &str) -> Option<Fault> {
 
 /// The first line (from 1) in which two texts differ.
 fn first_difference(one: &str, other: &str) -> usize {
-    one.lines().zip(other.lines()).take_while(|(one, other)| one == other).count() + 1
+    one.lines()
+        .zip(other.lines())
+        .take_while(|(one, other)| one == other)
+        .count()
+        + 1
 }
 
 #[cfg(test)]

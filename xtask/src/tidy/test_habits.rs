@@ -7,7 +7,7 @@ use crate::source::{Function, first_word, functions, line_of, words};
 
 /// The integration binaries of a crate: one, and more only where it says so here.
 const BINARY: &str = "it";
-const MORE_BINARIES: &[(&str, &[&str])] = &[("store", &["keys", "compile_fail"])];
+const MORE_BINARIES: &[(&str, &[&str])] = &[("store", &["keys", "tables", "compile_fail"])];
 
 /// A call that begins with one of these words looks at a result.
 const LOOKS: &[&str] = &["assert", "check", "expect", "prop_assert", "debug_assert"];

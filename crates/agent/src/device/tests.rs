@@ -144,6 +144,7 @@ impl Scene {
 
     /// Lets time pass. Scenes begin with half a period, so that they look between two readings.
     async fn pass(&self, seconds: f64) {
+        // tidy: paused time
         tokio::time::sleep(Duration::from_secs_f64(seconds)).await;
     }
 

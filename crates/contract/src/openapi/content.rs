@@ -1,7 +1,7 @@
 //! Bodies, answers and errors.
 
 use super::{error_in_words, errors_of};
-use crate::endpoint::{Answer, Body, Declaration};
+use crate::endpoint::{Body, Declaration};
 use crate::endpoints::Endpoint;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
@@ -14,9 +14,14 @@ pub fn media_of(short: &str) -> String {
     format!("application/vnd.com.nsn.cumulocity.{short}+json")
 }
 
-/// The body of a request. A body that comes in several media types has the schema of each; plain JSON may be any of
-/// them, as its shape tells.
+/// The body of a request.
 pub(super) fn request(body: &Body) -> Value {
+    let content = content_of_body(body);
+    json!({ "required": true, "content": content, "x-bytes-max": body.bytes_max })
+}
+
+/// A body that comes in several media types has the schema of each; plain JSON may be any of them, as its shape tells.
+fn content_of_body(body: &Body) -> Map<String, Value> {
     let of_media = |media: &str| schema_of_media(media).unwrap_or(body.schema);
     let mut content = Map::new();
     for media in body.media {
@@ -28,11 +33,11 @@ pub(super) fn request(body: &Body) -> Value {
         false => named(body.schema),
     };
     content.insert("application/json".to_owned(), json!({ "schema": plain }));
-    json!({ "required": true, "content": content, "x-bytes-max": body.bytes_max })
+    content
 }
 
 /// The schema that belongs to one of the API's own media types: the one in which it is answered.
-fn schema_of_media(media: &str) -> Option<&'static str> {
+pub fn schema_of_media(media: &str) -> Option<&'static str> {
     Endpoint::all()
         .map(|endpoint| endpoint.declaration().answer)
         .find(|answer| answer.media == Some(media))
@@ -46,10 +51,7 @@ fn named(schema: &str) -> Value {
 /// The answers of an endpoint by status.
 pub(super) fn responses(declaration: &Declaration) -> Value {
     let mut responses = Map::new();
-    responses.insert(
-        declaration.answer.status.to_string(),
-        success(&declaration.answer),
-    );
+    responses.insert(declaration.answer.status.to_string(), success(declaration));
     for status in errors_of(declaration) {
         let place = format!("#/components/responses/{}", error_name(status));
         responses.insert(status.to_string(), json!({ "$ref": place }));
@@ -57,7 +59,28 @@ pub(super) fn responses(declaration: &Declaration) -> Value {
     Value::Object(responses)
 }
 
-fn success(answer: &Answer) -> Value {
+/// Whether what is sent in one of several media types is answered in the same: one for one, many for many.
+pub fn is_answered_as_sent(declaration: &Declaration) -> bool {
+    let (body, answer) = (declaration.body, declaration.answer.media);
+    body.is_some_and(|body| body.media.len() > 1 && body.media.iter().any(|media| answer == Some(media)))
+}
+
+fn content_of_answer(media: &str, schema: Option<&str>) -> Map<String, Value> {
+    let schema = match schema {
+        Some(schema) => json!({ "schema": named(schema) }),
+        None if media.starts_with("text/") => json!({ "schema": { "type": "string" } }),
+        None => json!({}),
+    };
+    let mut content = Map::new();
+    if !media.contains('/') {
+        content.insert("application/json".to_owned(), schema.clone());
+    }
+    content.insert(media_of(media), schema);
+    content
+}
+
+fn success(declaration: &Declaration) -> Value {
+    let answer = declaration.answer;
     let about = match (answer.status, answer.media) {
         (201, _) => "Created.",
         (_, Some(_)) => "Done; this is the answer.",
@@ -66,16 +89,10 @@ fn success(answer: &Answer) -> Value {
     let mut response = Map::new();
     response.insert("description".to_owned(), about.into());
     if let Some(media) = answer.media {
-        let schema = match answer.schema {
-            Some(schema) => json!({ "schema": named(schema) }),
-            None if media.starts_with("text/") => json!({ "schema": { "type": "string" } }),
-            None => json!({}),
+        let content = match &declaration.body {
+            Some(body) if is_answered_as_sent(declaration) => content_of_body(body),
+            _ => content_of_answer(media, answer.schema),
         };
-        let mut content = Map::new();
-        if !media.contains('/') {
-            content.insert("application/json".to_owned(), schema.clone());
-        }
-        content.insert(media_of(media), schema);
         response.insert("content".to_owned(), content.into());
     }
     if answer.status == 201 {

@@ -5,8 +5,8 @@ use super::schemas::link_to;
 use crate::endpoint::{Body, Declaration};
 use crate::endpoints::Endpoint;
 use crate::openapi::{
-    audit_in_words, error_in_words, errors_of, in_words, kind_in_words, media_of, operation_id, placeholders,
-    rate_name,
+    audit_in_words, error_in_words, errors_of, in_words, is_answered_as_sent, kind_in_words, media_of,
+    operation_id, placeholders, rate_name, schema_of_media,
 };
 
 /// Its entry in the contents.
@@ -46,16 +46,14 @@ fn method(declaration: &Declaration) -> String {
 }
 
 fn request(body: &Body) -> String {
-    let media: Vec<String> = body
-        .media
-        .iter()
-        .map(|short| format!("<code>{}</code>", Escaped(media_of(short))))
-        .collect();
+    let media = |short: &&str| {
+        let schema = link_to(schema_of_media(short).unwrap_or(body.schema));
+        format!("{schema} as <code>{}</code>, ", Escaped(media_of(short)))
+    };
     format!(
-        "<dt>Body</dt><dd>{schema}, at most {kib} KiB, as {media} or <code>application/json</code></dd>\n",
-        schema = link_to(body.schema),
+        "<dt>Body</dt><dd>{media}or as <code>application/json</code>; at most {kib} KiB</dd>\n",
+        media = body.media.iter().map(media).collect::<String>(),
         kib = body.bytes_max / 1024,
-        media = media.join(", "),
     )
 }
 
@@ -95,6 +93,9 @@ fn row(name: &str, place: &str, kind: &str, about: &str) -> Vec<String> {
 fn answers(declaration: &Declaration) -> String {
     let answer = declaration.answer;
     let what = match (answer.media, answer.schema) {
+        (Some(_), Some(_)) if is_answered_as_sent(declaration) => {
+            "In the media type of what was sent.".to_owned()
+        }
         (Some(media), Some(schema)) => {
             format!("{} as <code>{}</code>", link_to(schema), Escaped(media_of(media)))
         }

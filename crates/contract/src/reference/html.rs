@@ -58,7 +58,7 @@ pub(super) fn table(title: &str, columns: &[&str], rows: &[Vec<String>]) -> Stri
         })
         .collect();
     format!(
-        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{title}\"><table>\
+        "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"{title}\"><table>\
          <thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody></table></div>\n",
         title = Escaped(title),
     )

@@ -51,7 +51,7 @@ fn row(schema: &Value, property: &str, of: &Value) -> Vec<String> {
     let is_required = required.is_some_and(|names| names.iter().any(|name| name == property));
     let says = |key: &str| of.get(key) == Some(&Value::Bool(true));
     let marks: String = [
-        (is_required, "always there"),
+        (is_required, "required"),
         (says("readOnly"), "set by the platform"),
         (says("writeOnly"), "never answered"),
     ]

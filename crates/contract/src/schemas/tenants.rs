@@ -22,6 +22,14 @@ fn tenant_id(about: &str) -> Schema {
     text(about).at_most(32).matching("^[a-z][a-z0-9_-]*$")
 }
 
+fn setup_secret() -> Schema {
+    text(
+        "The one-time secret with which the first administrator chooses a password at `/tenant/setup`. Only in the \
+         answer that creates the tenant, if it has no `adminPass`, and never again.",
+    )
+    .read_only()
+}
+
 fn applications(about: &str) -> Schema {
     any_object(about).read_only()
 }
@@ -41,6 +49,7 @@ fn tenant() -> Schema {
                 "adminPass",
                 new_password("The first administrator's password; without it, a one-time set-up secret is made."),
             ),
+            ("setupSecret", setup_secret()),
             ("sendPasswordResetEmail", truth("Taken in and ignored: the platform sends no mail.").write_only()),
             ("contactName", text("Whom to call.").at_most(30)),
             ("contactPhone", text("And where.")),

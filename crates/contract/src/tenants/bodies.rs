@@ -134,10 +134,10 @@ pub fn tenant_setup(body: Json) -> Result<TenantSetup, BadBody> {
     if !missing.is_empty() {
         return Err(BadBody::Missing(missing));
     }
-    let given = |given: Option<Secret>| given.ok_or(BadBody::NotAnObject);
+    let mut given = |name| secret(&mut body, name)?.ok_or(BadBody::Missing(vec![name]));
     Ok(TenantSetup {
-        secret: given(secret(&mut body, "secret")?)?,
-        password: given(secret(&mut body, "password")?)?,
+        secret: given("secret")?,
+        password: given("password")?,
         tenant: mandatory(&body, "tenant", "not a tenant id")?,
         user: mandatory(&body, "userName", "not a user name")?,
     })

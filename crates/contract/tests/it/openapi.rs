@@ -254,6 +254,30 @@ fn each_media_type_of_a_body_has_its_own_schema_and_plain_json_may_be_any() {
 }
 
 #[test]
+fn what_is_sent_in_one_of_several_media_types_is_answered_in_the_same() {
+    for name in ["measurements_create", "inventory_add_child_devices"] {
+        let operation = named(name);
+        let sent = operation["requestBody"]["content"].as_object().expect("a body");
+        assert_eq!(
+            operation["responses"]["201"]["content"].as_object(),
+            Some(sent),
+            "{name}"
+        );
+    }
+    let answered = named("inventory_update")["responses"]["200"]["content"]
+        .as_object()
+        .expect("an answer");
+    let media: Vec<_> = answered.keys().map(String::as_str).collect();
+    assert_eq!(
+        media,
+        [
+            "application/json",
+            "application/vnd.com.nsn.cumulocity.managedobject+json"
+        ]
+    );
+}
+
+#[test]
 fn the_text_is_the_document_and_ends_with_a_line_feed() {
     assert!(text().ends_with("}\n") && !text().ends_with("\n\n"));
     assert_eq!(&serde_json::from_str::<Value>(text()).expect("JSON"), document());

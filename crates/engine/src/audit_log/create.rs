@@ -31,8 +31,19 @@ pub const CLIENT_TYPES: [&str; 10] = [
 
 /// Properties of a record that the platform gives: not taken from a client.
 const GIVEN: [&str; 13] = [
-    "activity", "application", "changes", "count", "creationTime", "id", "self", "severity", "source", "text", "time",
-    "type", "user",
+    "activity",
+    "application",
+    "changes",
+    "count",
+    "creationTime",
+    "id",
+    "self",
+    "severity",
+    "source",
+    "text",
+    "time",
+    "type",
+    "user",
 ];
 
 /// A record as a client sends it.
@@ -78,11 +89,15 @@ impl Command for CreateAuditRecord {
         let may_read = desk.who().has_any(&[Role::AuditRead]);
         Ok(Box::new(move |receipt| {
             let id = receipt.records.first().and_then(|sequence| id_of(*sequence));
-            let id = id.ok_or_else(|| Refusal::Fault(FaultId::report(&"a record was written and has no place")))?;
+            let id =
+                id.ok_or_else(|| Refusal::Fault(FaultId::report(&"a record was written and has no place")))?;
             if !may_read {
                 return Ok(CreatedRecord::Hidden(id));
             }
-            Ok(CreatedRecord::Shown(AuditEntry { id, record: Some(Box::new(record)) }))
+            Ok(CreatedRecord::Shown(AuditEntry {
+                id,
+                record: Some(Box::new(record)),
+            }))
         }))
     }
 }
@@ -92,8 +107,12 @@ impl CreateAuditRecord {
         let new = &self.0;
         let kind = CLIENT_TYPES.into_iter().find(|kind| *kind == new.kind);
         let kind = kind.ok_or(Refusal::Invalid(Invalid::ReservedType))?;
-        let extra: Object =
-            new.fragments.iter().filter(|(name, _)| !GIVEN.contains(name)).map(|(name, value)| (name, value.clone())).collect();
+        let extra: Object = new
+            .fragments
+            .iter()
+            .filter(|(name, _)| !GIVEN.contains(name))
+            .map(|(name, value)| (name, value.clone()))
+            .collect();
         let bytes = extra.to_string().len() + new.activity.len() + new.text.len() + new.source.len();
         if bytes > DOCUMENT_BYTES_MAX || extra.len() > FRAGMENTS_MAX {
             return Err(Refusal::Invalid(Invalid::DocumentTooLarge));

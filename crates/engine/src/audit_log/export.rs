@@ -115,7 +115,11 @@ pub fn export_directory(
     out: &mut dyn Write,
 ) -> Result<(), ExportFailed> {
     let tx = store.read()?;
-    export(&tx.audit_log(Allowed::<AuditProve>::mint_system(tenant, SystemReason::Operator)), first, out)
+    export(
+        &tx.audit_log(Allowed::<AuditProve>::mint_system(tenant, SystemReason::Operator)),
+        first,
+        out,
+    )
 }
 
 /// Writes the bundle from a record on (its place, counted from 0) to the log's end.
@@ -144,22 +148,39 @@ fn begin(
     let key = rows.verifying_key()?;
     let note = rows.checkpoint()?.ok_or(ExportFailed::OutOfRange)?;
     let signed = Signed::verify(&note, &key);
-    let size = signed.map_err(|_| ExportFailed::Damaged(first))?.checkpoint().size;
+    let size = signed
+        .map_err(|_| ExportFailed::Damaged(first))?
+        .checkpoint()
+        .size;
     if first > size || kept.len() >= PROOFS_MAX {
         return Err(ExportFailed::OutOfRange);
     }
     let end = first.saturating_add(most).min(size);
     // Checkpoints over the records themselves are compared record by record.
     let outside = kept.iter().copied().filter(|kept| !(first..=end).contains(kept));
-    let sizes: BTreeSet<u64> = outside.chain([end]).filter(|&asked| asked != 0 && asked != size).collect();
+    let sizes: BTreeSet<u64> = outside
+        .chain([end])
+        .filter(|&asked| asked != 0 && asked != size)
+        .collect();
     let mut proofs = Vec::with_capacity(sizes.len());
     for asked in sizes {
-        let hashes = rows.consistency_proof(asked, size)?.ok_or(ExportFailed::OutOfRange)?;
+        let hashes = rows
+            .consistency_proof(asked, size)?
+            .ok_or(ExportFailed::OutOfRange)?;
         proofs.push(Proof { size: asked, hashes });
     }
-    let header = Header { key, before: rows.edge_at(first)?, count: end - first, proofs };
+    let header = Header {
+        key,
+        before: rows.edge_at(first)?,
+        count: end - first,
+        proofs,
+    };
     bytes.extend_from_slice(header.text().as_bytes());
-    Ok(ExportCursor { next: first, end, note })
+    Ok(ExportCursor {
+        next: first,
+        end,
+        note,
+    })
 }
 
 /// Writes records until the chunk is full or the last one is written.

@@ -75,13 +75,21 @@ impl Query for FindAuditRecords {
 
     fn answer(&self, desk: &Reading) -> Result<AuditPage, Refusal> {
         let rows = desk.tx.audit_log(desk.allow::<AuditRead>()?);
-        if self.filter == AuditFilter::default() { self.unfiltered(&rows) } else { self.filtered(&rows) }
+        if self.filter == AuditFilter::default() {
+            self.unfiltered(&rows)
+        } else {
+            self.filtered(&rows)
+        }
     }
 }
 
 impl FindAuditRecords {
     fn direction(&self) -> Direction {
-        if self.revert { Direction::Forward } else { Direction::Backward }
+        if self.revert {
+            Direction::Forward
+        } else {
+            Direction::Backward
+        }
     }
 
     /// Without a filter the page's place in the log is known.
@@ -94,7 +102,11 @@ impl FindAuditRecords {
             let first = if self.revert { skip } else { size - 1 - skip };
             rows.scan(first, self.direction(), |stored| {
                 records.extend(entry(stored));
-                if records.len() < take { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+                if records.len() < take {
+                    ControlFlow::Continue(())
+                } else {
+                    ControlFlow::Break(())
+                }
             })?;
         }
         Ok(AuditPage { records, total })
@@ -103,11 +115,20 @@ impl FindAuditRecords {
     fn filtered(&self, rows: &AuditRows<'_>) -> Result<AuditPage, Refusal> {
         let take = self.take.min(PAGE_SIZE_MAX);
         let (mut read, mut seen, mut records) = (0, 0, Vec::new());
-        let first = if self.revert { 0 } else { rows.size()?.saturating_sub(1) };
+        let first = if self.revert {
+            0
+        } else {
+            rows.size()?.saturating_sub(1)
+        };
         rows.scan(first, self.direction(), |stored| {
             read += 1;
             let found = entry(stored);
-            let found = found.filter(|found| found.record.as_ref().is_none_or(|record| self.filter.means(record)));
+            let found = found.filter(|found| {
+                found
+                    .record
+                    .as_ref()
+                    .is_none_or(|record| self.filter.means(record))
+            });
             if let Some(found) = found {
                 seen += 1;
                 if seen > self.skip && records.len() < take {
@@ -115,11 +136,18 @@ impl FindAuditRecords {
                 }
             }
             let has_enough = records.len() >= take && !self.count;
-            if has_enough || read > QUERY_ROWS_MAX { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            if has_enough || read > QUERY_ROWS_MAX {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
         })?;
         if read > QUERY_ROWS_MAX {
             return Err(Refusal::Invalid(Invalid::QueryTooCostly));
         }
-        Ok(AuditPage { records, total: self.count.then_some(seen) })
+        Ok(AuditPage {
+            records,
+            total: self.count.then_some(seen),
+        })
     }
 }

@@ -27,7 +27,10 @@ impl Query for ReadCheckpoint {
 
     fn answer(&self, desk: &Reading) -> Result<LatestCheckpoint, Refusal> {
         let rows = desk.tx.audit_log(desk.allow::<AuditProve>()?);
-        Ok(LatestCheckpoint { note: rows.checkpoint()?, key: rows.verifying_key()?.to_string() })
+        Ok(LatestCheckpoint {
+            note: rows.checkpoint()?,
+            key: rows.verifying_key()?.to_string(),
+        })
     }
 }
 
@@ -66,7 +69,14 @@ impl Query for ReadInclusionProof {
         let index = sequence_of(self.id);
         let hashes = rows.inclusion_proof(index, size)?.ok_or(OUT_OF_RANGE)?;
         let (leaf, root) = (rows.node(0, index)?, rows.edge_at(size)?.root());
-        Ok(InclusionProof { index, size, leaf, hashes, root, checkpoint })
+        Ok(InclusionProof {
+            index,
+            size,
+            leaf,
+            hashes,
+            root,
+            checkpoint,
+        })
     }
 }
 
@@ -104,7 +114,14 @@ impl Query for ReadConsistencyProof {
         let (second, checkpoint) = sized(&rows, self.second)?;
         let hashes = rows.consistency_proof(self.first, second)?.ok_or(OUT_OF_RANGE)?;
         let (first_root, second_root) = (rows.edge_at(self.first)?.root(), rows.edge_at(second)?.root());
-        Ok(ConsistencyProof { first: self.first, second, hashes, first_root, second_root, checkpoint })
+        Ok(ConsistencyProof {
+            first: self.first,
+            second,
+            hashes,
+            first_root,
+            second_root,
+            checkpoint,
+        })
     }
 }
 

@@ -37,8 +37,14 @@ pub fn verify_directory(store: &Store, tenant: TenantNumber, kept: &[String]) ->
     }
     let fits = edge.is_some_and(|edge| edge.size() == verifier.size() && edge.root() == verifier.root());
     if !fits {
-        let level = verifier.size().checked_ilog2().and_then(|level| u8::try_from(level).ok());
-        return Err(Fault::WrongNode { level: level.unwrap_or_default(), index: 0 });
+        let level = verifier
+            .size()
+            .checked_ilog2()
+            .and_then(|level| u8::try_from(level).ok());
+        return Err(Fault::WrongNode {
+            level: level.unwrap_or_default(),
+            index: 0,
+        });
     }
     verifier.finish(&[])
 }
@@ -58,7 +64,10 @@ fn expect_checkpoints(rows: &AuditRows<'_>, verifier: &mut Verifier, kept: &[Str
     match readable(rows.checkpoint())? {
         Some(Some(note)) => expect(Which::Own, &note),
         Some(None) if is_empty => Ok(0),
-        _ => Err(Fault::BadSignature { which: Which::Own, why: BadCheckpoint::NotANote }),
+        _ => Err(Fault::BadSignature {
+            which: Which::Own,
+            why: BadCheckpoint::NotANote,
+        }),
     }
 }
 

@@ -6,12 +6,12 @@ use super::listed;
 use crate::desk::Reading;
 use crate::refusal::Refusal;
 use crate::work::Query;
+use ::series::shape::Shape;
 use model::ids::{MeasurementId, ObjectId};
 use model::measurements::{Measurement, MeasurementFilter};
 use model::time::Timestamp;
 use policy::operations::inventory::InventoryList;
 use policy::operations::measurements::MeasurementList;
-use ::series::shape::Shape;
 use std::collections::BTreeMap;
 
 /// Most measurements of one chunk.
@@ -75,7 +75,11 @@ impl Query for ReadCsv {
         let newest_first = newest_first(&self.filter, self.revert);
         let mut filter = self.filter.clone();
         if let Some(after) = self.after {
-            let bound = if newest_first { &mut filter.to } else { &mut filter.from };
+            let bound = if newest_first {
+                &mut filter.to
+            } else {
+                &mut filter.from
+            };
             *bound = Some(after.time);
         }
         let mut first = First::new(newest_first, MEASUREMENTS_PER_CHUNK, false);
@@ -100,8 +104,14 @@ fn chunk(desk: &Reading, measurements: &[Measurement]) -> Result<CsvChunk, Refus
         }
         let is_full = place + 1 == MEASUREMENTS_PER_CHUNK || bytes >= CHUNK_BYTES;
         if is_full {
-            let next = CsvCursor { time: measurement.document.time, id: measurement.id };
-            return Ok(CsvChunk { rows, next: Some(next) });
+            let next = CsvCursor {
+                time: measurement.document.time,
+                id: measurement.id,
+            };
+            return Ok(CsvChunk {
+                rows,
+                next: Some(next),
+            });
         }
     }
     Ok(CsvChunk { rows, next: None })

@@ -23,7 +23,9 @@ impl Command for DeleteMeasurement {
     type Answer = ();
 
     fn change(&self, desk: &Changing) -> Result<Then<()>, Refusal> {
-        let rows = desk.tx.measurements(desk.allow_on_measurement::<MeasurementDelete>(self.0)?);
+        let rows = desk
+            .tx
+            .measurements(desk.allow_on_measurement::<MeasurementDelete>(self.0)?);
         let missing = Refusal::Missing(Missing::Measurement(self.0));
         let measurement = rows.now().measurement(self.0)?.ok_or(missing)?;
         rows.delete(self.0)?;
@@ -61,7 +63,12 @@ impl Command for DeleteMeasurements {
             return Err(Refusal::Invalid(Invalid::DeletionUnfiltered));
         }
         let mut going: BTreeMap<(StreamId, u32), BTreeSet<MeasurementId>> = BTreeMap::new();
-        let walk = Walk { filter: &self.filter, newest_first: false, start: self.start, rows_max: ROWS_PER_COMMIT };
+        let walk = Walk {
+            filter: &self.filter,
+            newest_first: false,
+            start: self.start,
+            rows_max: ROWS_PER_COMMIT,
+        };
         let next = rows.now().visit(&walk, |scan| {
             going.entry(scan.batch).or_default().insert(scan.id);
             Ok(Next::On)
@@ -81,7 +88,14 @@ impl Command for DeleteMeasurements {
 
 /// The filter in words, for the audit log.
 fn describe(filter: &MeasurementFilter) -> String {
-    let MeasurementFilter { source, kind, fragment, series, from, to } = filter;
+    let MeasurementFilter {
+        source,
+        kind,
+        fragment,
+        series,
+        from,
+        to,
+    } = filter;
     let parts = [
         ("source", source.map(|source| source.to_string())),
         ("type", kind.clone()),
@@ -90,17 +104,26 @@ fn describe(filter: &MeasurementFilter) -> String {
         ("from", from.map(|time| time.to_string())),
         ("to", to.map(|time| time.to_string())),
     ];
-    let told = parts.into_iter().filter_map(|(name, value)| Some(format!("{name}={}", value?)));
+    let told = parts
+        .into_iter()
+        .filter_map(|(name, value)| Some(format!("{name}={}", value?)));
     told.collect::<Vec<_>>().join(", ")
 }
 
 impl Door {
     /// Deletes every measurement that the filter means, part by part, each decided and recorded for itself. Gives how
     /// many there were; a refusal on the way leaves what is gone deleted and recorded.
-    pub async fn delete_measurements(&self, caller: &Caller, filter: MeasurementFilter) -> Result<usize, Refusal> {
+    pub async fn delete_measurements(
+        &self,
+        caller: &Caller,
+        filter: MeasurementFilter,
+    ) -> Result<usize, Refusal> {
         let (mut count, mut start) = (0, None);
         loop {
-            let part = DeleteMeasurements { filter: filter.clone(), start };
+            let part = DeleteMeasurements {
+                filter: filter.clone(),
+                start,
+            };
             let deleted = self.run(caller, part).await?;
             count += deleted.count;
             match deleted.next {

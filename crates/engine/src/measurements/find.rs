@@ -42,11 +42,23 @@ impl Query for FindMeasurements {
     fn answer(&self, desk: &Reading) -> Result<MeasurementPage, Refusal> {
         let rows = listed(desk, self.filter.source)?;
         let take = self.take.min(PAGE_SIZE_MAX);
-        let mut first = First::new(newest_first(&self.filter, self.revert), self.skip.saturating_add(take), self.count);
+        let mut first = First::new(
+            newest_first(&self.filter, self.revert),
+            self.skip.saturating_add(take),
+            self.count,
+        );
         first.walk(&rows, &self.filter, None)?;
         let total = self.count.then_some(first.seen);
-        let ids: Vec<_> = first.in_order().into_iter().skip(self.skip).map(|(_, id)| id).collect();
-        Ok(MeasurementPage { measurements: in_order_of(&rows, &ids)?, total })
+        let ids: Vec<_> = first
+            .in_order()
+            .into_iter()
+            .skip(self.skip)
+            .map(|(_, id)| id)
+            .collect();
+        Ok(MeasurementPage {
+            measurements: in_order_of(&rows, &ids)?,
+            total,
+        })
     }
 }
 
@@ -77,7 +89,13 @@ pub(super) struct First {
 
 impl First {
     pub(super) fn new(newest_first: bool, wanted: usize, all: bool) -> Self {
-        Self { newest_first, wanted, all, seen: 0, kept: BinaryHeap::new() }
+        Self {
+            newest_first,
+            wanted,
+            all,
+            seen: 0,
+            kept: BinaryHeap::new(),
+        }
     }
 
     /// Walks over what the filter means and lies behind `after` in the order of the list.
@@ -90,9 +108,16 @@ impl First {
         if self.wanted == 0 && !self.all {
             return Ok(());
         }
-        let walk = Walk { filter, newest_first: self.newest_first, start: None, rows_max: QUERY_ROWS_MAX };
+        let walk = Walk {
+            filter,
+            newest_first: self.newest_first,
+            start: None,
+            rows_max: QUERY_ROWS_MAX,
+        };
         let after = after.map(|(time, id)| self.rank(time, id));
-        let stopped = rows.visit(&walk, |scan| Ok(self.offer(self.rank(scan.point.time, scan.id), after)))?;
+        let stopped = rows.visit(&walk, |scan| {
+            Ok(self.offer(self.rank(scan.point.time, scan.id), after))
+        })?;
         match stopped {
             Some(_) => Err(Refusal::Invalid(Invalid::QueryTooCostly)),
             None => Ok(()),
@@ -106,10 +131,10 @@ impl First {
         self.seen += 1;
         if self.kept.len() < self.wanted {
             self.kept.push(rank);
-        } else if let Some(mut last) = self.kept.peek_mut() {
-            if rank < *last {
-                *last = rank;
-            }
+        } else if let Some(mut last) = self.kept.peek_mut()
+            && rank < *last
+        {
+            *last = rank;
         }
         match self.kept.peek() {
             Some(last) if self.kept.len() == self.wanted && !self.all => Next::Within(self.unrank(*last).0),
@@ -121,20 +146,30 @@ impl First {
     /// the oldest, and are turned with the times in the other.
     fn rank(&self, time: Timestamp, id: MeasurementId) -> (i64, u64) {
         let (time, id) = (time.millis(), id.number());
-        if self.newest_first { (-time, !id) } else { (time, id) }
+        if self.newest_first {
+            (-time, !id)
+        } else {
+            (time, id)
+        }
     }
 
     fn unrank(&self, (time, id): (i64, u64)) -> (Timestamp, Option<MeasurementId>) {
-        let (time, id) = if self.newest_first { (-time, !id) } else { (time, id) };
+        let (time, id) = if self.newest_first {
+            (-time, !id)
+        } else {
+            (time, id)
+        };
         (Timestamp::from_millis(time), MeasurementId::new(id))
     }
 
     /// What was kept, in order.
     pub(super) fn in_order(mut self) -> Vec<(Timestamp, MeasurementId)> {
         let kept = std::mem::take(&mut self.kept).into_sorted_vec();
-        kept.into_iter().filter_map(|rank| {
-            let (time, id) = self.unrank(rank);
-            id.map(|id| (time, id))
-        }).collect()
+        kept.into_iter()
+            .filter_map(|rank| {
+                let (time, id) = self.unrank(rank);
+                id.map(|id| (time, id))
+            })
+            .collect()
     }
 }

@@ -34,7 +34,10 @@ impl Door {
             Ok(inside.store.read()?.catalogue(proof).tenants()?)
         });
         let tenants = tenants.await.map_err(|refused| refused.refusal)?;
-        for tenant in tenants.into_iter().filter(|tenant| tenant.status != TenantStatus::Deleting) {
+        for tenant in tenants
+            .into_iter()
+            .filter(|tenant| tenant.status != TenantStatus::Deleting)
+        {
             while self.remove_part(tenant.number).await? {}
         }
         Ok(())
@@ -66,12 +69,22 @@ impl Door {
                 let Some(removed) = tx.measurements(proof).remove_leaving(BATCHES_PER_COMMIT)? else {
                     return Ok(None);
                 };
-                let text = format!("{} batches of measurements removed with their object", removed.batches);
+                let text = format!(
+                    "{} batches of measurements removed with their object",
+                    removed.batches
+                );
                 let about = ("Telemetry", "Measurements deleted", text);
-                tx.record(system_record(&inside.world, reason, about, Some(removed.source.to_string())));
+                tx.record(system_record(
+                    &inside.world,
+                    reason,
+                    about,
+                    Some(removed.source.to_string()),
+                ));
                 Ok(Some(tx))
             });
-            let Some(tx) = prepared.await.map_err(|refused| refused.refusal)? else { return Ok(false) };
+            let Some(tx) = prepared.await.map_err(|refused| refused.refusal)? else {
+                return Ok(false);
+            };
             match self.0.store.commit(tx).await {
                 Ok(_) => return Ok(true),
                 Err(CommitFailed::Conflict) => tokio::task::yield_now().await,

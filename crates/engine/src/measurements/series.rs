@@ -3,6 +3,8 @@
 use crate::desk::Reading;
 use crate::refusal::{Invalid, Refusal};
 use crate::work::Query;
+use ::series::aggregate::{Aggregation, Table, TableBuilder, TableOptions};
+use ::series::point::Reading as SeriesReading;
 use ::store::measurements::{Next, Walk};
 use model::ids::ObjectId;
 use model::limits::QUERY_ROWS_MAX;
@@ -10,8 +12,6 @@ use model::measurements::MeasurementFilter;
 use model::time::Timestamp;
 use policy::operations::inventory::InventoryRead;
 use policy::operations::measurements::{MeasurementNames, MeasurementRead};
-use ::series::aggregate::{Aggregation, Table, TableBuilder, TableOptions};
-use ::series::point::Reading as SeriesReading;
 use std::collections::BTreeSet;
 
 /// Reads the series of a source between two times.
@@ -35,10 +35,20 @@ impl Query for ReadSeries {
     type Answer = Table;
 
     fn answer(&self, desk: &Reading) -> Result<Table, Refusal> {
-        let rows = desk.tx.measurements(desk.allow_on::<MeasurementRead>(self.source)?);
+        let rows = desk
+            .tx
+            .measurements(desk.allow_on::<MeasurementRead>(self.source)?);
         let filter = self.filter();
-        let walk = Walk { filter: &filter, newest_first: self.revert, start: None, rows_max: QUERY_ROWS_MAX };
-        let options = TableOptions { aggregation: self.aggregation, newest_first: self.revert };
+        let walk = Walk {
+            filter: &filter,
+            newest_first: self.revert,
+            start: None,
+            rows_max: QUERY_ROWS_MAX,
+        };
+        let options = TableOptions {
+            aggregation: self.aggregation,
+            newest_first: self.revert,
+        };
         let mut table = TableBuilder::new(options);
         let stopped = rows.visit(&walk, |scan| {
             let time = scan.point.time;
@@ -46,7 +56,9 @@ impl Query for ReadSeries {
                 return Ok(Next::Within(time));
             }
             let readings = scan.shape.series_of_point(scan.point);
-            readings.filter(|reading| self.wants(reading)).for_each(|reading| table.add(time, reading));
+            readings
+                .filter(|reading| self.wants(reading))
+                .for_each(|reading| table.add(time, reading));
             Ok(Next::On)
         })?;
         match stopped {
@@ -64,11 +76,19 @@ impl ReadSeries {
             _ => (None, None),
         };
         let (from, to) = (Some(self.from), Some(self.to));
-        MeasurementFilter { source: Some(self.source), kind: None, fragment, series, from, to }
+        MeasurementFilter {
+            source: Some(self.source),
+            kind: None,
+            fragment,
+            series,
+            from,
+            to,
+        }
     }
 
     fn wants(&self, reading: &SeriesReading<'_>) -> bool {
-        let is_wanted = |(fragment, series): &(String, String)| fragment == reading.fragment && series == reading.series;
+        let is_wanted =
+            |(fragment, series): &(String, String)| fragment == reading.fragment && series == reading.series;
         self.series.is_empty() || self.series.iter().any(is_wanted)
     }
 }
@@ -105,7 +125,10 @@ impl Query for SupportedSeries {
 
     fn answer(&self, desk: &Reading) -> Result<Vec<String>, Refusal> {
         let series = names(desk, self.object)?;
-        Ok(series.into_iter().map(|(fragment, series)| format!("{fragment}.{series}")).collect())
+        Ok(series
+            .into_iter()
+            .map(|(fragment, series)| format!("{fragment}.{series}"))
+            .collect())
     }
 }
 

@@ -33,12 +33,17 @@ impl Command for StoreMeasurements {
         }
         let mut by_source: BTreeMap<ObjectId, Vec<(usize, &NewMeasurement)>> = BTreeMap::new();
         for (place, document) in self.0.iter().enumerate() {
-            by_source.entry(document.source).or_default().push((place, document));
+            by_source
+                .entry(document.source)
+                .or_default()
+                .push((place, document));
         }
         // Every source is decided before anything is said about the documents.
         let mut decided = Vec::with_capacity(by_source.len());
         for (source, documents) in by_source {
-            let proof = desk.allow_on::<MeasurementCreate>(source).map_err(|refusal| as_named(refusal, source))?;
+            let proof = desk
+                .allow_on::<MeasurementCreate>(source)
+                .map_err(|refusal| as_named(refusal, source))?;
             decided.push((source, proof, documents));
         }
         for document in &self.0 {
@@ -48,7 +53,8 @@ impl Command for StoreMeasurements {
         for (source, proof, placed) in decided {
             let documents: Vec<_> = placed.iter().map(|(_, document)| *document).collect();
             let appended = desk.tx.measurements(proof).append(source, &documents)?;
-            let appended = appended.map_err(|TooManyShapes| Refusal::Invalid(Invalid::TooManyTypes(source)))?;
+            let appended =
+                appended.map_err(|TooManyShapes| Refusal::Invalid(Invalid::TooManyTypes(source)))?;
             let may_read = desk.allow_on::<MeasurementRead>(source).is_ok();
             let places = appended.into_iter().filter_map(|at| placed.get(at));
             order.extend(places.map(|(place, _)| (*place, may_read)));

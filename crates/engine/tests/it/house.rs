@@ -33,17 +33,20 @@ use store::shard::Store;
 use tempfile::TempDir;
 
 /// A clock that stands still until it is moved, and randomness that is the same in every run.
-pub struct TestWorld {
+pub(crate) struct TestWorld {
     now: AtomicI64,
     draws: AtomicU64,
 }
 
 impl TestWorld {
-    pub fn new() -> Self {
-        Self { now: AtomicI64::new(1_795_000_000_000), draws: AtomicU64::new(0) }
+    pub(crate) fn new() -> Self {
+        Self {
+            now: AtomicI64::new(1_795_000_000_000),
+            draws: AtomicU64::new(0),
+        }
     }
 
-    pub fn advance(&self, millis: i64) {
+    pub(crate) fn advance(&self, millis: i64) {
         self.now.fetch_add(millis, Ordering::Relaxed);
     }
 }
@@ -66,30 +69,35 @@ impl World for TestWorld {
 }
 
 /// The platform. Questions and commands block until they are answered, so that tests read from top to bottom.
-pub struct House {
-    pub door: Door,
-    pub world: Arc<TestWorld>,
+pub(crate) struct House {
+    pub(crate) door: Door,
+    pub(crate) world: Arc<TestWorld>,
     /// The rows below the store, to damage them.
-    pub backend: Arc<MemoryBackend>,
+    pub(crate) backend: Arc<MemoryBackend>,
     runtime: tokio::runtime::Runtime,
     _keyring: TempDir,
 }
 
 impl House {
     /// With the tenants `alpha` and `beta`.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
-        let keyring = Keyring::create(&directory.path().join("keyring"), &MasterKey::random()).expect("a keyring");
+        let keyring =
+            Keyring::create(&directory.path().join("keyring"), &MasterKey::random()).expect("a keyring");
         keyring.add(model::ids::MANAGEMENT).expect("keys");
         let backend = Arc::new(MemoryBackend::new());
         let store = Store::start(backend.clone(), keyring).expect("a store");
         let world = Arc::new(TestWorld::new());
         let as_world: Arc<dyn World> = world.clone();
-        let admin = || FirstAdmin { name: "admin".parse().expect("a name"), password: None, email: None };
+        let admin = || FirstAdmin {
+            name: "admin".parse().expect("a name"),
+            password: None,
+            email: None,
+        };
         ensure_management(&store, &as_world, admin()).expect("the management tenant");
         for id in ["alpha", "beta"] {
             let tenant = NewTenant {
-                id: id.parse().expect("an id"),
+                id: Some(id.parse().expect("an id")),
                 domain: format!("{id}.example.org").parse().expect("a domain"),
                 company: id.to_owned(),
                 admin: admin(),
@@ -99,36 +107,45 @@ impl House {
             };
             create_tenant(&store, &as_world, &tenant).expect("a tenant");
         }
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build();
         let door = Door::new(store, as_world);
-        Self { door, world, backend, runtime: runtime.expect("a runtime"), _keyring: directory }
+        Self {
+            door,
+            world,
+            backend,
+            runtime: runtime.expect("a runtime"),
+            _keyring: directory,
+        }
     }
 
-    pub fn wait<T>(&self, future: impl Future<Output = T>) -> T {
+    pub(crate) fn wait<T>(&self, future: impl Future<Output = T>) -> T {
         self.runtime.block_on(future)
     }
 
-    pub fn ask<Q: Query>(&self, caller: &Caller, query: Q) -> Result<Q::Answer, Refusal> {
+    pub(crate) fn ask<Q: Query>(&self, caller: &Caller, query: Q) -> Result<Q::Answer, Refusal> {
         self.wait(self.door.ask(caller, query))
     }
 
-    pub fn run<C: Command>(&self, caller: &Caller, command: C) -> Result<C::Answer, Refusal> {
+    pub(crate) fn run<C: Command>(&self, caller: &Caller, command: C) -> Result<C::Answer, Refusal> {
         self.wait(self.door.run(caller, command))
     }
 
-    pub fn tenant(&self, id: &str) -> TenantNumber {
+    pub(crate) fn tenant(&self, id: &str) -> TenantNumber {
         let view = self.door.store().view().expect("a view");
         let tenant = view.tenant_by_id(&id.parse().expect("an id")).expect("readable");
         tenant.expect("the tenant").number
     }
 
     /// A new person with these roles and nothing else, signed in.
-    pub fn person(&self, tenant: &str, name: &str, roles: &[Role]) -> Caller {
+    pub(crate) fn person(&self, tenant: &str, name: &str, roles: &[Role]) -> Caller {
         self.user(tenant, name, UserKind::Person, roles)
     }
 
     /// A new user, signed in.
-    pub fn user(&self, tenant: &str, name: &str, kind: UserKind, roles: &[Role]) -> Caller {
+    pub(crate) fn user(&self, tenant: &str, name: &str, kind: UserKind, roles: &[Role]) -> Caller {
         let store = self.door.store();
         let secret = GeneratedSecret::from_random(self.door.world().random());
         let proof = Allowed::<UserCreate>::mint_system(self.tenant(tenant), SystemReason::Setup);
@@ -156,7 +173,11 @@ impl House {
         let hash = Credential::Generated(secret.hash(&Pepper::new(*store.password_pepper())));
         let hash = postcard::to_stdvec(&hash).expect("encodes");
         realm.create_user(&user).expect("stored");
-        let credential = CredentialRow { hash, version: 1, changed: self.world.now() };
+        let credential = CredentialRow {
+            hash,
+            version: 1,
+            changed: self.world.now(),
+        };
         realm.set_credential(user.id, &credential).expect("stored");
         store.commit_blocking(tx).expect("durable");
         let credential = BasicCredential {
@@ -165,13 +186,23 @@ impl House {
             password: secret.secret().clone(),
         };
         let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
-        let claim = Claim { credential, host: None, address, application: None };
+        let claim = Claim {
+            credential,
+            host: None,
+            address,
+            application: None,
+        };
         self.wait(self.door.sign_in(claim)).expect("signed in")
     }
 
     /// A new object that the caller owns.
-    pub fn object(&self, caller: &Caller, name: &str) -> ObjectId {
-        let new = NewManagedObject { name: Some(name.parse().expect("a name")), ..NewManagedObject::default() };
-        self.run(caller, engine::inventory::CreateObject(new)).expect("created").id()
+    pub(crate) fn object(&self, caller: &Caller, name: &str) -> ObjectId {
+        let new = NewManagedObject {
+            name: Some(name.parse().expect("a name")),
+            ..NewManagedObject::default()
+        };
+        self.run(caller, engine::inventory::CreateObject(new))
+            .expect("created")
+            .id()
     }
 }

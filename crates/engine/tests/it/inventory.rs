@@ -2,34 +2,58 @@
 
 use crate::house::House;
 use engine::caller::Caller;
-use engine::inventory::{CountObjects, DeleteObject, FindObjects, ReadObject, Show, UpdateObject};
+use engine::inventory::{
+    AddChildren, ChildTarget, CountObjects, DeleteObject, FindObjects, ReadObject, Show, UpdateObject,
+};
 use engine::refusal::{Missing, Refusal};
 use model::ids::ObjectId;
-use model::inventory::ManagedObjectUpdate;
+use model::inventory::{ChildKind, ManagedObjectUpdate};
 use model::roles::Role;
 use store::search::Search;
 
 const ADMIN: &[Role] = &[Role::InventoryAdmin, Role::InventoryRead];
-const NOTHING: Show = Show { children: false, children_count: false, parents: false };
+const NOTHING: Show = Show {
+    children: false,
+    children_count: false,
+    parents: false,
+};
 
 fn read(house: &House, who: &Caller, id: ObjectId) -> Result<ObjectId, Refusal> {
-    house.ask(who, ReadObject { id, show: NOTHING }).map(|view| view.object.id)
+    house
+        .ask(who, ReadObject { id, show: NOTHING })
+        .map(|view| view.object.id)
 }
 
 fn delete(house: &House, who: &Caller, id: ObjectId) -> Result<(), Refusal> {
-    let deletion = DeleteObject { id, cascade: false, force_cascade: false, with_device_user: false };
+    let deletion = DeleteObject {
+        id,
+        cascade: false,
+        force_cascade: false,
+        with_device_user: false,
+    };
     house.run(who, deletion).map(drop)
 }
 
 fn rename(house: &House, who: &Caller, id: ObjectId) -> Result<(), Refusal> {
     let name = Some(Some("renamed".parse().expect("a name")));
-    let update = ManagedObjectUpdate { name, ..ManagedObjectUpdate::default() };
+    let update = ManagedObjectUpdate {
+        name,
+        ..ManagedObjectUpdate::default()
+    };
     house.run(who, UpdateObject { id, update }).map(drop)
 }
 
 fn listed(house: &House, who: &Caller) -> Vec<ObjectId> {
-    let search = Search { take: 100, ..Search::default() };
-    let find = FindObjects { search, owner: None, text: None, show: NOTHING };
+    let search = Search {
+        take: 100,
+        ..Search::default()
+    };
+    let find = FindObjects {
+        search,
+        owner: None,
+        text: None,
+        show: NOTHING,
+    };
     let page = house.ask(who, find).expect("never refused");
     page.objects.into_iter().map(|view| view.object.id).collect()
 }
@@ -50,7 +74,11 @@ fn whoever_may_only_create_sees_only_what_it_has_created() {
         assert_eq!(delete(&house, &creator, id), Err(missing));
     }
     assert_eq!(listed(&house, &creator), [own]);
-    let count = CountObjects { search: Search::default(), owner: None, text: None };
+    let count = CountObjects {
+        search: Search::default(),
+        owner: None,
+        text: None,
+    };
     assert_eq!(house.ask(&creator, count), Ok(1));
     assert_eq!(read(&house, &creator, own), Ok(own));
     rename(&house, &creator, own).expect("its own");
@@ -70,5 +98,51 @@ fn a_foreign_tenants_object_is_answered_as_one_that_does_not_exist() {
         assert_eq!(rename(&house, &bob, id), Err(missing.clone()));
         assert_eq!(delete(&house, &bob, id), Err(missing));
     }
-    assert_eq!((listed(&house, &ann), listed(&house, &bob)), (vec![hers], vec![his]));
+    assert_eq!(
+        (listed(&house, &ann), listed(&house, &bob)),
+        (vec![hers], vec![his])
+    );
+}
+
+// R021
+#[test]
+fn the_parents_of_a_hidden_object_cannot_be_asked_for() {
+    let house = House::new();
+    let admin = house.person("alpha", "admin2", ADMIN);
+    let creator = house.person("alpha", "creator", &[Role::InventoryCreate]);
+    let (group, hidden) = (house.object(&creator, "group"), house.object(&admin, "hidden"));
+    let target = ChildTarget {
+        parent: group,
+        kind: ChildKind::Asset,
+    };
+    house
+        .run(
+            &admin,
+            AddChildren {
+                target,
+                children: vec![hidden],
+            },
+        )
+        .expect("linked");
+    let parents = |who| {
+        let search = Search {
+            parent_of: vec![(ChildKind::Asset, hidden)],
+            take: 9,
+            ..Search::default()
+        };
+        house
+            .ask(
+                who,
+                FindObjects {
+                    search,
+                    owner: None,
+                    text: None,
+                    show: NOTHING,
+                },
+            )
+            .expect("listed")
+            .objects
+            .len()
+    };
+    assert_eq!((parents(&admin), parents(&creator)), (1, 0));
 }

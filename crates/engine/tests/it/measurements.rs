@@ -1,23 +1,21 @@
 //! Measurements through the door: exact documents, order and pages, rights, series, deletion.
 
+mod damage;
 mod deletion;
-mod model_test;
+mod naive;
 mod rights;
+mod values;
 
 use crate::house::House;
 use engine::audit_log::{AuditFilter, FindAuditRecords, Record};
 use engine::caller::Caller;
-use engine::measurements::{
-    FindMeasurements, MeasurementPage, ReadCsv, ReadMeasurement, ReadSeries, StoreMeasurements, SupportedMeasurements,
-    SupportedSeries,
-};
+use engine::measurements::{FindMeasurements, MeasurementPage, ReadMeasurement, StoreMeasurements};
 use engine::refusal::{Invalid, Refusal};
 use model::ids::{MeasurementId, ObjectId};
 use model::json::{Json, Number, Object};
 use model::measurements::{MeasurementFilter, NewMeasurement};
 use model::roles::Role;
 use model::time::Timestamp;
-use series::aggregate::Aggregation;
 
 const READ_AND_WRITE: &[Role] = &[
     Role::InventoryAdmin,
@@ -47,7 +45,12 @@ fn at(second: i64) -> Timestamp {
 fn reading(source: ObjectId, second: i64, value: &str) -> NewMeasurement {
     let series: Object = [("T", member(value, Some("C")))].into_iter().collect();
     let fragments = [("c8y_Temperature", series)].into_iter().collect();
-    NewMeasurement { source, time: at(second), kind: "c8y_T".parse().expect("a type"), fragments }
+    NewMeasurement {
+        source,
+        time: at(second),
+        kind: "c8y_T".parse().expect("a type"),
+        fragments,
+    }
 }
 
 fn store(house: &House, who: &Caller, documents: Vec<NewMeasurement>) -> Vec<MeasurementId> {
@@ -56,24 +59,49 @@ fn store(house: &House, who: &Caller, documents: Vec<NewMeasurement>) -> Vec<Mea
 }
 
 fn all(filter: MeasurementFilter) -> FindMeasurements {
-    FindMeasurements { filter, revert: false, skip: 0, take: 2_000, count: true }
+    FindMeasurements {
+        filter,
+        revert: false,
+        skip: 0,
+        take: 2_000,
+        count: true,
+    }
 }
 
 fn of(source: ObjectId) -> MeasurementFilter {
-    MeasurementFilter { source: Some(source), ..MeasurementFilter::default() }
+    MeasurementFilter {
+        source: Some(source),
+        ..MeasurementFilter::default()
+    }
 }
 
 fn seconds(page: &MeasurementPage) -> Vec<i64> {
-    let millis = page.measurements.iter().map(|found| found.document.time.millis() - at(0).millis());
+    let millis = page
+        .measurements
+        .iter()
+        .map(|found| found.document.time.millis() - at(0).millis());
     millis.map(|millis| millis / 1_000).collect()
 }
 
 /// The audit records of a type, the newest first.
 fn records(house: &House, who: &Caller, kind: &str) -> Vec<Record> {
-    let filter = AuditFilter { kind: Some(kind.to_owned()), ..AuditFilter::default() };
-    let find = FindAuditRecords { filter, revert: false, skip: 0, take: 100, count: false };
+    let filter = AuditFilter {
+        kind: Some(kind.to_owned()),
+        ..AuditFilter::default()
+    };
+    let find = FindAuditRecords {
+        filter,
+        revert: false,
+        skip: 0,
+        take: 100,
+        count: false,
+    };
     let page = house.ask(who, find).expect("listed");
-    page.records.into_iter().filter_map(|entry| entry.record).map(|record| *record).collect()
+    page.records
+        .into_iter()
+        .filter_map(|entry| entry.record)
+        .map(|record| *record)
+        .collect()
 }
 
 #[test]
@@ -91,14 +119,19 @@ fn a_document_comes_back_digit_by_digit_with_fragments_that_nobody_knows() {
     let mut document = reading(source, 0, "-0");
     document.fragments.set("c8y_Odd", odd);
     document.fragments.set("note", "äöü \u{0} \"quoted\"");
-    document.fragments.set("nested", vec![Json::Null, Json::Bool(true), number("0.10E+5")]);
+    document
+        .fragments
+        .set("nested", vec![Json::Null, Json::Bool(true), number("0.10E+5")]);
     let mut more: Object = [("A", member("5", None))].into_iter().collect();
     more.set("comment", "beside a series");
     document.fragments.set("c8y_Mixed", more);
     let ids = store(&house, &who, vec![document.clone(), reading(source, 1, "21.50")]);
     let read = house.ask(&who, ReadMeasurement(ids[0])).expect("readable");
     assert_eq!(read.document, document);
-    assert_eq!(read.document.fragments.to_string(), document.fragments.to_string());
+    assert_eq!(
+        read.document.fragments.to_string(),
+        document.fragments.to_string()
+    );
     let listed = house.ask(&who, all(of(source))).expect("listed");
     assert_eq!(listed.measurements[0], read);
 }
@@ -110,11 +143,20 @@ fn ids_come_in_the_order_of_the_documents_whatever_their_sources_and_shapes() {
     let (one, two) = (house.object(&who, "one"), house.object(&who, "two"));
     let mut plain = reading(two, 9, "9");
     plain.fragments = Object::new();
-    let documents = vec![reading(two, 3, "3"), reading(one, 2, "2"), plain, reading(two, 1, "1"), reading(one, 0, "0")];
+    let documents = vec![
+        reading(two, 3, "3"),
+        reading(one, 2, "2"),
+        plain,
+        reading(two, 1, "1"),
+        reading(one, 0, "0"),
+    ];
     let ids = store(&house, &who, documents.clone());
     assert_eq!(ids.len(), documents.len());
     for (id, document) in ids.iter().zip(&documents) {
-        assert_eq!(house.ask(&who, ReadMeasurement(*id)).expect("readable").document, *document);
+        assert_eq!(
+            house.ask(&who, ReadMeasurement(*id)).expect("readable").document,
+            *document
+        );
     }
 }
 
@@ -124,10 +166,20 @@ fn lists_are_in_order_of_time_with_full_pages_and_exact_totals() {
     let who = house.person("alpha", "ann", READ_AND_WRITE);
     let (one, two) = (house.object(&who, "one"), house.object(&who, "two"));
     for (place, second) in [5, 1, 9, 3, 7, 0, 8, 2, 6, 4].into_iter().enumerate() {
-        store(&house, &who, vec![reading(if place % 2 == 0 { one } else { two }, second, "1")]);
+        store(
+            &house,
+            &who,
+            vec![reading(if place % 2 == 0 { one } else { two }, second, "1")],
+        );
     }
     let page = |skip, take, revert, filter| {
-        let find = FindMeasurements { filter, revert, skip, take, count: true };
+        let find = FindMeasurements {
+            filter,
+            revert,
+            skip,
+            take,
+            count: true,
+        };
         let page = house.ask(&who, find).expect("listed");
         (seconds(&page), page.total)
     };
@@ -138,10 +190,17 @@ fn lists_are_in_order_of_time_with_full_pages_and_exact_totals() {
     assert_eq!(page(0, 0, false, any()), (vec![], Some(10)));
     // Turned round only where a time is given.
     assert_eq!(page(0, 3, true, any()), (vec![0, 1, 2], Some(10)));
-    let from = MeasurementFilter { from: Some(at(2)), ..any() };
+    let from = MeasurementFilter {
+        from: Some(at(2)),
+        ..any()
+    };
     assert_eq!(page(0, 3, true, from.clone()), (vec![9, 8, 7], Some(8)));
     assert_eq!(page(3, 3, true, from), (vec![6, 5, 4], Some(8)));
-    let between = MeasurementFilter { from: Some(at(3)), to: Some(at(6)), ..of(one) };
+    let between = MeasurementFilter {
+        from: Some(at(3)),
+        to: Some(at(6)),
+        ..of(one)
+    };
     assert_eq!(page(0, 10, false, between).1, Some(2));
 }
 
@@ -151,11 +210,20 @@ fn equal_times_keep_the_order_of_their_ids_and_turn_with_the_list() {
     let who = house.person("alpha", "ann", READ_AND_WRITE);
     let source = house.object(&who, "meter");
     let ids = store(&house, &who, (0..6).map(|_| reading(source, 1, "1")).collect());
-    let filter = MeasurementFilter { from: Some(at(0)), ..of(source) };
+    let filter = MeasurementFilter {
+        from: Some(at(0)),
+        ..of(source)
+    };
     for (revert, expected) in [(false, ids.clone()), (true, ids.into_iter().rev().collect())] {
         let mut found = Vec::new();
         for skip in [0, 2, 4] {
-            let find = FindMeasurements { filter: filter.clone(), revert, skip, take: 2, count: false };
+            let find = FindMeasurements {
+                filter: filter.clone(),
+                revert,
+                skip,
+                take: 2,
+                count: false,
+            };
             let page = house.ask(&who, find).expect("listed");
             assert_eq!(page.total, None);
             found.extend(page.measurements.into_iter().map(|measurement| measurement.id));
@@ -178,8 +246,12 @@ fn lists_are_narrowed_by_type_fragment_and_series() {
     store(&house, &who, vec![reading(source, 0, "1"), other, mixed]);
     let found = |kind: Option<&str>, fragment: Option<&str>, series: Option<&str>| {
         let text = |text: Option<&str>| text.map(str::to_owned);
-        let filter =
-            MeasurementFilter { kind: text(kind), fragment: text(fragment), series: text(series), ..of(source) };
+        let filter = MeasurementFilter {
+            kind: text(kind),
+            fragment: text(fragment),
+            series: text(series),
+            ..of(source)
+        };
         seconds(&house.ask(&who, all(filter)).expect("listed"))
     };
     assert_eq!(found(Some("c8y_Other"), None, None), [1]);
@@ -190,109 +262,25 @@ fn lists_are_narrowed_by_type_fragment_and_series() {
     assert_eq!(found(None, Some("H"), None), [0; 0]);
 }
 
-#[test]
-fn series_have_gaps_where_nothing_was_measured() {
-    let house = House::new();
-    let who = house.person("alpha", "ann", READ_AND_WRITE);
-    let source = house.object(&who, "meter");
-    let mut humid = reading(source, 20, "20.0");
-    humid.fragments =
-        [("c8y_Humidity", [("H", member("50", Some("%")))].into_iter().collect::<Object>())].into_iter().collect();
-    store(&house, &who, vec![reading(source, 30, "19.50"), reading(source, 10, "21.5"), humid]);
-    let read = |aggregation, revert, series: &[(&str, &str)]| {
-        let series = series.iter().map(|(fragment, series)| (fragment.to_string(), series.to_string())).collect();
-        let ask = ReadSeries { source, from: at(0), to: at(60), series, aggregation, revert };
-        house.ask(&who, ask).expect("a table")
-    };
-    let cells = |table: &series::aggregate::Table| -> Vec<Vec<String>> {
-        let shown = |cell: &Option<series::aggregate::Range>| {
-            cell.as_ref().map_or("-".to_owned(), |range| format!("{}..{}", range.min, range.max))
-        };
-        table.rows.iter().map(|row| row.cells.iter().map(shown).collect()).collect()
-    };
-    let table = read(None, false, &[]);
-    assert_eq!(cells(&table), [vec!["-", "21.5..21.5"], vec!["50..50"], vec!["-", "19.50..19.50"]]);
-    let names: Vec<_> = table.columns.iter().map(|column| (column.series.as_str(), column.unit.as_deref())).collect();
-    assert_eq!(names, [("H", Some("%")), ("T", Some("C"))]);
-    let newest = read(None, true, &[("c8y_Temperature", "T")]);
-    assert_eq!(cells(&newest), [["19.50..19.50"], ["21.5..21.5"]]);
-    let hourly = read(Some(Aggregation::Hourly), false, &[("c8y_Temperature", "T"), ("c8y_Humidity", "H")]);
-    assert_eq!(cells(&hourly), [["50..50", "19.50..21.5"]]);
-}
-
-#[test]
-fn a_long_series_is_cut_off_and_says_so() {
-    let house = House::new();
-    let who = house.person("alpha", "ann", READ_AND_WRITE);
-    let source = house.object(&who, "meter");
-    for part in 0..2 {
-        store(&house, &who, (0..3_000).map(|second| reading(source, part * 3_000 + second, "1")).collect());
-    }
-    for (revert, first, last) in [(false, 0, 4_999), (true, 5_999, 1_000)] {
-        let ask =
-            ReadSeries { source, from: at(0), to: at(9_999), series: Vec::new(), aggregation: None, revert };
-        let table = house.ask(&who, ask).expect("a table");
-        assert!(table.truncated);
-        assert_eq!((table.rows.len(), table.rows[0].time, table.rows[4_999].time), (5_000, at(first), at(last)));
-    }
-}
-
-#[test]
-fn a_table_of_values_comes_in_chunks_that_leave_nothing_out() {
-    let house = House::new();
-    let who = house.person("alpha", "ann", READ_AND_WRITE);
-    let source = house.object(&who, "meter \"7\"");
-    store(&house, &who, (0..2_500).map(|second| reading(source, second / 2, "1.10")).collect());
-    for revert in [false, true] {
-        let filter = MeasurementFilter { from: Some(at(0)), ..of(source) };
-        let (mut rows, mut after, mut chunks) = (Vec::new(), None, 0);
-        loop {
-            let chunk = house.ask(&who, ReadCsv { filter: filter.clone(), revert, after }).expect("a chunk");
-            rows.extend(chunk.rows);
-            chunks += 1;
-            match chunk.next {
-                Some(next) => after = Some(next),
-                None => break,
-            }
-        }
-        assert_eq!((rows.len(), chunks), (2_500, 3));
-        assert!(rows.is_sorted_by(|left, right| if revert { left.time >= right.time } else { left.time <= right.time }));
-        let row = &rows[0];
-        assert_eq!((row.value.as_str(), row.unit.as_deref(), row.source), ("1.10", Some("C"), source));
-        assert_eq!((row.fragment.as_str(), row.series.as_str()), ("c8y_Temperature", "T"));
-        assert_eq!(row.device_name.as_deref(), Some("meter \"7\""));
-    }
-}
-
-#[test]
-fn what_an_object_supports_is_what_it_has_sent() {
-    let house = House::new();
-    let who = house.person("alpha", "ann", READ_AND_WRITE);
-    let source = house.object(&who, "meter");
-    let mut mixed = reading(source, 1, "1");
-    let mut fragment: Object = [("H", member("50", None))].into_iter().collect();
-    fragment.set("ok", true);
-    mixed.fragments.set("c8y_Humidity", fragment);
-    mixed.fragments.set("note", "no series");
-    store(&house, &who, vec![reading(source, 0, "1"), mixed]);
-    let fragments = house.ask(&who, SupportedMeasurements { object: source }).expect("names");
-    assert_eq!(fragments, ["c8y_Humidity", "c8y_Temperature"]);
-    let series = house.ask(&who, SupportedSeries { object: source }).expect("names");
-    assert_eq!(series, ["c8y_Humidity.H", "c8y_Temperature.T"]);
-}
-
 // R096
 #[test]
 fn one_record_stands_for_a_batch_of_telemetry_with_count_and_first_and_last_id() {
     let house = House::new();
     let who = house.person("alpha", "ann", READ_AND_WRITE);
     let source = house.object(&who, "meter");
-    let ids = store(&house, &who, (0..25).map(|second| reading(source, second, "1")).collect());
+    let ids = store(
+        &house,
+        &who,
+        (0..25).map(|second| reading(source, second, "1")).collect(),
+    );
     let found = records(&house, &who, "Telemetry");
     assert_eq!(found.len(), 1);
     let batch = found[0].batch.as_ref().expect("a batch");
     assert_eq!((found[0].count, batch.count), (25, 25));
-    assert_eq!((&batch.first_id, &batch.last_id), (&ids[0].to_string(), &ids[24].to_string()));
+    assert_eq!(
+        (&batch.first_id, &batch.last_id),
+        (&ids[0].to_string(), &ids[24].to_string())
+    );
     assert_eq!(found[0].actor.name, "ann");
 }
 
@@ -307,11 +295,23 @@ fn a_source_with_a_different_type_for_every_measurement_is_stopped() {
         document
     };
     let refused = house.run(&who, StoreMeasurements((0..2_500).map(typed).collect()));
-    assert_eq!(refused.expect_err("too many types"), Refusal::Invalid(Invalid::TooManyTypes(source)));
+    assert_eq!(
+        refused.expect_err("too many types"),
+        Refusal::Invalid(Invalid::TooManyTypes(source))
+    );
     store(&house, &who, (0..1_500).map(typed).collect());
-    assert_eq!(house.ask(&who, all(of(source))).expect("listed").total, Some(1_500));
+    assert_eq!(
+        house.ask(&who, all(of(source))).expect("listed").total,
+        Some(1_500)
+    );
     store(&house, &who, (0..1_500).map(typed).collect());
     let refused = house.run(&who, StoreMeasurements((1_500..2_100).map(typed).collect()));
-    assert_eq!(refused.expect_err("too many types"), Refusal::Invalid(Invalid::TooManyTypes(source)));
-    assert_eq!(house.ask(&who, all(of(source))).expect("listed").total, Some(3_000));
+    assert_eq!(
+        refused.expect_err("too many types"),
+        Refusal::Invalid(Invalid::TooManyTypes(source))
+    );
+    assert_eq!(
+        house.ask(&who, all(of(source))).expect("listed").total,
+        Some(3_000)
+    );
 }

@@ -1,8 +1,14 @@
-//! The server's building blocks, from outside: files, sockets, the program itself.
+//! The server's building blocks and the whole program, from outside: files, sockets, processes.
 
+mod audit_proof;
+mod client;
+mod commands;
 mod config;
+mod crash;
 mod data_dir;
+mod lifecycle;
 mod listener;
 mod program;
+mod secrecy;
 mod served;
 mod tls;

@@ -32,13 +32,23 @@ impl MeasurementChanges<'_> {
         documents: &[&NewMeasurement],
     ) -> Result<Result<Vec<usize>, TooManyShapes>, StoreFault> {
         if self.reach != Reach::Tenant && self.reach != Reach::Object(source) {
-            return Err(StoreFault::Inconsistent { tenant: self.tenant, what: "the source in the proof" });
+            return Err(StoreFault::Inconsistent {
+                tenant: self.tenant,
+                what: "the source in the proof",
+            });
         }
-        let mut known = Streams { changes: self, source, by_shape: HashMap::new(), count: None };
+        let mut known = Streams {
+            changes: self,
+            source,
+            by_shape: HashMap::new(),
+            count: None,
+        };
         let mut streams: BTreeMap<StreamId, (Vec<usize>, Vec<Point>)> = BTreeMap::new();
         for (place, document) in documents.iter().enumerate() {
             debug_assert_eq!(document.source, source);
-            let Some((stream, point)) = known.place(document)? else { return Ok(Err(TooManyShapes)) };
+            let Some((stream, point)) = known.place(document)? else {
+                return Ok(Err(TooManyShapes));
+            };
             let (places, points) = streams.entry(stream).or_default();
             places.push(place);
             points.push(point);
@@ -89,7 +99,10 @@ impl Streams<'_, '_> {
             None if self.count()? >= most => return Ok(None),
             _ => {
                 let stream = tx.ids.stream(tenant)?;
-                let row = StreamRow { source: self.source, shape: shape.clone() };
+                let row = StreamRow {
+                    source: self.source,
+                    shape: shape.clone(),
+                };
                 tx.put(&stream_key(tenant, stream), &row)?;
                 tx.put(&index, &StreamIdRow(stream))?;
                 // Every stream of a source stays listed under it, also when a newer one takes its place in the index.
@@ -116,8 +129,10 @@ impl Streams<'_, '_> {
             return Ok(count);
         }
         let of_source = streams_of(self.changes.tenant, self.source);
-        let entries =
-            self.changes.now().streams_under(&of_source, ENTRIES_PER_STREAM * STREAMS_PER_SOURCE_MAX)?;
+        let entries = self
+            .changes
+            .now()
+            .streams_under(&of_source, ENTRIES_PER_STREAM * STREAMS_PER_SOURCE_MAX)?;
         let count = entries / ENTRIES_PER_STREAM;
         self.count = Some(count);
         Ok(count)

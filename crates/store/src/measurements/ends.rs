@@ -45,7 +45,11 @@ impl StreamEnds {
             Some(head) => *head,
             None => {
                 let stored = row_in(tx, keys, &head_key(tenant, append.stream))?;
-                let empty = StreamHead { next: 0, last_time: Timestamp::MIN, late_millis_max: 0 };
+                let empty = StreamHead {
+                    next: 0,
+                    last_time: Timestamp::MIN,
+                    late_millis_max: 0,
+                };
                 *self.heads.entry(place).or_insert(stored.unwrap_or(empty))
             }
         };
@@ -63,9 +67,14 @@ impl StreamEnds {
         let head = self
             .heads
             .get_mut(&(tenant, append.stream))
-            .ok_or(StoreFault::Inconsistent { tenant, what: "the end of a stream" })?;
+            .ok_or(StoreFault::Inconsistent {
+                tenant,
+                what: "the end of a stream",
+            })?;
         let first = head.next;
-        let batch = Batch { points: append.points };
+        let batch = Batch {
+            points: append.points,
+        };
         for point in &batch.points {
             if point.time < head.last_time {
                 let late = head.last_time.millis() - point.time.millis();
@@ -74,7 +83,9 @@ impl StreamEnds {
             head.last_time = head.last_time.max(point.time);
         }
         head.next += batch.points.len() as u32;
-        let ids = (first..head.next).filter_map(|place| MeasurementId::at(append.stream, place)).collect();
+        let ids = (first..head.next)
+            .filter_map(|place| MeasurementId::at(append.stream, place))
+            .collect();
         let bytes = encode(&batch)?;
         put_plain(tx, keys, &points_key(tenant, append.stream, first), &bytes)?;
         put_plain(tx, keys, &head_key(tenant, append.stream), &encode(&*head)?)?;
@@ -120,27 +131,31 @@ pub(crate) struct TelemetryDigests {
 
 impl TelemetryDigests {
     pub(crate) fn of(&mut self, tenant: TenantNumber, telemetry: Telemetry) -> &mut TelemetryDigest {
-        self.principals.entry((tenant, telemetry.principal)).or_insert_with(|| TelemetryDigest {
-            record: telemetry.record,
-            digest: Context::new(&SHA256),
-            count: 0,
-            first: None,
-            last: None,
-        })
+        self.principals
+            .entry((tenant, telemetry.principal))
+            .or_insert_with(|| TelemetryDigest {
+                record: telemetry.record,
+                digest: Context::new(&SHA256),
+                count: 0,
+                first: None,
+                last: None,
+            })
     }
 
     pub(crate) fn into_records(self) -> impl Iterator<Item = (TenantNumber, Record)> {
-        self.principals.into_iter().filter_map(|((tenant, _), telemetry)| {
-            let mut record = telemetry.record;
-            let digest = telemetry.digest.finish();
-            record.count = telemetry.count;
-            record.batch = Some(BatchSummary {
-                count: telemetry.count,
-                first_id: telemetry.first?.to_string(),
-                last_id: telemetry.last?.to_string(),
-                digest: digest.as_ref().try_into().ok()?,
-            });
-            Some((tenant, record))
-        })
+        self.principals
+            .into_iter()
+            .filter_map(|((tenant, _), telemetry)| {
+                let mut record = telemetry.record;
+                let digest = telemetry.digest.finish();
+                record.count = telemetry.count;
+                record.batch = Some(BatchSummary {
+                    count: telemetry.count,
+                    first_id: telemetry.first?.to_string(),
+                    last_id: telemetry.last?.to_string(),
+                    digest: digest.as_ref().try_into().ok()?,
+                });
+                Some((tenant, record))
+            })
     }
 }

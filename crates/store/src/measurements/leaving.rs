@@ -37,10 +37,16 @@ pub(super) fn is_leaving(view: &View, tenant: TenantNumber, source: ObjectId) ->
 /// Every such object. A damaged mark counts: what was deleted stays hidden.
 pub(super) fn all_leaving(view: &View, tenant: TenantNumber) -> Result<BTreeSet<ObjectId>, StoreFault> {
     let mut marked = BTreeSet::new();
-    view.scan_range(tenant, Table::Leaving, &leaving(tenant).prefix(), Direction::Forward, |key, _| {
-        marked.extend(last_number(key).and_then(ObjectId::new));
-        Ok(ControlFlow::Continue(()))
-    })?;
+    view.scan_range(
+        tenant,
+        Table::Leaving,
+        &leaving(tenant).prefix(),
+        Direction::Forward,
+        |key, _| {
+            marked.extend(last_number(key).and_then(ObjectId::new));
+            Ok(ControlFlow::Continue(()))
+        },
+    )?;
     Ok(marked)
 }
 
@@ -54,7 +60,9 @@ impl MeasurementChanges<'_> {
     pub fn remove_leaving(&self, batches_max: usize) -> Result<Option<Removed>, StoreFault> {
         // Only what is marked for certain is removed.
         let marked = self.tx.view.index(&leaving(self.tenant), Direction::Forward)?;
-        let Some(source) = marked.into_iter().find_map(ObjectId::new) else { return Ok(None) };
+        let Some(source) = marked.into_iter().find_map(ObjectId::new) else {
+            return Ok(None);
+        };
         let streams = self.now().streams(source)?;
         let mut batches = 0;
         for (stream, _) in &streams {
@@ -64,7 +72,11 @@ impl MeasurementChanges<'_> {
                 self.tx.delete(&points_key(self.tenant, *stream, first));
             }
             if batches >= batches_max {
-                return Ok(Some(Removed { source, batches, complete: false }));
+                return Ok(Some(Removed {
+                    source,
+                    batches,
+                    complete: false,
+                }));
             }
         }
         for (stream, _) in streams {
@@ -75,6 +87,10 @@ impl MeasurementChanges<'_> {
             self.tx.delete(&key);
         }
         self.tx.delete(&leaving(self.tenant).number(source.number()));
-        Ok(Some(Removed { source, batches, complete: true }))
+        Ok(Some(Removed {
+            source,
+            batches,
+            complete: true,
+        }))
     }
 }

@@ -77,13 +77,19 @@ impl<'t> MeasurementRows<'t> {
             }
             let Some((_, Some(row))) = &open else { continue };
             let at_hand = batch.as_ref().and_then(|(of, first, batch)| {
-                (*of == stream).then(|| point_at(*first, batch, sequence)).flatten()
+                (*of == stream)
+                    .then(|| point_at(*first, batch, sequence))
+                    .flatten()
             });
             if at_hand.is_none() {
-                batch = self.batch_with(stream, sequence)?.map(|(first, batch)| (stream, first, batch));
+                batch = self
+                    .batch_with(stream, sequence)?
+                    .map(|(first, batch)| (stream, first, batch));
             }
             let Some((_, first, batch)) = &batch else { continue };
-            let Some(point) = point_at(*first, batch, sequence) else { continue };
+            let Some(point) = point_at(*first, batch, sequence) else {
+                continue;
+            };
             let document = row.shape.join(row.source, point).map_err(|_| self.unreadable())?;
             found.insert(id, Measurement { id, document });
         }
@@ -91,7 +97,10 @@ impl<'t> MeasurementRows<'t> {
     }
 
     fn unreadable(&self) -> StoreFault {
-        StoreFault::Unreadable { tenant: self.tenant, table: Table::Points as u8 }
+        StoreFault::Unreadable {
+            tenant: self.tenant,
+            table: Table::Points as u8,
+        }
     }
 
     /// The stored batch that holds a place: its first place and its points.
@@ -105,13 +114,21 @@ impl<'t> MeasurementRows<'t> {
             end: Some(points_key(self.tenant, stream, sequence + 1).bytes().to_vec()),
         };
         let mut first = None;
-        self.view.scan_range(self.tenant, Table::Points, &range, Direction::Backward, |key, _| {
-            first = last_number32(key);
-            Ok(ControlFlow::Break(()))
-        })?;
+        self.view.scan_range(
+            self.tenant,
+            Table::Points,
+            &range,
+            Direction::Backward,
+            |key, _| {
+                first = last_number32(key);
+                Ok(ControlFlow::Break(()))
+            },
+        )?;
         let Some(first) = first else { return Ok(None) };
         let batch = self.view.row::<Batch>(&points_key(self.tenant, stream, first))?;
-        Ok(batch.filter(|batch| point_at(first, batch, sequence).is_some()).map(|batch| (first, batch)))
+        Ok(batch
+            .filter(|batch| point_at(first, batch, sequence).is_some())
+            .map(|batch| (first, batch)))
     }
 
     /// Where to look for measurements, of one source if one is given.
@@ -125,7 +142,9 @@ impl<'t> MeasurementRows<'t> {
             Reach::Owned { owner, .. } => {
                 let owned = Key::new(self.tenant, Table::ByOwner).number(owner.number());
                 let found = self.view.index(&owned, Direction::Forward)?;
-                Ok(Sources::These(found.into_iter().filter_map(ObjectId::new).collect()))
+                Ok(Sources::These(
+                    found.into_iter().filter_map(ObjectId::new).collect(),
+                ))
             }
             Reach::Tenant => Ok(Sources::AllBut(all_leaving(self.view, self.tenant)?)),
         }
@@ -134,10 +153,11 @@ impl<'t> MeasurementRows<'t> {
     /// The streams of a source, in order.
     pub(super) fn streams(&self, source: ObjectId) -> Result<Vec<(StreamId, StreamRow)>, StoreFault> {
         let mut ids = BTreeSet::new();
-        self.view.scan::<StreamIdRow>(&streams_of(self.tenant, source), Direction::Forward, |_, row| {
-            ids.insert(row.0);
-            Ok(ControlFlow::Continue(()))
-        })?;
+        self.view
+            .scan::<StreamIdRow>(&streams_of(self.tenant, source), Direction::Forward, |_, row| {
+                ids.insert(row.0);
+                Ok(ControlFlow::Continue(()))
+            })?;
         let mut streams = Vec::with_capacity(ids.len());
         for id in ids {
             let row = unless_broken(self.view.row::<StreamRow>(&stream_key(self.tenant, id)))?;
@@ -157,21 +177,41 @@ impl<'t> MeasurementRows<'t> {
             end: Key::new(self.tenant, Table::Stream).prefix().end,
         };
         let mut streams = Vec::new();
-        self.view.scan_range(self.tenant, Table::Stream, &range, Direction::Forward, |key, sealed| {
-            let row = unless_broken(self.view.open(self.tenant, Table::Stream, key, sealed))?;
-            streams.extend(last_number32(key).map(StreamId).zip(row));
-            Ok(if streams.len() < most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
-        })?;
+        self.view.scan_range(
+            self.tenant,
+            Table::Stream,
+            &range,
+            Direction::Forward,
+            |key, sealed| {
+                let row = unless_broken(self.view.open(self.tenant, Table::Stream, key, sealed))?;
+                streams.extend(last_number32(key).map(StreamId).zip(row));
+                Ok(if streams.len() < most {
+                    ControlFlow::Continue(())
+                } else {
+                    ControlFlow::Break(())
+                })
+            },
+        )?;
         Ok(streams)
     }
 
     /// How many entries a source's list of streams has, counted up to a bound.
     pub(super) fn streams_under(&self, of_source: &Key, bound: usize) -> Result<usize, StoreFault> {
         let mut count = 0;
-        self.view.scan_range(self.tenant, Table::StreamOf, &of_source.prefix(), Direction::Forward, |_, _| {
-            count += 1;
-            Ok(if count < bound { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
-        })?;
+        self.view.scan_range(
+            self.tenant,
+            Table::StreamOf,
+            &of_source.prefix(),
+            Direction::Forward,
+            |_, _| {
+                count += 1;
+                Ok(if count < bound {
+                    ControlFlow::Continue(())
+                } else {
+                    ControlFlow::Break(())
+                })
+            },
+        )?;
         Ok(count)
     }
 
@@ -179,13 +219,19 @@ impl<'t> MeasurementRows<'t> {
     pub(super) fn batches(&self, stream: StreamId, most: usize) -> Result<Vec<u32>, StoreFault> {
         let mut firsts = Vec::new();
         let prefix = Key::new(self.tenant, Table::Points).number32(stream.0);
-        self.view.scan_range(self.tenant, Table::Points, &prefix.prefix(), Direction::Forward, |key, _| {
-            if firsts.len() >= most {
-                return Ok(ControlFlow::Break(()));
-            }
-            firsts.extend(last_number32(key));
-            Ok(ControlFlow::Continue(()))
-        })?;
+        self.view.scan_range(
+            self.tenant,
+            Table::Points,
+            &prefix.prefix(),
+            Direction::Forward,
+            |key, _| {
+                if firsts.len() >= most {
+                    return Ok(ControlFlow::Break(()));
+                }
+                firsts.extend(last_number32(key));
+                Ok(ControlFlow::Continue(()))
+            },
+        )?;
         Ok(firsts)
     }
 
@@ -193,11 +239,19 @@ impl<'t> MeasurementRows<'t> {
     pub(super) fn index_keys(&self, source: ObjectId) -> Result<Vec<Key>, StoreFault> {
         let prefix = streams_of(self.tenant, source);
         let mut keys = Vec::new();
-        self.view.scan_range(self.tenant, Table::StreamOf, &prefix.prefix(), Direction::Forward, |key, _| {
-            let blind = key.get(key.len().saturating_sub(16)..).and_then(|tail| tail.try_into().ok());
-            keys.extend(blind.map(|blind| prefix.clone().blind(blind)));
-            Ok(ControlFlow::Continue(()))
-        })?;
+        self.view.scan_range(
+            self.tenant,
+            Table::StreamOf,
+            &prefix.prefix(),
+            Direction::Forward,
+            |key, _| {
+                let blind = key
+                    .get(key.len().saturating_sub(16)..)
+                    .and_then(|tail| tail.try_into().ok());
+                keys.extend(blind.map(|blind| prefix.clone().blind(blind)));
+                Ok(ControlFlow::Continue(()))
+            },
+        )?;
         Ok(keys)
     }
 
@@ -209,14 +263,26 @@ impl<'t> MeasurementRows<'t> {
             return Ok(found);
         }
         for (stream, row) in self.streams(source)? {
-            let named = row.shape.series().map(|(fragment, series, _)| (fragment.to_owned(), series.to_owned()));
+            let named = row
+                .shape
+                .series()
+                .map(|(fragment, series, _)| (fragment.to_owned(), series.to_owned()));
             found.extend(named);
             let is_free = row.shape.entries.is_empty()
-                || row.shape.entries.iter().any(|entry| matches!(entry, Entry::Extra { .. }));
-            let newest = if is_free { self.batch_before_end(stream)? } else { None };
+                || row
+                    .shape
+                    .entries
+                    .iter()
+                    .any(|entry| matches!(entry, Entry::Extra { .. }));
+            let newest = if is_free {
+                self.batch_before_end(stream)?
+            } else {
+                None
+            };
             for point in newest.iter().flat_map(|batch| &batch.points) {
                 let readings = row.shape.series_of_point(point);
-                found.extend(readings.map(|reading| (reading.fragment.to_owned(), reading.series.to_owned())));
+                found
+                    .extend(readings.map(|reading| (reading.fragment.to_owned(), reading.series.to_owned())));
             }
         }
         Ok(found)
@@ -225,10 +291,16 @@ impl<'t> MeasurementRows<'t> {
     fn batch_before_end(&self, stream: StreamId) -> Result<Option<Batch>, StoreFault> {
         let range = Key::new(self.tenant, Table::Points).number32(stream.0).prefix();
         let mut found = None;
-        self.view.scan_range(self.tenant, Table::Points, &range, Direction::Backward, |key, sealed| {
-            found = Some(self.view.open(self.tenant, Table::Points, key, sealed)?);
-            Ok(ControlFlow::Break(()))
-        })?;
+        self.view.scan_range(
+            self.tenant,
+            Table::Points,
+            &range,
+            Direction::Backward,
+            |key, sealed| {
+                found = Some(self.view.open(self.tenant, Table::Points, key, sealed)?);
+                Ok(ControlFlow::Break(()))
+            },
+        )?;
         Ok(found)
     }
 }

@@ -80,12 +80,21 @@ impl MeasurementRows<'_> {
         mut visit: impl FnMut(Scan<'_>) -> Result<Next, StoreFault>,
     ) -> Result<Option<Place>, StoreFault> {
         let filter = walk.filter;
-        let mut walker =
-            Walker { rows: self, walk, from: filter.from, to: filter.to, rows_left: walk.rows_max, has_moved: false };
+        let mut walker = Walker {
+            rows: self,
+            walk,
+            from: filter.from,
+            to: filter.to,
+            rows_left: walk.rows_max,
+            has_moved: false,
+        };
         match self.sources(filter.source)? {
             Sources::These(sources) => {
                 let begun = walk.start.map(|place| place.source);
-                for source in sources.into_iter().filter(|source| begun.is_none_or(|begun| *source >= begun)) {
+                for source in sources
+                    .into_iter()
+                    .filter(|source| begun.is_none_or(|begun| *source >= begun))
+                {
                     let streams = self.streams(source)?;
                     if let ControlFlow::Break(stopped) = walker.streams(streams, &mut visit)? {
                         return Ok(stopped);
@@ -97,7 +106,9 @@ impl MeasurementRows<'_> {
                 let mut first = walk.start.map_or(StreamId(0), |place| place.stream);
                 loop {
                     let mut streams = self.streams_from(first, STREAMS_AT_A_TIME)?;
-                    let Some((last, _)) = streams.last() else { return Ok(None) };
+                    let Some((last, _)) = streams.last() else {
+                        return Ok(None);
+                    };
                     first = StreamId(last.0 + 1);
                     streams.retain(|(_, row)| !leaving.contains(&row.source));
                     if let ControlFlow::Break(stopped) = walker.streams(streams, &mut visit)? {
@@ -136,7 +147,11 @@ impl Walker<'_> {
             match self.stream(stream, &row, batch, visit)? {
                 Left::Done => {}
                 Left::At(batch) => {
-                    return Ok(ControlFlow::Break(Some(Place { source: row.source, stream, batch })));
+                    return Ok(ControlFlow::Break(Some(Place {
+                        source: row.source,
+                        stream,
+                        batch,
+                    })));
                 }
                 Left::End => return Ok(ControlFlow::Break(None)),
             }
@@ -153,36 +168,49 @@ impl Walker<'_> {
         visit: &mut impl FnMut(Scan<'_>) -> Result<Next, StoreFault>,
     ) -> Result<Left, StoreFault> {
         if self.is_spent() {
-            return Ok(Left::At(begun.unwrap_or(if self.walk.newest_first { SEQUENCE_END } else { 0 })));
+            return Ok(Left::At(begun.unwrap_or(if self.walk.newest_first {
+                SEQUENCE_END
+            } else {
+                0
+            })));
         }
         let (rows, filter) = (self.rows, self.walk.filter);
-        let head = rows.view.row_unnoted::<StreamHead>(&head_key(rows.tenant, stream))?;
+        let head = rows
+            .view
+            .row_unnoted::<StreamHead>(&head_key(rows.tenant, stream))?;
         let head = head.filter(|head| self.from.is_none_or(|from| head.last_time >= from));
         let Some(head) = head.filter(|_| may_match(&row.shape, filter)) else {
             self.spend(1);
             return Ok(Left::Done);
         };
         let range = self.range(stream, &head, begun)?;
-        let direction = if self.walk.newest_first { Direction::Backward } else { Direction::Forward };
+        let direction = if self.walk.newest_first {
+            Direction::Backward
+        } else {
+            Direction::Forward
+        };
         let mut left = Left::Done;
-        rows.view.scan_range(rows.tenant, Table::Points, &range, direction, |key, sealed| {
-            let Some(first) = last_number32(key) else { return Ok(ControlFlow::Continue(())) };
-            if self.is_spent() {
-                left = Left::At(first);
-                return Ok(ControlFlow::Break(()));
-            }
-            let opened = rows.view.open::<Batch>(rows.tenant, Table::Points, key, sealed);
-            let batch = unless_broken(opened)?.unwrap_or_default();
-            self.spend(1 + batch.points.len());
-            let flow = self.batch((stream, first), row, &batch, &head, visit)?;
-            Ok(match flow {
-                ControlFlow::Continue(()) => ControlFlow::Continue(()),
-                ControlFlow::Break(next) => {
-                    left = next;
-                    ControlFlow::Break(())
+        rows.view
+            .scan_range(rows.tenant, Table::Points, &range, direction, |key, sealed| {
+                let Some(first) = last_number32(key) else {
+                    return Ok(ControlFlow::Continue(()));
+                };
+                if self.is_spent() {
+                    left = Left::At(first);
+                    return Ok(ControlFlow::Break(()));
                 }
-            })
-        })?;
+                let opened = rows.view.open::<Batch>(rows.tenant, Table::Points, key, sealed);
+                let batch = unless_broken(opened)?.unwrap_or_default();
+                self.spend(1 + batch.points.len());
+                let flow = self.batch((stream, first), row, &batch, &head, visit)?;
+                Ok(match flow {
+                    ControlFlow::Continue(()) => ControlFlow::Continue(()),
+                    ControlFlow::Break(next) => {
+                        left = next;
+                        ControlFlow::Break(())
+                    }
+                })
+            })?;
         Ok(left)
     }
 
@@ -196,16 +224,27 @@ impl Walker<'_> {
     ) -> Result<ControlFlow<Left>, StoreFault> {
         let count = batch.points.len();
         for step in 0..count {
-            let at = if self.walk.newest_first { count - 1 - step } else { step };
+            let at = if self.walk.newest_first {
+                count - 1 - step
+            } else {
+                step
+            };
             let Some(point) = batch.points.get(at) else { break };
             if self.is_past(point.time, head) {
                 return Ok(ControlFlow::Break(Left::Done));
             }
-            let Some(id) = MeasurementId::at(place.0, place.1 + at as u32) else { continue };
+            let Some(id) = MeasurementId::at(place.0, place.1 + at as u32) else {
+                continue;
+            };
             if !self.is_within(point.time) || !matches(&row.shape, point, self.walk.filter) {
                 continue;
             }
-            match visit(Scan { id, shape: &row.shape, point, batch: place })? {
+            match visit(Scan {
+                id,
+                shape: &row.shape,
+                point,
+                batch: place,
+            })? {
                 Next::On => {}
                 Next::Within(bound) if self.walk.newest_first => self.from = self.from.max(Some(bound)),
                 Next::Within(bound) => self.to = Some(self.to.map_or(bound, |to| to.min(bound))),
@@ -231,9 +270,11 @@ impl Walker<'_> {
     /// Whether nothing that comes after a point of this time, in the order of the walk, can be wanted.
     fn is_past(&self, time: Timestamp, head: &StreamHead) -> bool {
         if self.walk.newest_first {
-            self.from.is_some_and(|from| time.plus_millis(head.late_millis_max) < from)
+            self.from
+                .is_some_and(|from| time.plus_millis(head.late_millis_max) < from)
         } else {
-            self.to.is_some_and(|to| time.plus_millis(-head.late_millis_max) > to)
+            self.to
+                .is_some_and(|to| time.plus_millis(-head.late_millis_max) > to)
         }
     }
 
@@ -241,11 +282,17 @@ impl Walker<'_> {
     fn range(&self, stream: StreamId, head: &StreamHead, begun: Option<u32>) -> Result<KeyRange, StoreFault> {
         let late = head.late_millis_max;
         let mut start = match self.from {
-            Some(from) => self.halve(stream, head.next, |latest| latest.plus_millis(late) < from)?.0,
+            Some(from) => {
+                self.halve(stream, head.next, |latest| latest.plus_millis(late) < from)?
+                    .0
+            }
             None => 0,
         };
         let mut last = match self.to {
-            Some(to) => self.halve(stream, head.next, |latest| latest.plus_millis(-late) <= to)?.1,
+            Some(to) => {
+                self.halve(stream, head.next, |latest| latest.plus_millis(-late) <= to)?
+                    .1
+            }
             None => head.next,
         };
         match begun {
@@ -254,7 +301,10 @@ impl Walker<'_> {
             None => {}
         }
         let key = |place| points_key(self.rows.tenant, stream, place).bytes().to_vec();
-        Ok(KeyRange { start: key(start), end: Some(key(last + 1)) })
+        Ok(KeyRange {
+            start: key(start),
+            end: Some(key(last + 1)),
+        })
     }
 
     /// Two places of a stream, found by halving: about 26 batches are opened at any size. Each batch that was opened was
@@ -276,12 +326,18 @@ impl Walker<'_> {
                 end: Some(points_key(rows.tenant, stream, middle + 1).bytes().to_vec()),
             };
             let mut found = None;
-            rows.view.scan_range(rows.tenant, Table::Points, &range, Direction::Backward, |key, sealed| {
-                let opened = rows.view.open::<Batch>(rows.tenant, Table::Points, key, sealed);
-                let latest = unless_broken(opened)?.and_then(|batch| batch.max_time());
-                found = last_number32(key).map(|first| (first, latest));
-                Ok(ControlFlow::Break(()))
-            })?;
+            rows.view.scan_range(
+                rows.tenant,
+                Table::Points,
+                &range,
+                Direction::Backward,
+                |key, sealed| {
+                    let opened = rows.view.open::<Batch>(rows.tenant, Table::Points, key, sealed);
+                    let latest = unless_broken(opened)?.and_then(|batch| batch.max_time());
+                    found = last_number32(key).map(|first| (first, latest));
+                    Ok(ControlFlow::Break(()))
+                },
+            )?;
             match found {
                 // A damaged batch says nothing of its neighbours: the rest is read batch by batch.
                 Some((_, None)) => break,
@@ -296,8 +352,14 @@ impl Walker<'_> {
 /// Whether points of this shape can match at all.
 fn may_match(shape: &Shape, filter: &MeasurementFilter) -> bool {
     let names_all = !shape.entries.is_empty();
-    filter.kind.as_ref().is_none_or(|kind| shape.kind.as_str() == kind)
-        && filter.fragment.as_ref().is_none_or(|wanted| !names_all || shape.fragments().any(|name| name == wanted))
+    filter
+        .kind
+        .as_ref()
+        .is_none_or(|kind| shape.kind.as_str() == kind)
+        && filter
+            .fragment
+            .as_ref()
+            .is_none_or(|wanted| !names_all || shape.fragments().any(|name| name == wanted))
 }
 
 fn matches(shape: &Shape, point: &Point, filter: &MeasurementFilter) -> bool {
@@ -307,7 +369,10 @@ fn matches(shape: &Shape, point: &Point, filter: &MeasurementFilter) -> bool {
             reading.series == series && fragment.is_none_or(|fragment| reading.fragment == fragment)
         }),
         None => fragment.is_none_or(|fragment| {
-            shape.fragments().chain(point.rest.names()).any(|name| name == fragment)
+            shape
+                .fragments()
+                .chain(point.rest.names())
+                .any(|name| name == fragment)
         }),
     }
 }

@@ -22,10 +22,12 @@ macro_rules! not_printable {
 
 #[test]
 fn nothing_that_holds_a_key_can_be_printed() {
+    // tidy: proves by compiling
     not_printable!(KeyBytes, SealKey, BlindKey, MasterKey, Keyring);
 }
 
 #[test]
 fn nor_can_the_sets_of_keys() {
+    // tidy: proves by compiling
     not_printable!(TenantKeys, IdentityKeys, PayloadKeys, AuditKeys, PlatformKeys);
 }

@@ -1,1 +1,285 @@
-//! x
+//! Stops the engine at every call of a scripted workload: after the next start exactly the acknowledged changes are
+//! there, and at most the one in flight as a whole; indexes fit their rows, and the audit logs verify.
+
+use crate::naive::{Naive, values};
+use crate::world::{Keys, Realm, World, change, copy, create_tenant, object};
+use audit::checkpoint::Signed;
+use audit::verify::{Body, Verifier, Which};
+use model::ids::ObjectId;
+use model::inventory::ChildKind;
+use model::names::TenantId;
+use policy::operations::audit::AuditRead;
+use policy::operations::inventory::InventoryList;
+use std::path::Path;
+use std::sync::Arc;
+use store::backend::faulty::{FaultyBackend, Stop};
+use store::backend::fjall::FjallBackend;
+use store::backend::memory::MemoryBackend;
+use store::backend::redb::RedbBackend;
+use store::backend::{Backend, Direction, KeyRange, Space};
+use store::fault::CommitFailed;
+use store::inventory::InventoryRows;
+use store::search::Search;
+use store::shard::Store;
+use std::ops::ControlFlow;
+
+/// What is there, by names instead of ids: comparable between runs.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct State {
+    inventories: [Vec<String>; 2],
+    records: [u64; 3],
+    has_third_tenant: bool,
+}
+
+const STEPS: usize = 9;
+
+/// One step of the script: a command, committed.
+fn step(store: &Store, realms: &[Realm; 2], number: usize) -> Result<(), CommitFailed> {
+    let [one, two] = [realms[0].admin, realms[1].admin];
+    let find = |name: &str| {
+        let tx = store.read().ok()?;
+        for realm in realms {
+            let rows = tx.inventory(realm.admin.allow::<InventoryList>(&tx).ok()?);
+            if let Some((id, _)) = objects(&rows).into_iter().find(|(_, found)| found == name) {
+                return Some(id);
+            }
+        }
+        None
+    };
+    let find = |name: &str| find(name).ok_or(CommitFailed::Stopped);
+    match number {
+        0 => change(store, one, |tx| one.create(tx, object(one, "group"))).map(|_| ()),
+        1 => change(store, one, |tx| {
+            let group = one.create(tx, object(one, "device"))?;
+            one.bind(tx, group, "serial")
+        }),
+        2 => {
+            let edge = (find("group")?, ChildKind::Asset, find("device")?);
+            change(store, one, |tx| one.link(tx, edge)).map(|_| ())
+        }
+        3 => change(store, two, |tx| two.create(tx, object(two, "other"))).map(|_| ()),
+        4 => {
+            let id = find("device")?;
+            change(store, one, |tx| one.update(tx, id, |object| object.owner = realms[0].users[0].id)).map(|_| ())
+        }
+        5 => create_tenant(store, "t3").map(|_| ()).ok_or(CommitFailed::Stopped),
+        6 => {
+            let id = find("other")?;
+            change(store, two, |tx| two.bind(tx, id, "serial"))
+        }
+        7 => {
+            let id = find("device")?;
+            change(store, one, |tx| one.delete(tx, id))
+        }
+        _ => change(store, one, |tx| one.create(tx, object(one, "last"))).map(|_| ()),
+    }
+}
+
+/// Every object with its name, one by one from the rows.
+fn objects(rows: &InventoryRows<'_>) -> Vec<(ObjectId, String)> {
+    let search = Search { take: 1_000, ..Search::default() };
+    let found = rows.find(&search, &|_| None);
+    let found = found.ok().and_then(Result::ok).map(|found| found.objects).unwrap_or_default();
+    found.iter().map(|object| (object.id, object.name.as_ref().unwrap().to_string())).collect()
+}
+
+/// Reads everything, and checks on the way that every index fits.
+fn state(store: &Store, realms: &[Realm; 2]) -> State {
+    let tx = store.read().unwrap();
+    let third: TenantId = "t3".parse().unwrap();
+    let inventories = [0, 1].map(|place| inventory(&realms[place], &tx));
+    let records = [0, 1].map(|place| verified(&realms[place], &tx));
+    let platform = platform_records(store);
+    State {
+        inventories,
+        records: [records[0], records[1], platform],
+        has_third_tenant: tx.tenant_by_id(&third).unwrap().is_some(),
+    }
+}
+
+fn inventory(realm: &Realm, tx: &store::transaction::ReadTx) -> Vec<String> {
+    let rows = realm.admin.list(tx);
+    let mut found = Naive::default();
+    for (id, _) in objects(&rows) {
+        found.objects.insert(id, rows.object(id).unwrap().unwrap());
+    }
+    let mut texts = Vec::new();
+    let name = |id: ObjectId| found.objects[&id].name.as_ref().unwrap().to_string();
+    for (id, object) in &found.objects {
+        let owner = realm.users.iter().position(|user| user.id == object.owner);
+        let ids = rows.external_ids(*id).unwrap();
+        for id in &ids {
+            assert_eq!(rows.external_id(id.kind.as_str(), id.value.as_str()).unwrap().as_ref(), Some(id));
+        }
+        texts.push(format!("{} of {owner:?} {:?}", name(*id), values(&ids)));
+        for kind in ChildKind::ALL {
+            for child in rows.children(*id, kind).unwrap() {
+                assert!(rows.parents(child, kind).unwrap().contains(id));
+                texts.push(format!("{} {kind:?} {}", name(*id), name(child)));
+            }
+            assert!(rows.parents(*id, kind).unwrap().iter().all(|parent| found.objects.contains_key(parent)));
+        }
+    }
+    for user in realm.users.iter().chain([&realm.admin]) {
+        let owns = found.objects.values().any(|object| object.owner == user.id);
+        assert_eq!(tx.owns_anything(&user.facts(tx).unwrap()).unwrap(), owns);
+    }
+    // Whoever is bound to an object that is not there could never be bound again.
+    for value in ["serial"] {
+        let bound = rows.external_id("c8y_Serial", value).unwrap();
+        assert!(bound.is_none_or(|id| found.objects.contains_key(&id.object)));
+    }
+    texts
+}
+
+/// Verifies an audit log record by record against every stored hash and the signed checkpoint; gives its size.
+fn verified(realm: &Realm, tx: &store::transaction::ReadTx) -> u64 {
+    let log = tx.audit_log(realm.admin.allow::<AuditRead>(tx).unwrap());
+    let Some(note) = log.checkpoint().unwrap() else {
+        assert_eq!(log.size().unwrap(), 0);
+        return 0;
+    };
+    let mut verifier = Verifier::new();
+    verifier.expect(Which::Own, Signed::verify(&note, &log.verifying_key().unwrap()).unwrap()).unwrap();
+    for sequence in 0..log.size().unwrap() {
+        let record = log.record(sequence).unwrap().unwrap();
+        verifier.stored(&log, Body::Present(record.bytes.unwrap())).unwrap();
+    }
+    let verified = verifier.finish(&[]).unwrap();
+    assert_eq!(verified.checkpoint.unwrap().size, verified.size, "the checkpoint covers every record");
+    assert!(log.record(verified.size).unwrap().is_none());
+    verified.size
+}
+
+fn platform_records(store: &Store) -> u64 {
+    use model::ids::MANAGEMENT;
+    use policy::proof::{Allowed, SystemReason};
+    let tx = store.read().unwrap();
+    let log = tx.audit_log(Allowed::<AuditRead>::mint_system(MANAGEMENT, SystemReason::Operator));
+    log.size().unwrap()
+}
+
+/// The states before the script and after each step of it.
+fn states() -> Vec<State> {
+    let world = World::new();
+    let mut states = vec![state(&world.store, &world.realms)];
+    for number in 0..STEPS {
+        step(&world.store, &world.realms, number).unwrap();
+        states.push(state(&world.store, &world.realms));
+    }
+    states
+}
+
+/// Runs the script until something fails; gives how many steps were acknowledged.
+fn work(store: &Store, realms: &[Realm; 2]) -> usize {
+    (0..STEPS).take_while(|number| step(store, realms, *number).is_ok()).count()
+}
+
+/// Starts again after the stop and compares. Of the step that was not acknowledged all is there, or nothing.
+fn check(backend: Arc<dyn Backend>, keys: &Keys, realms: &[Realm; 2], states: &[State], acknowledged: usize) {
+    let store = keys.start(backend).unwrap();
+    let found = state(&store, realms);
+    let in_flight = states.get(acknowledged + 1);
+    assert!(
+        found == states[acknowledged] || Some(&found) == in_flight,
+        "after {acknowledged} acknowledged steps: {found:#?}"
+    );
+    // R006: keys without a tenant are removed, and the step can be done again.
+    store.remove_orphaned_keys().unwrap();
+    let tenants = 3 + usize::from(found.has_third_tenant);
+    drop(store);
+    assert_eq!(keys.open().tenants().len(), tenants);
+}
+
+fn all_rows(backend: &dyn Backend) -> Vec<(Space, Vec<u8>, Vec<u8>)> {
+    let mut rows = Vec::new();
+    let snapshot = backend.snapshot().unwrap();
+    for space in Space::ALL {
+        let everything = KeyRange::prefix(b"");
+        let mut visit = |key: &[u8], value: &[u8]| {
+            rows.push((space, key.to_vec(), value.to_vec()));
+            ControlFlow::Continue(())
+        };
+        snapshot.scan(space, &everything, Direction::Forward, &mut visit).unwrap();
+    }
+    rows
+}
+
+/// A prepared world whose engine and keyring are copied for every run.
+struct Template {
+    rows: Vec<(Space, Vec<u8>, Vec<u8>)>,
+    world: World,
+}
+
+impl Template {
+    fn new() -> Self {
+        let world = World::new();
+        Self { rows: all_rows(&*world.backend), world }
+    }
+
+    fn keys(&self) -> Keys {
+        let directory = tempfile::tempdir().unwrap();
+        copy(self.world.keys.directory.path(), directory.path());
+        Keys { directory, master: self.world.keys.master.clone() }
+    }
+
+    fn fill(&self, backend: &dyn Backend) {
+        let mut tx = backend.begin().unwrap();
+        for (space, key, value) in &self.rows {
+            tx.put(*space, key, value).unwrap();
+        }
+        tx.commit().unwrap();
+    }
+}
+
+/// Runs the script with stops at these calls, on engines that `open` makes and opens again.
+fn run(every: usize, open: &dyn Fn(&Path) -> Arc<dyn Backend>, reopens: bool) {
+    let (states, template) = (states(), Template::new());
+    let calls = {
+        let (keys, backend) = (template.keys(), Arc::new(MemoryBackend::new()));
+        template.fill(&*backend);
+        let counting = Arc::new(FaultyBackend::new(backend, Stop::NEVER));
+        let store = keys.start(counting.clone()).unwrap();
+        assert_eq!(work(&store, &template.world.realms), STEPS);
+        counting.calls()
+    };
+    for at_call in (1..=calls).step_by(every) {
+        for after_commit in [false, true] {
+            let (keys, directory) = (template.keys(), tempfile::tempdir().unwrap());
+            let backend = open(directory.path());
+            template.fill(&*backend);
+            let faulty = Arc::new(FaultyBackend::new(backend.clone(), Stop { at_call, after_commit }));
+            let acknowledged = match keys.start(faulty.clone()) {
+                Ok(store) => work(&store, &template.world.realms),
+                Err(_) => 0,
+            };
+            drop(faulty);
+            let backend = if reopens {
+                assert_eq!(Arc::strong_count(&backend), 1, "somebody still holds the engine");
+                drop(backend);
+                open(directory.path())
+            } else {
+                backend
+            };
+            check(backend, &keys, &template.world.realms, &states, acknowledged);
+        }
+    }
+}
+
+// R006, R100
+#[test]
+fn a_stop_at_any_call_in_memory_keeps_exactly_the_acknowledged_changes() {
+    run(1, &|_| Arc::new(MemoryBackend::new()), false);
+}
+
+// R006, R100
+#[test]
+fn a_stop_with_fjall_keeps_exactly_the_acknowledged_changes() {
+    run(23, &|directory| Arc::new(FjallBackend::open(directory).unwrap()), true);
+}
+
+// R006, R100
+#[test]
+fn a_stop_with_redb_keeps_exactly_the_acknowledged_changes() {
+    run(23, &|directory| Arc::new(RedbBackend::open(directory).unwrap()), true);
+}

@@ -107,7 +107,10 @@ impl Naive {
             && search.text.as_ref().is_none_or(|text| {
                 texts().contains(&text.text) || text.owner == Some(object.owner)
             })
-            && search.parent_of.iter().all(|(kind, child)| self.edges.contains(&(object.id, *kind, *child)))
+            && search.parent_of.iter().all(|(kind, child)| {
+                // An object that is hidden has no parents to be asked for.
+                self.sees(asked.reach, *child) && self.edges.contains(&(object.id, *kind, *child))
+            })
             && search.child_of.is_none_or(|(kind, parent)| self.edges.contains(&(parent, kind, object.id)))
             && (!search.only_roots || is_root())
             && (!search.only_devices || object.fragments.contains("c8y_IsDevice"))

@@ -289,7 +289,9 @@ fn compare_searches(realm: &Realm, tx: &ReadTx, model: &Naive, search: &Search) 
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, max_shrink_iters: 200, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 64, max_shrink_iters: 200, failure_persistence: None, ..ProptestConfig::default()
+    })]
 
     // R014: nothing of the other tenant is read, found or counted. R039: pages are full and totals exact.
     #[test]

@@ -1,3 +1,5 @@
+//! Bodies of tenants: what is taken, what is refused, and in which words.
+
 use super::*;
 
 fn json(text: &str) -> Json {

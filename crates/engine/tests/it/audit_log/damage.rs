@@ -2,12 +2,12 @@
 
 use super::{AUDITOR, bundle, clients_record, find, id};
 use crate::house::House;
+use audit::bundle::{Trust, verify_bundle};
+use audit::verify::Which;
 use engine::audit_log::{
     AuditFilter, CreateAuditRecord, ExportFailed, Fault, ReadAuditRecord, ReadCheckpoint, export_directory,
     verify_directory,
 };
-use audit::bundle::{Trust, verify_bundle};
-use audit::verify::Which;
 use std::ops::ControlFlow;
 use store::backend::{Backend, Direction, KeyRange, Space};
 
@@ -27,7 +27,14 @@ fn rows(house: &House, table: u8) -> Vec<(Vec<u8>, Vec<u8>)> {
         ControlFlow::Continue(())
     };
     let snapshot = house.backend.snapshot().expect("a snapshot");
-    snapshot.scan(Space::Audit, &KeyRange::prefix(&prefix), Direction::Forward, &mut visit).expect("readable");
+    snapshot
+        .scan(
+            Space::Audit,
+            &KeyRange::prefix(&prefix),
+            Direction::Forward,
+            &mut visit,
+        )
+        .expect("readable");
     found
 }
 
@@ -53,10 +60,20 @@ fn house_with_log() -> (House, Vec<String>) {
     let house = House::new();
     let who = house.person("alpha", "auditor", AUDITOR);
     for _ in 0..9 {
-        house.run(&who, CreateAuditRecord(clients_record("Alarm"))).expect("run").expect("placed");
+        house
+            .run(&who, CreateAuditRecord(clients_record("Alarm")))
+            .expect("run")
+            .expect("placed");
     }
-    let kept = house.ask(&who, ReadCheckpoint).expect("a checkpoint").note.expect("a note");
-    house.run(&who, CreateAuditRecord(clients_record("Alarm"))).expect("run").expect("placed");
+    let kept = house
+        .ask(&who, ReadCheckpoint)
+        .expect("a checkpoint")
+        .note
+        .expect("a note");
+    house
+        .run(&who, CreateAuditRecord(clients_record("Alarm")))
+        .expect("run")
+        .expect("placed");
     (house, vec![kept])
 }
 
@@ -76,7 +93,13 @@ fn a_whole_log_verifies_and_agrees_with_the_checkpoint_that_was_kept() {
         verify_directory(house.door.store(), house.tenant(tenant), &[]).expect("whole");
     }
     let foreign = verify_directory(house.door.store(), house.tenant("beta"), &kept);
-    assert!(matches!(foreign, Err(Fault::BadSignature { which: Which::Kept(0), .. })));
+    assert!(matches!(
+        foreign,
+        Err(Fault::BadSignature {
+            which: Which::Kept(0),
+            ..
+        })
+    ));
 }
 
 // R099
@@ -86,7 +109,12 @@ fn a_flipped_bit_in_a_stored_record_is_found_and_the_record_is_named() {
     for place in [0, 4, size - 1] {
         let (house, kept) = house_with_log();
         flip(&house, RECORD, place);
-        assert_eq!(verify(&house, &kept), Err(Fault::WrongHash { sequence: place as u64 }));
+        assert_eq!(
+            verify(&house, &kept),
+            Err(Fault::WrongHash {
+                sequence: place as u64
+            })
+        );
     }
 }
 
@@ -103,7 +131,12 @@ fn a_missing_swapped_or_cut_off_record_is_found() {
     verify(&house, &kept).expect("whole again");
     let last = records.len() - 1;
     put(&house, &records[last].0, None);
-    assert_eq!(verify(&house, &kept), Err(Fault::MissingRecord { sequence: last as u64 }));
+    assert_eq!(
+        verify(&house, &kept),
+        Err(Fault::MissingRecord {
+            sequence: last as u64
+        })
+    );
 }
 
 // R099
@@ -112,23 +145,39 @@ fn a_flipped_bit_in_a_stored_hash_the_edge_or_the_checkpoint_is_found() {
     for place in 0..rows(&house_with_log().0, NODE).len() {
         let (house, kept) = house_with_log();
         flip(&house, NODE, place);
-        assert!(matches!(verify(&house, &kept), Err(Fault::WrongNode { .. })), "node {place}");
+        assert!(
+            matches!(verify(&house, &kept), Err(Fault::WrongNode { .. })),
+            "node {place}"
+        );
     }
     let (house, kept) = house_with_log();
     flip(&house, EDGE, 0);
     assert!(matches!(verify(&house, &kept), Err(Fault::WrongNode { .. })));
     let (house, kept) = house_with_log();
     flip(&house, CHECKPOINT, 0);
-    assert!(matches!(verify(&house, &kept), Err(Fault::BadSignature { which: Which::Own, .. })));
+    assert!(matches!(
+        verify(&house, &kept),
+        Err(Fault::BadSignature {
+            which: Which::Own,
+            ..
+        })
+    ));
 }
 
 // R099
 #[test]
 fn an_older_copy_of_the_log_that_was_put_back_is_found_by_a_kept_checkpoint() {
     let (house, _) = house_with_log();
-    let old: Vec<_> = [RECORD, NODE, EDGE, CHECKPOINT].into_iter().flat_map(|table| rows(&house, table)).collect();
+    let old: Vec<_> = [RECORD, NODE, EDGE, CHECKPOINT]
+        .into_iter()
+        .flat_map(|table| rows(&house, table))
+        .collect();
     let who = house.person("alpha", "later", AUDITOR);
-    let kept = house.ask(&who, ReadCheckpoint).expect("a checkpoint").note.expect("a note");
+    let kept = house
+        .ask(&who, ReadCheckpoint)
+        .expect("a checkpoint")
+        .note
+        .expect("a note");
     for (key, _) in [RECORD, NODE].into_iter().flat_map(|table| rows(&house, table)) {
         put(&house, &key, None);
     }
@@ -136,7 +185,13 @@ fn an_older_copy_of_the_log_that_was_put_back_is_found_by_a_kept_checkpoint() {
         put(&house, &key, Some(&value));
     }
     verify(&house, &[]).expect("consistent in itself");
-    assert!(matches!(verify(&house, &[kept]), Err(Fault::Truncated { which: Which::Kept(0), .. })));
+    assert!(matches!(
+        verify(&house, &[kept]),
+        Err(Fault::Truncated {
+            which: Which::Kept(0),
+            ..
+        })
+    ));
 }
 
 // R099
@@ -147,10 +202,23 @@ fn a_damaged_record_is_listed_as_such_and_hides_no_other() {
     flip(&house, RECORD, 5);
     let (found, total) = find(&house, &who, AuditFilter::default(), 0, 2_000);
     assert_eq!(total, Some(found.len()));
-    let damaged: Vec<_> = found.iter().filter(|entry| entry.record.is_none()).map(|entry| entry.id).collect();
+    let damaged: Vec<_> = found
+        .iter()
+        .filter(|entry| entry.record.is_none())
+        .map(|entry| entry.id)
+        .collect();
     assert_eq!(damaged, [id(6)]);
-    assert_eq!(house.ask(&who, ReadAuditRecord(id(6))).expect("there").record, None);
-    assert!(house.ask(&who, ReadAuditRecord(id(7))).expect("there").record.is_some());
+    assert_eq!(
+        house.ask(&who, ReadAuditRecord(id(6))).expect("there").record,
+        None
+    );
+    assert!(
+        house
+            .ask(&who, ReadAuditRecord(id(7)))
+            .expect("there")
+            .record
+            .is_some()
+    );
     let mut bytes = Vec::new();
     let failed = export_directory(house.door.store(), house.tenant("alpha"), 0, &mut bytes);
     assert!(matches!(failed, Err(ExportFailed::Damaged(5))));
@@ -162,13 +230,20 @@ fn an_export_from_the_data_directory_is_the_one_that_the_door_gives() {
     let (house, kept) = house_with_log();
     let mut offline = Vec::new();
     export_directory(house.door.store(), house.tenant("alpha"), 2, &mut offline).expect("exported");
-    let trust = Trust { key: None, kept: &kept };
+    let trust = Trust {
+        key: None,
+        kept: &kept,
+    };
     let verified = verify_bundle(offline.as_slice(), &trust).expect("whole");
     assert_eq!(verified.log.first, 2);
     let who = house.person("alpha", "reader", AUDITOR);
     let (online, _) = bundle(&house, &who, 3, None, Vec::new());
     let lines = |bytes: &[u8]| -> Vec<String> {
-        String::from_utf8_lossy(bytes).lines().filter(|line| line.starts_with("5 ")).map(str::to_owned).collect()
+        String::from_utf8_lossy(bytes)
+            .lines()
+            .filter(|line| line.starts_with("5 "))
+            .map(str::to_owned)
+            .collect()
     };
     assert_eq!(lines(&offline), lines(&online));
     assert_eq!(lines(&online).len(), 1);

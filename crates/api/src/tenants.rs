@@ -1,0 +1,244 @@
+//! Tenants, one's own tenant, and redeeming the one-time set-up secret.
+
+use crate::answer::Answer;
+use crate::call::Call;
+use crate::paging::Page;
+use crate::problem::Problem;
+use contract::body::BadBody;
+use contract::tenants::{Endpoint, new_tenant, tenant_change, tenant_setup};
+use engine::refusal::{Missing, Refusal};
+use engine::setup::{FirstAdmin, NewTenant, Redeem};
+use engine::tenants::{CurrentTenant, FindTenants, ReadCurrentTenant, ReadTenant, UpdateTenant};
+use model::json::Object;
+use model::names::TenantId;
+use model::tenants::{Tenant, TenantStatus};
+
+pub(crate) async fn handle(endpoint: Endpoint, call: Call) -> Result<Answer, Problem> {
+    match endpoint {
+        Endpoint::Current => current(&call).await,
+        Endpoint::List => find(&call).await,
+        Endpoint::Create => create(call).await,
+        Endpoint::Read => read(&call).await,
+        Endpoint::Update => change(call).await,
+        Endpoint::Delete => delete(&call).await,
+        Endpoint::Setup => set_up(call).await,
+    }
+}
+
+/// The problem of a refusal at this call's endpoint.
+fn refused(call: &Call) -> impl Fn(Refusal) -> Problem + use<> {
+    let endpoint = call.endpoint;
+    move |refusal| Problem::refused(endpoint, refusal)
+}
+
+fn bad(call: &Call) -> impl Fn(BadBody) -> Problem + '_ {
+    move |bad| Problem::body(call, &bad)
+}
+
+/// The tenant named in the path. What can be no id is answered like a tenant that is not there.
+fn tenant_in(call: &Call) -> Result<TenantId, Problem> {
+    let text = call.part(0);
+    text.parse()
+        .map_err(|_| Problem::refused(call.endpoint, Refusal::Missing(Missing::Tenant(text.to_owned()))))
+}
+
+fn link(call: &Call, id: &TenantId) -> String {
+    call.link(&format!("/tenant/tenants/{id}"))
+}
+
+async fn current(call: &Call) -> Result<Answer, Problem> {
+    let with_parent = call.flag("withParent", false)?;
+    let tenant = call
+        .door()
+        .ask(call.caller()?, ReadCurrentTenant)
+        .await
+        .map_err(refused(call))?;
+    Ok(Answer::json(
+        200,
+        "currenttenant",
+        &show_current(call, tenant, with_parent),
+    ))
+}
+
+fn show_current(call: &Call, tenant: CurrentTenant, with_parent: bool) -> Object {
+    let mut shown = Object::new();
+    shown.set("name", tenant.id.as_str());
+    shown.set("self", call.link("/tenant/currentTenant"));
+    shown.set("domainName", tenant.domain.as_str());
+    shown.set("allowCreateTenants", tenant.allow_create_tenants);
+    if let Some(parent) = tenant.parent.filter(|_| with_parent) {
+        shown.set("parent", parent.as_str());
+    }
+    shown.set("applications", no_references());
+    shown.set("customProperties", tenant.custom_properties);
+    shown
+}
+
+async fn find(call: &Call) -> Result<Answer, Problem> {
+    let page = Page::of(call)?;
+    let question = FindTenants {
+        page: engine::page::Page {
+            skip: page.skip(),
+            take: page.size,
+            count: page.counts(),
+        },
+        company: call.text("company"),
+        domain: call.text("domain"),
+        parent: call.text("parent"),
+    };
+    let found = call
+        .door()
+        .ask(call.caller()?, question)
+        .await
+        .map_err(refused(call))?;
+    let entries = found
+        .items
+        .iter()
+        .map(|tenant| show(call, tenant).into())
+        .collect();
+    Ok(Answer::json(
+        200,
+        "tenantcollection",
+        &page.envelope(call, "tenants", entries, found.total),
+    ))
+}
+
+async fn read(call: &Call) -> Result<Answer, Problem> {
+    let question = ReadTenant { id: tenant_in(call)? };
+    let tenant = call
+        .door()
+        .ask(call.caller()?, question)
+        .await
+        .map_err(refused(call))?;
+    Ok(Answer::json(200, "tenant", &show(call, &tenant)))
+}
+
+/// Creates a tenant. Without an `adminPass` the answer has the one-time secret (`setupSecret`, an extension of the API)
+/// with which its administrator chooses a password. It is shown here and never again, so this answer has a body even if
+/// the client sent no `Accept` header.
+async fn create(mut call: Call) -> Result<Answer, Problem> {
+    let body = call.take_body()?;
+    let new = new_tenant(body).map_err(bad(&call))?;
+    let new = NewTenant {
+        id: new.id,
+        domain: new.domain,
+        company: new.company,
+        admin: FirstAdmin {
+            name: new.admin_name,
+            password: new.admin_password,
+            email: new.admin_email,
+        },
+        contact_name: new.contact_name,
+        contact_phone: new.contact_phone,
+        custom_properties: new.custom_properties,
+    };
+    let created = call
+        .door()
+        .create_tenant(call.caller()?, new)
+        .await
+        .map_err(refused(&call))?;
+    let at = link(&call, &created.tenant.id);
+    let mut shown = show(&call, &created.tenant);
+    match &created.setup_secret {
+        Some(secret) => {
+            shown.set("setupSecret", secret.expose());
+            Ok(Answer::json(201, "tenant", &shown).at(at))
+        }
+        None => Ok(Answer::json(201, "tenant", &shown)
+            .at(at)
+            .only_if_wanted(call.wish)),
+    }
+}
+
+async fn change(mut call: Call) -> Result<Answer, Problem> {
+    let id = tenant_in(&call)?;
+    let body = call.take_body()?;
+    let change = tenant_change(body, &id).map_err(bad(&call))?;
+    let command = UpdateTenant {
+        id: id.clone(),
+        company: change.company,
+        domain: change.domain,
+        admin_email: change.admin_email,
+        contact_name: change.contact_name,
+        contact_phone: change.contact_phone,
+        custom_properties: change.custom_properties,
+        status: change.status,
+    };
+    let written = call
+        .door()
+        .run(call.caller()?, command)
+        .await
+        .map_err(refused(&call))?;
+    // Whoever may change tenants but not read them gets nothing back (R019).
+    let shown = match &written {
+        Some(tenant) => show(&call, tenant),
+        None => [("id", id.to_string()), ("self", link(&call, &id))]
+            .into_iter()
+            .collect(),
+    };
+    Ok(Answer::json(200, "tenant", &shown).only_if_wanted(call.wish))
+}
+
+async fn delete(call: &Call) -> Result<Answer, Problem> {
+    call.door()
+        .delete_tenant(call.caller()?, tenant_in(call)?)
+        .await
+        .map_err(refused(call))?;
+    Ok(Answer::nothing(204))
+}
+
+async fn set_up(mut call: Call) -> Result<Answer, Problem> {
+    let body = call.take_body()?;
+    let setup = tenant_setup(body).map_err(bad(&call))?;
+    let request = Redeem {
+        tenant: setup.tenant,
+        user: setup.user,
+        secret: setup.secret,
+        password: setup.password,
+        address: call.address,
+    };
+    call.door().redeem_setup(request).await.map_err(refused(&call))?;
+    Ok(Answer::nothing(204))
+}
+
+fn show(call: &Call, tenant: &Tenant) -> Object {
+    let mut shown = Object::new();
+    shown.set("id", tenant.id.as_str());
+    shown.set("self", link(call, &tenant.id));
+    shown.set("domain", tenant.domain.as_str());
+    shown.set("company", tenant.company.as_str());
+    let texts = [
+        ("adminName", &tenant.admin_name),
+        ("adminEmail", &tenant.admin_email),
+        ("contactName", &tenant.contact_name),
+        ("contactPhone", &tenant.contact_phone),
+    ];
+    for (name, text) in texts {
+        if let Some(text) = text {
+            shown.set(name, text.as_str());
+        }
+    }
+    shown.set("allowCreateTenants", tenant.allow_create_tenants);
+    shown.set("status", status(tenant.status));
+    if let Some(parent) = &tenant.parent {
+        shown.set("parent", parent.as_str());
+    }
+    shown.set("creationTime", tenant.created.to_string());
+    shown.set("applications", no_references());
+    shown.set("ownedApplications", no_references());
+    shown.set("customProperties", tenant.custom_properties.clone());
+    shown
+}
+
+/// A tenant that is being deleted is shown to nobody; if it were, it would let nobody in.
+fn status(status: TenantStatus) -> &'static str {
+    match status {
+        TenantStatus::Active => "ACTIVE",
+        TenantStatus::Suspended | TenantStatus::Deleting => "SUSPENDED",
+    }
+}
+
+/// There are no applications to subscribe to.
+fn no_references() -> Object {
+    [("references", Vec::new())].into_iter().collect()
+}

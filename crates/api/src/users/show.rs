@@ -1,0 +1,176 @@
+//! Users, groups and roles in the shape of the API.
+
+use crate::call::Call;
+use crate::links::segment;
+use engine::users::{UserView, WrittenUser};
+use model::ids::GroupId;
+use model::json::{Json, Object};
+use model::names::UserName;
+use model::roles::Role;
+use model::users::{Group, User};
+
+/// The link of something of the caller's tenant in user management.
+fn link(call: &Call, path: &str) -> String {
+    // Only signed-in callers get this far; a link is all that depends on it.
+    let tenant = call
+        .caller
+        .as_ref()
+        .map_or("", |caller| caller.tenant_id().as_str());
+    call.link(&format!("/user/{tenant}/{path}"))
+}
+
+/// The link of a user.
+pub(super) fn user_link(call: &Call, name: &UserName) -> String {
+    link(call, &format!("users/{}", segment(name.as_str())))
+}
+
+/// The link of a group.
+pub(super) fn group_link(call: &Call, id: GroupId) -> String {
+    link(call, &format!("groups/{id}"))
+}
+
+/// The link of the edge between a group and a member.
+pub(super) fn member_link(call: &Call, group: GroupId, user: &UserName) -> String {
+    format!("{}/users/{}", group_link(call, group), segment(user.as_str()))
+}
+
+/// A user with its groups and roles.
+pub(super) fn show_user(call: &Call, view: &UserView) -> Object {
+    let user = &view.user;
+    let at = user_link(call, &user.name);
+    let mut shown = identity(user, at.clone());
+    show_profile(&mut shown, user);
+    shown.set("enabled", user.enabled);
+    shown.set("newsletter", user.newsletter);
+    shown.set("sendPasswordResetEmail", false);
+    shown.set("supportUserEnabled", false);
+    show_credential(&mut shown, user);
+    if let Some(owner) = &view.owner {
+        shown.set("owner", owner.as_str());
+    }
+    let groups = view.groups.iter().map(|group| {
+        let at = member_link(call, group.id, &user.name);
+        reference(at, "group", show_group(call, group))
+    });
+    shown.set("groups", container(format!("{at}/groups"), groups.collect()));
+    shown.set("roles", roles(call, &at, user.roles.iter().copied()));
+    shown.set("applications", Vec::new());
+    shown.set("customProperties", user.custom_properties.clone());
+    shown
+}
+
+/// One's own user, with every role that it holds.
+pub(super) fn show_own(call: &Call, view: &UserView) -> Object {
+    let user = &view.user;
+    let mut shown = identity(user, call.link("/user/currentUser"));
+    show_profile(&mut shown, user);
+    show_credential(&mut shown, user);
+    let roles: Vec<Json> = view
+        .effective_roles
+        .iter()
+        .map(|role| show_role(call, *role).into())
+        .collect();
+    shown.set("effectiveRoles", roles);
+    shown
+}
+
+/// A user that was written, as far as the caller may read it: an ADMIN without READ gets no stored data back (R019).
+pub(super) fn show_written(call: &Call, written: &WrittenUser) -> Object {
+    match &written.shown {
+        Some(view) => show_user(call, view),
+        None => hidden(&written.name, user_link(call, &written.name)),
+    }
+}
+
+/// A user of whom the caller learns nothing.
+pub(super) fn hidden(name: &UserName, at: String) -> Object {
+    [("id", name.to_string()), ("self", at)].into_iter().collect()
+}
+
+fn identity(user: &User, at: String) -> Object {
+    [
+        ("id", user.name.to_string()),
+        ("self", at),
+        ("userName", user.name.to_string()),
+    ]
+    .into_iter()
+    .collect()
+}
+
+fn show_profile(shown: &mut Object, user: &User) {
+    let texts = [
+        ("firstName", &user.first_name),
+        ("lastName", &user.last_name),
+        ("displayName", &user.display_name),
+        ("email", &user.email),
+        ("phone", &user.phone),
+    ];
+    for (name, text) in texts {
+        if let Some(text) = text {
+            shown.set(name, text.as_str());
+        }
+    }
+}
+
+fn show_credential(shown: &mut Object, user: &User) {
+    if let Some(changed) = user.password_changed {
+        shown.set("lastPasswordChange", changed.to_string());
+    }
+    shown.set("shouldResetPassword", false);
+    shown.set("twoFactorAuthenticationEnabled", false);
+    shown.set("devicePermissions", Object::new());
+}
+
+/// A group with its roles. Its members are a list of their own, behind the link.
+pub(super) fn show_group(call: &Call, group: &Group) -> Object {
+    let at = group_link(call, group.id);
+    let mut shown = Object::new();
+    shown.set("id", group.id.number());
+    shown.set("self", at.clone());
+    shown.set("name", group.name.as_str());
+    if let Some(description) = &group.description {
+        shown.set("description", description.as_str());
+    }
+    shown.set("roles", roles(call, &at, group.roles.iter().copied()));
+    let users: Object = [("self", format!("{at}/users"))].into_iter().collect();
+    shown.set("users", users);
+    shown.set("applications", Vec::new());
+    shown.set("devicePermissions", Object::new());
+    shown.set("customProperties", group.custom_properties.clone());
+    shown
+}
+
+/// A role.
+pub(super) fn show_role(call: &Call, role: Role) -> Object {
+    let mut shown: Object = [("id", role.name()), ("name", role.name())].into_iter().collect();
+    shown.set("self", call.link(&format!("/user/roles/{role}")));
+    shown
+}
+
+/// A role by reference, held by what is at this link.
+pub(super) fn role_reference(call: &Call, holder: &str, role: Role) -> Object {
+    reference(format!("{holder}/roles/{role}"), "role", show_role(call, role))
+}
+
+fn roles(call: &Call, holder: &str, roles: impl Iterator<Item = Role>) -> Object {
+    container(
+        format!("{holder}/roles"),
+        roles.map(|role| role_reference(call, holder, role)).collect(),
+    )
+}
+
+/// `{"self": …, "<key>": {…}}`: the link is that of the edge, where it can be taken away.
+pub(super) fn reference(at: String, key: &str, of: Object) -> Object {
+    let mut reference: Object = [("self", at)].into_iter().collect();
+    reference.set(key, of);
+    reference
+}
+
+fn container(at: String, references: Vec<Object>) -> Object {
+    let mut container: Object = [("self", at)].into_iter().collect();
+    container.set(
+        "references",
+        references.into_iter().map(Json::Object).collect::<Vec<_>>(),
+    );
+    container
+}

@@ -1,0 +1,5 @@
+//! The REST surface, in process.
+
+mod catalogue;
+mod users;
+mod tenants;

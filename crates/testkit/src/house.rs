@@ -1,0 +1,295 @@
+//! The house: a management tenant and the tenants `t100` and `t200`, each with its administrator `admin`.
+//!
+//! Everybody whom the house makes has the same generated secret, which is checked without a slow password hash. Calls
+//! block until they are answered, so that tests read from top to bottom.
+
+pub use crate::reply::{Reply, Who};
+use crate::world::FakeWorld;
+use api::ApiBody;
+use api::http::{Api, ApiOptions};
+use bytes::Bytes;
+use engine::door::Door;
+use engine::setup::{FirstAdmin, NewTenant, create_tenant, ensure_demo_device, ensure_management};
+use engine::world::World;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use http::{Request, Response, request};
+use http_body_util::{BodyExt, Full};
+use model::ids::{GroupId, TenantNumber};
+use model::json::Object;
+use model::roles::Role;
+use model::users::{User, UserKind};
+use policy::operations::users::UserCreate;
+use policy::proof::{Allowed, SystemReason};
+use serde_json::Value;
+use std::future::Future;
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+use store::realm::CredentialRow;
+use store::shard::Store;
+use tempfile::TempDir;
+use tokio::runtime::{Builder, Runtime};
+
+/// The platform of one test.
+pub struct House {
+    /// The clock and the randomness.
+    pub world: Arc<FakeWorld>,
+    /// The door, for what has no endpoint.
+    pub door: Door,
+    /// The REST surface.
+    pub api: Api,
+    secret: String,
+    credential: CredentialRow,
+    runtime: Runtime,
+    _keyring: TempDir,
+}
+
+impl Default for House {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl House {
+    /// A new house.
+    pub fn new() -> Self {
+        let keyring = tempfile::tempdir().expect("a temporary directory");
+        let store = Store::in_memory(&keyring.path().join("keyring")).expect("a store");
+        let world = Arc::new(FakeWorld::new(1));
+        let as_world: Arc<dyn World> = world.clone();
+        ensure_management(&store, &as_world, first_admin()).expect("the management tenant");
+        for id in ["t100", "t200"] {
+            create_tenant(&store, &as_world, &new_tenant(id)).expect("a tenant");
+        }
+        let (secret, credential) = shared_credential(&store, &as_world);
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        let door = Door::new(store, as_world);
+        let api = Api::new(door.clone(), ApiOptions::default()).expect("routes");
+        let house = Self {
+            world,
+            door,
+            api,
+            secret,
+            credential,
+            runtime,
+            _keyring: keyring,
+        };
+        for id in ["management", "t100", "t200"] {
+            house.give_credential(id, "admin");
+        }
+        house
+    }
+
+    /// The administrator of a tenant.
+    pub fn admin(&self, tenant: &str) -> Who {
+        self.who(tenant, "admin")
+    }
+
+    /// A new person with these roles and nothing else.
+    pub fn person(&self, tenant: &str, name: &str, roles: &[Role]) -> Who {
+        self.user(tenant, name, UserKind::Person, roles)
+    }
+
+    /// A new device user as a registered device has it: in the group `devices`.
+    pub fn device(&self, tenant: &str, name: &str) -> Who {
+        let (tenant_id, user) = (
+            tenant.parse().expect("a tenant id"),
+            name.parse().expect("a user name"),
+        );
+        let secret = ensure_demo_device(self.door.store(), self.door.world(), &tenant_id, &user)
+            .expect("a device user");
+        Who::new(tenant, name, secret.expose())
+    }
+
+    /// A new user with these roles and nothing else.
+    pub fn user(&self, tenant: &str, name: &str, kind: UserKind, roles: &[Role]) -> Who {
+        let store = self.door.store();
+        let proof = self.proof(tenant);
+        let tx = store.write_for(&proof).expect("a transaction");
+        let realm = tx.realm(proof);
+        let user = User {
+            id: realm.new_principal().expect("an id"),
+            name: name.parse().expect("a user name"),
+            kind,
+            enabled: true,
+            first_name: None,
+            last_name: None,
+            display_name: None,
+            email: None,
+            phone: None,
+            newsletter: false,
+            custom_properties: Object::new(),
+            roles: roles.iter().copied().collect(),
+            groups: [].into(),
+            owner: None,
+            epoch: 0,
+            password_changed: None,
+            first_admin: false,
+        };
+        realm.create_user(&user).expect("stored");
+        store.commit_blocking(tx).expect("durable");
+        self.give_credential(tenant, name);
+        self.who(tenant, name)
+    }
+
+    /// The id of a group by its name.
+    pub fn group(&self, tenant: &str, name: &str) -> GroupId {
+        let proof = self.proof(tenant);
+        let tx = self.door.store().write_for(&proof).expect("a transaction");
+        let found = tx
+            .realm(proof)
+            .now()
+            .group_named(&name.parse().expect("a group name"))
+            .expect("readable");
+        found.expect("the group").id
+    }
+
+    /// `GET`.
+    pub fn get(&self, who: &Who, path: &str) -> Reply {
+        self.call(who, "GET", path, Value::Null)
+    }
+
+    /// `POST`.
+    pub fn post(&self, who: &Who, path: &str, body: Value) -> Reply {
+        self.call(who, "POST", path, body)
+    }
+
+    /// `PUT`.
+    pub fn put(&self, who: &Who, path: &str, body: Value) -> Reply {
+        self.call(who, "PUT", path, body)
+    }
+
+    /// `DELETE`.
+    pub fn delete(&self, who: &Who, path: &str) -> Reply {
+        self.call(who, "DELETE", path, Value::Null)
+    }
+
+    /// A request that accepts anything, with a body unless it is `null`.
+    pub fn call(&self, who: &Who, method: &str, path: &str, body: Value) -> Reply {
+        self.send(self.request(who, method, path).header(ACCEPT, "*/*"), body)
+    }
+
+    /// A request of somebody, to be given more headers.
+    pub fn request(&self, who: &Who, method: &str, path: &str) -> request::Builder {
+        self.stranger(method, path)
+            .header(AUTHORIZATION, who.authorization())
+    }
+
+    /// A request of nobody.
+    pub fn stranger(&self, method: &str, path: &str) -> request::Builder {
+        Request::builder().method(method).uri(path)
+    }
+
+    /// Sends a request with a JSON body, or with none if it is `null`.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a body is written where it is sent: json!(...)"
+    )]
+    pub fn send(&self, request: request::Builder, body: Value) -> Reply {
+        let json = (!body.is_null()).then(|| body.to_string());
+        let request = match &json {
+            Some(_) => request.header(CONTENT_TYPE, "application/json"),
+            None => request,
+        };
+        self.send_text(request, json.unwrap_or_default())
+    }
+
+    /// Sends a request with any body.
+    pub fn send_text(&self, request: request::Builder, body: impl Into<Bytes>) -> Reply {
+        let request = request.body(Full::new(body.into())).expect("a request");
+        let asked = format!("{} {}", request.method(), request.uri());
+        self.wait(async {
+            let response: Response<ApiBody> = self.api.handle(request, IpAddr::V4(Ipv4Addr::LOCALHOST)).await;
+            let (parts, body) = response.into_parts();
+            let bytes = body.collect().await.expect("the whole body").to_bytes();
+            let text = String::from_utf8(bytes.into()).expect("text");
+            Reply {
+                status: parts.status,
+                headers: parts.headers,
+                text,
+                asked,
+            }
+        })
+    }
+
+    /// Waits for anything asynchronous.
+    pub fn wait<T>(&self, future: impl Future<Output = T>) -> T {
+        self.runtime.block_on(future)
+    }
+
+    fn who(&self, tenant: &str, name: &str) -> Who {
+        Who::new(tenant, name, &self.secret)
+    }
+
+    fn proof(&self, tenant: &str) -> Allowed<UserCreate> {
+        Allowed::mint_system(number(self.door.store(), tenant), SystemReason::Setup)
+    }
+
+    fn give_credential(&self, tenant: &str, name: &str) {
+        let store = self.door.store();
+        let proof = self.proof(tenant);
+        let tx = store.write_for(&proof).expect("a transaction");
+        let realm = tx.realm(proof);
+        let user = realm
+            .now()
+            .user_named(&name.parse().expect("a user name"))
+            .expect("readable")
+            .expect("the user");
+        realm.set_credential(user.id, &self.credential).expect("stored");
+        store.commit_blocking(tx).expect("durable");
+    }
+}
+
+fn number(store: &Store, tenant: &str) -> TenantNumber {
+    let found = store
+        .view()
+        .expect("a view")
+        .tenant_by_id(&tenant.parse().expect("a tenant id"));
+    found.expect("readable").expect("the tenant").number
+}
+
+fn first_admin() -> FirstAdmin {
+    FirstAdmin {
+        name: "admin".parse().expect("a name"),
+        password: None,
+        email: None,
+    }
+}
+
+fn new_tenant(id: &str) -> NewTenant {
+    NewTenant {
+        id: Some(id.parse().expect("an id")),
+        domain: format!("{id}.example.org").parse().expect("a domain"),
+        company: format!("Company {id}"),
+        admin: first_admin(),
+        contact_name: None,
+        contact_phone: None,
+        custom_properties: Object::new(),
+    }
+}
+
+/// A generated secret and its row, as a device gets it. The device user that it was made for is deleted again.
+fn shared_credential(store: &Store, world: &Arc<dyn World>) -> (String, CredentialRow) {
+    let tenant = "management".parse().expect("a tenant id");
+    let name = "device_testkit".parse().expect("a user name");
+    let secret = ensure_demo_device(store, world, &tenant, &name).expect("a device user");
+    let proof = Allowed::<UserCreate>::mint_system(number(store, "management"), SystemReason::Setup);
+    let tx = store.write_for(&proof).expect("a transaction");
+    let realm = tx.realm(proof);
+    let user = realm
+        .now()
+        .user_named(&name)
+        .expect("readable")
+        .expect("the user");
+    let credential = realm
+        .now()
+        .credential(user.id)
+        .expect("readable")
+        .expect("a credential");
+    realm.delete_user(&user).expect("deleted");
+    store.commit_blocking(tx).expect("durable");
+    (secret.expose().to_owned(), credential)
+}

@@ -1,0 +1,99 @@
+"""The program under test: started, waited for, ended. Knows command lines and signals, and nothing of the API.
+
+Every process that is started here is ended here: by its process id with SIGTERM, and its exit code must be 0.
+"""
+
+import os
+import queue
+import signal
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+READY = "holdfast ready https="
+READY_SECONDS_MAX = 30.0
+STOP_SECONDS_MAX = 20.0
+
+
+def executable():
+    """The built program, named by run.py."""
+    return Path(os.environ["HOLDFAST_PROGRAM"])
+
+
+def run(*arguments, directory):
+    """A command that ends by itself; gives what it printed."""
+    command = [str(executable()), *map(str, arguments)]
+    done = subprocess.run(command, cwd=directory, env=environment(), capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, f"{command} ended with {done.returncode}: {done.stderr}"
+    return done.stdout
+
+
+def environment():
+    """Ours without settings: a developer's own HOLDFAST__ variables must not decide over the tests."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("HOLDFAST__")}
+
+
+class Program:
+    """A running `serve` or `demo`, with the lines that it has printed."""
+
+    def __init__(self, *arguments, directory):
+        self.directory = Path(directory)
+        self.log = self.directory / "stderr.log"
+        self.lines = []
+        self._arriving = queue.Queue()
+        self.begun = time.monotonic()
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [str(executable()), *map(str, arguments)],
+                cwd=directory, env=environment(), stdout=subprocess.PIPE, stderr=log, text=True,
+            )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        try:
+            self.address = self.line_with(READY).removeprefix(READY)
+        except BaseException:
+            self._kill()
+            raise
+
+    @property
+    def base(self):
+        """Where it serves, as links begin."""
+        return f"https://{self.address}"
+
+    def line_with(self, part):
+        """Waits for a line with this in it."""
+        for line in self.lines:
+            if part in line:
+                return line
+        deadline = self.begun + READY_SECONDS_MAX
+        while True:
+            try:
+                line = self._arriving.get(timeout=max(0.0, deadline - time.monotonic()))
+            except queue.Empty:
+                line = None
+            assert line is not None, f"no line with {part!r} in {self.lines}; its log: {self.log.read_text()}"
+            self.lines.append(line)
+            if part in line:
+                return line
+
+    def stop(self):
+        """Ends it as a service supervisor would; an exit code other than 0 is a failure. Twice is once."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+        try:
+            code = self._process.wait(timeout=STOP_SECONDS_MAX)
+        except subprocess.TimeoutExpired:
+            self._kill()
+            raise AssertionError(f"it did not end within {STOP_SECONDS_MAX} s: {self.log.read_text()}") from None
+        self._reader.join()
+        assert code == 0, f"ended with {code}: {self.log.read_text()}"
+
+    def _read(self):
+        for line in self._process.stdout:
+            self._arriving.put(line.rstrip("\n"))
+        self._arriving.put(None)
+
+    def _kill(self):
+        self._process.kill()
+        self._process.wait()

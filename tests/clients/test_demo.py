@@ -1,0 +1,149 @@
+"""`holdfast demo` as a stranger meets it: one command, then the three commands that it prints, as they are printed."""
+
+import json
+import os
+import re
+import stat
+import subprocess
+import time
+
+import pytest
+from client import Client, basic, check_problem
+from program import Program
+
+SERIES_SECONDS_MAX = 60.0
+SECRET = re.compile(r'"secret":"([0-9a-f-]+)"')
+PASSWORD = re.compile(r'"password":"([^"]+)"')
+
+
+def start(directory):
+    return Program("demo", "--data-dir", "demo", "--listen-https", "127.0.0.1:0", directory=directory)
+
+
+def printed_commands(program):
+    """The three curl commands; the last is the last line that is printed."""
+    program.line_with("3. see its latest readings")
+    program.line_with("/measurement/measurements?")
+    return [line for line in program.lines if line.startswith("curl ")]
+
+
+def run_as_printed(command, directory):
+    done = subprocess.run(["bash", "-c", command], cwd=directory, capture_output=True, text=True, timeout=30)
+    assert (done.returncode, done.stderr) == (0, ""), command
+    return done.stdout
+
+
+def eventually(what, seconds_max=SERIES_SECONDS_MAX):
+    """Asks until it is so, for at most a minute."""
+    deadline = time.monotonic() + seconds_max
+    while not (found := what()):
+        assert time.monotonic() < deadline, f"not within {seconds_max} s"
+        time.sleep(0.2)
+    return found
+
+
+def cpu_times(admin, device):
+    """The times of this machine's CPU readings."""
+    query = {"source": device, "dateFrom": "2020-01-01", "dateTo": "2100-01-01", "series": "c8y_CPUMeasurement.Workload"}
+    answer = admin.request("GET", "/measurement/measurements/series", query=query)
+    assert answer.status_code == 200, answer.text
+    table = answer.json()
+    assert all(0 <= cell["min"] <= 100 for row in table["values"].values() for cell in row[:1] if cell)
+    return set(table["values"])
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory):
+    """A first run: what it printed and what was seen of it, after it was stopped."""
+    directory = tmp_path_factory.mktemp("demo")
+    program = start(directory)
+    try:
+        commands = printed_commands(program)
+        assert len(commands) == 3, program.lines
+        answers = [run_as_printed(command, directory) for command in commands]
+        password = PASSWORD.search(commands[0])[1]
+        admin = Client(program.base, directory / "demo/tls/ca.pem", "t100", "admin", password)
+        devices = eventually(lambda: admin.get("/inventory/managedObjects", fragmentType="c8y_IsDevice")["managedObjects"])
+        device = devices[0]
+        times = eventually(lambda: cpu_times(admin, device["id"]))
+        ready_to_series = time.monotonic() - program.begun
+        foreign = admin.new_object(name="not the device's")
+        yield {
+            "directory": directory, "commands": commands, "answers": answers, "password": password, "devices": devices,
+            "admin": admin, "times": times, "seconds": ready_to_series, "foreign": foreign["id"], "program": program,
+        }
+    finally:
+        program.stop()
+
+
+def test_the_three_printed_commands_work_as_printed(first):
+    assert first["answers"][0] == "", "redeeming the secret has nothing to show"
+    shown = [json.loads(answer) for answer in first["answers"][1:]]
+    assert "managedObjects" in shown[0] and "measurements" in shown[1]
+    again = json.loads(run_as_printed(first["commands"][1], first["directory"]))
+    assert [entry["id"] for entry in again["managedObjects"]] == [device["id"] for device in first["devices"]]
+    reading = eventually(lambda: json.loads(run_as_printed(first["commands"][2], first["directory"]))["measurements"])
+    assert reading[0]["source"]["id"] == first["devices"][0]["id"] and "c8y_CPUMeasurement" in reading[0]
+
+
+def test_this_machine_is_the_only_device_and_its_cpu_series_is_there_within_a_minute(first):
+    assert len(first["devices"]) == 1
+    device = first["devices"][0]
+    assert device["name"] == os.uname().nodename and device["owner"].startswith("device_")
+    assert first["times"] and first["seconds"] < SERIES_SECONDS_MAX
+    supported = first["admin"].get(f"/inventory/managedObjects/{device['id']}/supportedMeasurements")
+    assert "c8y_CPUMeasurement" in supported["c8y_SupportedMeasurements"]
+
+
+def test_the_used_secret_is_refused(first):
+    secret = SECRET.search(first["commands"][0])[1]
+    assert len(secret.replace("-", "")) == 32, "128 bits"
+    stranger = Client(first["program"].base, first["admin"].ca)
+    again = {"tenant": "t100", "userName": "admin", "secret": secret, "password": "another fine password 1"}
+    answer = stranger.request("POST", "/tenant/setup", json_body=again)
+    assert answer.status_code in (403, 422)
+    check_problem(answer, answer.status_code)
+    answer = stranger.request("GET", "/platform", headers={"Authorization": basic(f"t100/admin:{secret}")})
+    check_problem(answer, 401)
+    assert first["admin"].request("GET", "/platform").status_code == 200, "the password is as it was"
+
+
+def test_the_device_has_a_secret_of_its_own_and_no_administrators_rights(first):
+    file = first["directory"] / "demo/demo-device.secret"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    owner = first["devices"][0]["owner"]
+    agent = Client(first["program"].base, first["admin"].ca, "t100", owner, file.read_text().strip())
+    assert agent.get("/user/currentUser")["userName"] == owner
+    own = f"/inventory/managedObjects/{first['devices'][0]['id']}"
+    assert agent.get(own)["owner"] == owner
+    check_problem(agent.request("GET", "/user/t100/users"), 403, "security/Forbidden")
+    check_problem(agent.request("GET", "/audit/auditRecords"), 403, "security/Forbidden")
+    check_problem(agent.request("GET", f"/inventory/managedObjects/{first['foreign']}"), 404, "inventory/Not Found")
+    assert agent.status("PUT", f"/inventory/managedObjects/{first['foreign']}", json_body={"name": "x"}) == 404
+    assert agent.status("DELETE", f"/inventory/managedObjects/{first['foreign']}") == 404
+    listed = agent.get("/inventory/managedObjects", pageSize=100)["managedObjects"]
+    assert [entry["id"] for entry in listed] == [first["devices"][0]["id"]]
+    groups = first["admin"].get(f"/user/t100/users/{owner}/groups")["references"]
+    assert [entry["group"]["name"] for entry in groups] == ["devices"]
+
+
+# The last: it ends the first run.
+def test_after_a_restart_nothing_is_lost_and_no_secret_is_shown(first):
+    before = cpu_times(first["admin"], first["devices"][0]["id"])
+    first["program"].stop()
+    second = start(first["directory"])
+    try:
+        hint = second.line_with("holdfast init --data-dir")
+        assert "--tenant t100 --admin-user admin" in hint
+        assert not any(line.startswith("curl ") or "secret" in line for line in second.lines), second.lines
+        admin = Client(second.base, first["admin"].ca, "t100", "admin", first["password"])
+        devices = admin.get("/inventory/managedObjects", fragmentType="c8y_IsDevice")["managedObjects"]
+        assert [device["id"] for device in devices] == [first["devices"][0]["id"]], "found again, not registered twice"
+        assert before <= cpu_times(admin, devices[0]["id"])
+        eventually(lambda: cpu_times(admin, devices[0]["id"]) > before)
+        used = SECRET.search(first["commands"][0])[1]
+        again = {"tenant": "t100", "userName": "admin", "secret": used, "password": "another fine password 1"}
+        answer = Client(second.base, first["admin"].ca).request("POST", "/tenant/setup", json_body=again)
+        assert answer.status_code in (403, 422), answer.text
+    finally:
+        second.stop()
