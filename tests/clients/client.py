@@ -45,7 +45,9 @@ class Client:
         """The value of the header, or nothing."""
         return basic(f"{self.tenant}/{self.user}:{self.password}") if self.user else None
 
-    def request(self, method, path, *, json_body=None, body=None, headers=None, accept="application/json", query=None):
+    def request(
+        self, method, path, *, json_body=None, body=None, headers=None, accept="application/json", query=None,
+    ):
         """One request. `accept=None` sends no Accept header; a header given as None is left out."""
         sent = {"Accept": accept, "User-Agent": None, "Authorization": self.authorization}
         if json_body is not None:
@@ -136,8 +138,8 @@ class Raw:
 
 
 def raw(client, method, target, headers=(), body=b""):
-    """Sends a request target and headers as they are, on a connection of its own. Header names may repeat. A body that
-    is no bytes is sent in chunks, as long as they are wanted."""
+    """Sends a request target and headers as they are, on a connection of its own. Header names may repeat. A body
+    that is no bytes is sent in chunks, as long as they are wanted."""
     parts = urlsplit(client.base)
     context = ssl.create_default_context(cafile=str(client.ca))
     connection = http.client.HTTPSConnection(parts.hostname, parts.port, context=context, timeout=SECONDS_MAX)
@@ -159,6 +161,7 @@ def raw(client, method, target, headers=(), body=b""):
         except (BrokenPipeError, ConnectionResetError, ssl.SSLError):
             pass  # Refused before all was sent: the answer is there.
         answer = connection.getresponse()
-        return Raw(answer.status, dict((name.title(), value) for name, value in answer.getheaders()), answer.read().decode())
+        headers = {name.title(): value for name, value in answer.getheaders()}
+        return Raw(answer.status, headers, answer.read().decode())
     finally:
         connection.close()

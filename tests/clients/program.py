@@ -14,6 +14,7 @@ from pathlib import Path
 READY = "holdfast ready https="
 READY_SECONDS_MAX = 30.0
 STOP_SECONDS_MAX = 20.0
+ASK_AGAIN_SECONDS = 0.2
 
 
 def executable():
@@ -76,6 +77,18 @@ class Program:
             self.lines.append(line)
             if part in line:
                 return line
+
+    def eventually(self, what, seconds_max):
+        """Asks until the answer is yes; gives it. Whoever asks a program that has ended need not wait."""
+        deadline = time.monotonic() + seconds_max
+        while not (found := what()):
+            assert time.monotonic() < deadline, f"not within {seconds_max} s: {self.log.read_text()}"
+            try:
+                code = self._process.wait(timeout=ASK_AGAIN_SECONDS)
+            except subprocess.TimeoutExpired:
+                continue
+            raise AssertionError(f"ended with {code}: {self.log.read_text()}")
+        return found
 
     def stop(self):
         """Ends it as a service supervisor would; an exit code other than 0 is a failure. Twice is once."""

@@ -1,4 +1,4 @@
-"""`holdfast demo` as a stranger meets it: one command, then the three commands that it prints, as they are printed."""
+"""`holdfast demo` as a stranger meets it: one command, then the three commands that it prints, as printed."""
 
 import json
 import os
@@ -33,18 +33,10 @@ def run_as_printed(command, directory):
     return done.stdout
 
 
-def eventually(what, seconds_max=SERIES_SECONDS_MAX):
-    """Asks until it is so, for at most a minute."""
-    deadline = time.monotonic() + seconds_max
-    while not (found := what()):
-        assert time.monotonic() < deadline, f"not within {seconds_max} s"
-        time.sleep(0.2)
-    return found
-
-
 def cpu_times(admin, device):
     """The times of this machine's CPU readings."""
-    query = {"source": device, "dateFrom": "2020-01-01", "dateTo": "2100-01-01", "series": "c8y_CPUMeasurement.Workload"}
+    span = {"dateFrom": "2020-01-01", "dateTo": "2100-01-01"}
+    query = {"source": device, "series": "c8y_CPUMeasurement.Workload"} | span
     answer = admin.request("GET", "/measurement/measurements/series", query=query)
     assert answer.status_code == 200, answer.text
     table = answer.json()
@@ -63,13 +55,15 @@ def first(tmp_path_factory):
         answers = [run_as_printed(command, directory) for command in commands]
         password = PASSWORD.search(commands[0])[1]
         admin = Client(program.base, directory / "demo/tls/ca.pem", "t100", "admin", password)
-        devices = eventually(lambda: admin.get("/inventory/managedObjects", fragmentType="c8y_IsDevice")["managedObjects"])
+        find = lambda: admin.get("/inventory/managedObjects", fragmentType="c8y_IsDevice")["managedObjects"]
+        devices = program.eventually(find, SERIES_SECONDS_MAX)
         device = devices[0]
-        times = eventually(lambda: cpu_times(admin, device["id"]))
+        times = program.eventually(lambda: cpu_times(admin, device["id"]), SERIES_SECONDS_MAX)
         ready_to_series = time.monotonic() - program.begun
         foreign = admin.new_object(name="not the device's")
         yield {
-            "directory": directory, "commands": commands, "answers": answers, "password": password, "devices": devices,
+            "directory": directory, "commands": commands, "answers": answers, "password": password,
+            "devices": devices,
             "admin": admin, "times": times, "seconds": ready_to_series, "foreign": foreign["id"], "program": program,
         }
     finally:
@@ -82,7 +76,8 @@ def test_the_three_printed_commands_work_as_printed(first):
     assert "managedObjects" in shown[0] and "measurements" in shown[1]
     again = json.loads(run_as_printed(first["commands"][1], first["directory"]))
     assert [entry["id"] for entry in again["managedObjects"]] == [device["id"] for device in first["devices"]]
-    reading = eventually(lambda: json.loads(run_as_printed(first["commands"][2], first["directory"]))["measurements"])
+    latest = lambda: json.loads(run_as_printed(first["commands"][2], first["directory"]))["measurements"]
+    reading = first["program"].eventually(latest, SERIES_SECONDS_MAX)
     assert reading[0]["source"]["id"] == first["devices"][0]["id"] and "c8y_CPUMeasurement" in reading[0]
 
 
@@ -138,9 +133,9 @@ def test_after_a_restart_nothing_is_lost_and_no_secret_is_shown(first):
         assert not any(line.startswith("curl ") or "secret" in line for line in second.lines), second.lines
         admin = Client(second.base, first["admin"].ca, "t100", "admin", first["password"])
         devices = admin.get("/inventory/managedObjects", fragmentType="c8y_IsDevice")["managedObjects"]
-        assert [device["id"] for device in devices] == [first["devices"][0]["id"]], "found again, not registered twice"
+        assert [device["id"] for device in devices] == [first["devices"][0]["id"]], "not registered twice"
         assert before <= cpu_times(admin, devices[0]["id"])
-        eventually(lambda: cpu_times(admin, devices[0]["id"]) > before)
+        second.eventually(lambda: cpu_times(admin, devices[0]["id"]) > before, SERIES_SECONDS_MAX)
         used = SECRET.search(first["commands"][0])[1]
         again = {"tenant": "t100", "userName": "admin", "secret": used, "password": "another fine password 1"}
         answer = Client(second.base, first["admin"].ca).request("POST", "/tenant/setup", json_body=again)

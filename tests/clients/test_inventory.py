@@ -23,11 +23,13 @@ def names(page, key="managedObjects"):
 
 def find(client, kind, query, **more):
     """The names of a test's own objects that a query finds, in their order."""
-    return names(client.get(OBJECTS, query=f"$filter=(type eq '{kind}' and ({query})) $orderby=name", pageSize=100, **more))
+    query = f"$filter=(type eq '{kind}' and ({query})) $orderby=name"
+    return names(client.get(OBJECTS, query=query, pageSize=100, **more))
 
 
 def test_an_object_is_created_read_changed_and_deleted(admin, kind):
-    sent = {"name": "pump", "type": kind, "c8y_Position": {"lat": 51.2, "lng": 6.8}, "bare": 7, "id": "1", "self": "x"}
+    position = {"lat": 51.2, "lng": 6.8}
+    sent = {"name": "pump", "type": kind, "c8y_Position": position, "bare": 7, "id": "1", "self": "x"}
     answer = admin.request("POST", OBJECTS, json_body=sent, accept=media("managedObject"))
     assert answer.status_code == 201
     assert answer.headers["Content-Type"] == media("managedobject") + ";charset=UTF-8;ver=0.9"
@@ -121,7 +123,8 @@ def test_numbers_keep_every_digit(admin, kind, number):
 
 
 def test_text_and_the_order_of_properties_survive(admin, kind):
-    sent = {"type": kind, "zz": "zwölf \U0001f69a \u2028 \"quoted\" \\ \t", "aa": {"z": 1, "a": [None, True, {}, []]}, "": 1}
+    text = "zwölf \U0001f69a \u2028 \"quoted\" \\ \t"
+    sent = {"type": kind, "zz": text, "aa": {"z": 1, "a": [None, True, {}, []]}, "": 1}
     assert admin.status("POST", OBJECTS, json_body=sent) == 422, "a name cannot be empty"
     del sent[""]
     created = admin.new_object(**sent)
@@ -343,7 +346,8 @@ class TestQuery:
         assert names(answer.json()) == ["spaced"]
 
     def test_groups_and_hierarchies_are_found(self, admin, kind):
-        group, other, member, below = (admin.new_object(type=kind, name=name) for name in ("group", "other", "member", "below"))
+        group, other, member, below = (
+            admin.new_object(type=kind, name=name) for name in ("group", "other", "member", "below"))
         admin.post(f"{OBJECTS}/{group['id']}/childAssets", {"managedObject": {"id": member["id"]}})
         admin.post(f"{OBJECTS}/{member['id']}/childDevices", {"managedObject": {"id": below["id"]}})
         admin.post(f"{OBJECTS}/{other['id']}/childAssets", {"managedObject": {"id": below["id"]}})
@@ -354,12 +358,14 @@ class TestQuery:
         assert find(admin, kind, f"bygroupid({ABSENT})") == []
 
     @pytest.mark.parametrize("query", [
-        "name", "name eq", "name eq 'open", "eq 'x'", "(name eq 'x'", "name eq 'x')", "name like 'x'", "has()", "has(a b)",
+        "name", "name eq", "name eq 'open", "eq 'x'", "(name eq 'x'", "name eq 'x')", "name like 'x'", "has()",
+        "has(a b)",
         "bygroupid(x)", "$orderby=name sideways", "name eq 'x' and", "not", "((((" * 20, "name eq 'x' " * 500,
     ])
     @pytest.mark.parametrize("parameter", ["query", "q"])
     def test_what_is_no_query_is_refused(self, admin, parameter, query):
-        problem = check_problem(admin.request("GET", OBJECTS, query={parameter: query}), 422, "inventory/Invalid Data")
+        answer = admin.request("GET", OBJECTS, query={parameter: query})
+        problem = check_problem(answer, 422, "inventory/Invalid Data")
         not_understood = "Find by filter query failed : Query could not be understood"
         assert len(query) > 4096 or problem["message"].startswith(not_understood)
 
@@ -399,7 +405,8 @@ class TestChildren:
     def test_many_are_linked_and_unlinked_at_once(self, admin, kind, content_type):
         parent, one, two = (admin.new_object(type=kind) for _ in range(3))
         path = f"{OBJECTS}/{parent['id']}/childAssets"
-        many = json.dumps({"references": [{"managedObject": {"id": one["id"]}}, {"managedObject": {"self": two["self"]}}]})
+        references = [{"managedObject": {"id": one["id"]}}, {"managedObject": {"self": two["self"]}}]
+        many = json.dumps({"references": references})
         headers = {"Content-Type": content_type}
         answer = admin.request("POST", path, body=many, headers=headers)
         assert answer.status_code == 201
@@ -456,7 +463,8 @@ class TestChildren:
 
     def test_of_a_group_the_groups_below_go_too_and_its_members_stay(self, admin, kind):
         group = admin.new_object(type="c8y_DeviceGroup", c8y_IsDeviceGroup={})
-        below = admin.post(f"{OBJECTS}/{group['id']}/childAssets", {"type": "c8y_DeviceSubGroup", "c8y_IsDeviceGroup": {}})
+        subgroup = {"type": "c8y_DeviceSubGroup", "c8y_IsDeviceGroup": {}}
+        below = admin.post(f"{OBJECTS}/{group['id']}/childAssets", subgroup)
         member = admin.post(f"{OBJECTS}/{below['id']}/childAssets", {"type": kind})
         admin.delete(f"{OBJECTS}/{group['id']}")
         statuses = [admin.status("GET", f"{OBJECTS}/{item['id']}") for item in (group, below, member)]

@@ -82,7 +82,9 @@ class TestStoring:
             check_problem(answer, 422)
         assert admin.get(MEASUREMENTS, source=source)["measurements"] == []
 
-    @pytest.mark.parametrize("number", ["1.10", "1e400", "-0", "123456789012345678901234567890", "0.30000000000000004"])
+    @pytest.mark.parametrize("number", [
+        "1.10", "1e400", "-0", "123456789012345678901234567890", "0.30000000000000004",
+    ])
     def test_numbers_keep_every_digit(self, admin, source, number):
         body = json.dumps(temperature(source, 0, "NUMBER", bare="NUMBER")).replace('"NUMBER"', number)
         answer = admin.request("POST", MEASUREMENTS, body=body, headers={"Content-Type": "application/json"})
@@ -120,7 +122,8 @@ class TestStoring:
             refused = owner.request("POST", MEASUREMENTS, json_body=temperature(foreign, 0, 1))
             absent = owner.request("POST", MEASUREMENTS, json_body=temperature(ABSENT, 0, 1))
             check_problem(refused, 422)
-            assert refused.text.replace(foreign, "ID") == absent.text.replace(ABSENT, "ID"), "a foreign source is a missing one"
+            texts = refused.text.replace(foreign, "ID"), absent.text.replace(ABSENT, "ID")
+            assert texts[0] == texts[1], "a foreign source is a missing one"
             assert owner.get(MEASUREMENTS, source=foreign)["measurements"] == []
             assert owner.status("GET", SERIES, query={"source": foreign} | DAY) == 404
             assert owner.status("DELETE", MEASUREMENTS, query={"source": own}) == 403
@@ -129,7 +132,7 @@ class TestStoring:
     def test_whoever_only_reads_stores_and_deletes_nothing(self, reader, admin, four):
         assert values(reader.get(MEASUREMENTS, source=four)) == [0, 1, 2, 3]
         one = reader.get(MEASUREMENTS, source=four, pageSize=1)["measurements"][0]["id"]
-        assert reader.status("POST", MEASUREMENTS, json_body=temperature(four, 0, 9)) in (403, 422)
+        assert reader.status("POST", MEASUREMENTS, json_body=temperature(four, 0, 9)) == 403
         assert reader.status("DELETE", f"{MEASUREMENTS}/{one}") == 403
         assert reader.status("DELETE", MEASUREMENTS, query={"source": four}) == 403
         assert values(admin.get(MEASUREMENTS, source=four)) == [0, 1, 2, 3]
@@ -150,15 +153,16 @@ class TestListing:
         assert values(admin.get(MEASUREMENTS, source=four, revert="true", dateFrom="2026-01-01", pageSize=1)) == [3]
 
     def test_filters_narrow_a_list(self, admin, four):
-        pressure = {"source": {"id": four}, "time": at(5), "type": "test_Barometer", "test_Pressure": {"P": {"value": 1}}}
-        admin.post(MEASUREMENTS, pressure)
+        pressure = {"source": {"id": four}, "time": at(5), "type": "test_Barometer"}
+        admin.post(MEASUREMENTS, pressure | {"test_Pressure": {"P": {"value": 1}}})
         for filters, expected in [
             ({}, 5), ({"type": "test_Climate"}, 4), ({"type": "test_Barometer"}, 1), ({"type": "test_None"}, 0),
             ({"valueFragmentType": "test_Temperature"}, 4), ({"valueFragmentType": "test_Pressure"}, 1),
             ({"valueFragmentType": "test_Pressure", "valueFragmentSeries": "P"}, 1),
             ({"valueFragmentType": "test_Pressure", "valueFragmentSeries": "T"}, 0),
             ({"dateFrom": at(10)}, 3), ({"dateTo": at(10)}, 3), ({"dateFrom": at(10), "dateTo": at(10)}, 1),
-            ({"dateFrom": "2026-03-01T01:10:00+01:00"}, 3), ({"dateFrom": "2026-03-01"}, 5), ({"dateTo": "2026-02-28"}, 0),
+            ({"dateFrom": "2026-03-01T01:10:00+01:00"}, 3), ({"dateFrom": "2026-03-01"}, 5),
+            ({"dateTo": "2026-02-28"}, 0),
         ]:
             page = admin.get(MEASUREMENTS, source=four, pageSize=50, withTotalElements="true", **filters)
             assert len(page["measurements"]) == page["statistics"]["totalElements"] == expected, filters
@@ -267,7 +271,8 @@ class TestDeleting:
 
     @pytest.mark.parametrize("filters, left", [
         ({}, []), ({"dateFrom": at(20)}, [0, 1]), ({"dateTo": at(10)}, [2, 3]), ({"type": "test_None"}, [0, 1, 2, 3]),
-        ({"fragmentType": "test_Temperature", "dateTo": at(0)}, [1, 2, 3]), ({"fragmentType": "test_None"}, [0, 1, 2, 3]),
+        ({"fragmentType": "test_Temperature", "dateTo": at(0)}, [1, 2, 3]),
+        ({"fragmentType": "test_None"}, [0, 1, 2, 3]),
     ])
     def test_many_are_deleted_by_a_filter(self, admin, four, filters, left):
         admin.delete(MEASUREMENTS, source=four, **filters)

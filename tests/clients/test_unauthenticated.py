@@ -14,7 +14,8 @@ PUBLIC = {
     ("GET", "/.well-known/security.txt"),
     ("HEAD", "/.well-known/security.txt"),
 }
-UNKNOWN_PATHS = ("/", "/nothing", "/inventory/nothing", "/metrics", "/health", "/admin", "/.git/config", "/favicon.ico", "/ui")
+UNKNOWN_PATHS = (
+    "/", "/nothing", "/inventory/nothing", "/metrics", "/health", "/admin", "/.git/config", "/favicon.ico", "/ui")
 # Another loopback address, so that the failures counted here slow nobody else down.
 ADDRESS = "127.0.0.2"
 PROOFS = {

@@ -1,11 +1,13 @@
-//! `cargo xtask`: the project's own checks of itself. Development only: nothing here ships, and it knows the text of
-//! the repository, not the program.
+//! `cargo xtask`: the project's own checks of itself, and the long runs and measurements that no test has time for.
+//! Development only: nothing here ships.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
     reason = "a command line program answers on its terminal"
 )]
 
+mod bench;
+mod crash;
 mod openapi;
 mod source;
 mod tidy;
@@ -15,7 +17,10 @@ use std::process::ExitCode;
 
 const USAGE: &str = "\
 usage: cargo xtask tidy       check the repository's rules; exit 1 with every fault as file:line
-       cargo xtask openapi    write the API document of the present declarations to api/openapi.json";
+       cargo xtask openapi    write the API document of the present declarations to api/openapi.json
+       cargo xtask crash      kill the program while clients post; --rounds 200, --seed 1, --engine fjall or redb
+       cargo xtask bench      measure the release build; --write keeps the table in docs/benchmarks.md, --quick tries it
+                              out with a debug build";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -27,6 +32,8 @@ fn main() -> ExitCode {
     {
         ["tidy"] => tidy(),
         ["openapi"] => openapi(),
+        ["crash", options @ ..] => ended(crash::run(&root(), options)),
+        ["bench", options @ ..] => ended(bench::run(&root(), options)),
         _ => {
             eprintln!("{USAGE}");
             ExitCode::from(2)
@@ -37,6 +44,16 @@ fn main() -> ExitCode {
 /// The folder above this crate: the same files from wherever the command is started.
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn ended(result: Result<(), String>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            eprintln!("{reason}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 fn openapi() -> ExitCode {

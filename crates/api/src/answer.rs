@@ -99,7 +99,8 @@ impl Answer {
             Content::Nothing => (None, whole(Bytes::new()), Some(0)),
             Content::Json { media, text } => {
                 let media = if wish == Wish::Plain && media != "error" { "application/json" } else { media };
-                (Some(media), whole(text.clone().into()), Some(text.len()))
+                let length = text.len();
+                (Some(media), whole(text.into()), Some(length))
             }
             Content::Text { media, bytes } => (Some(media), whole(bytes.clone()), Some(bytes.len())),
             Content::Pieces { media, pieces } => (Some(media), Pieces(pieces).boxed_unsync(), None),

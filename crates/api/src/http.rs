@@ -16,7 +16,7 @@ use engine::caller::Caller;
 use engine::door::Door;
 use engine::refusal::Refusal;
 use engine::sign_in::{BasicCredential, Claim};
-use http::header::{ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST};
+use http::header::{ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, ORIGIN};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, request::Parts};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use model::limits::{BODY_READ_SECONDS_MAX, TARGET_BYTES_MAX};
@@ -132,6 +132,11 @@ impl Api {
             gate.map_err(refused)?;
         }
         let content_type = header(&parts.headers, CONTENT_TYPE.as_str());
+        // A page of another site can make a browser send a body without a type, with the credentials that the browser
+        // keeps and without asking first. Programs that leave the type out send no origin.
+        if declaration.body.is_some() && content_type.is_none() && parts.headers.contains_key(ORIGIN) {
+            return Err(Problem::not_json());
+        }
         let body = match declaration.body {
             Some(expected) => Some(read_json(body, endpoint, content_type, expected.bytes_max).await?),
             None => None,

@@ -156,7 +156,7 @@ fn supported(key: &'static str, names: Vec<String>) -> Answer {
 async fn read_device_user(call: &Call) -> Result<Answer, Problem> {
     let question = ReadDeviceUser { object: call.id(0)? };
     let user = call.door().ask(call.caller()?, question).await.map_err(refused(call))?;
-    Ok(show_device_user(call, &user))
+    Ok(show_device_user(call, Some(&user)))
 }
 
 async fn update_device_user(mut call: Call) -> Result<Answer, Problem> {
@@ -169,14 +169,17 @@ async fn update_device_user(mut call: Call) -> Result<Answer, Problem> {
             let command = SwitchDeviceUser { object: id, enabled };
             call.door().run(call.caller()?, command).await.map_err(refused(&call))?
         }
-        None => call.door().ask(call.caller()?, ReadDeviceUser { object: id }).await.map_err(refused(&call))?,
+        None => Some(call.door().ask(call.caller()?, ReadDeviceUser { object: id }).await.map_err(refused(&call))?),
     };
-    Ok(show_device_user(&call, &user).only_if_wanted(call.wish))
+    Ok(show_device_user(&call, user.as_ref()).only_if_wanted(call.wish))
 }
 
-fn show_device_user(call: &Call, user: &DeviceUser) -> Answer {
+/// The user of a device, as far as the caller may read it (R019).
+fn show_device_user(call: &Call, user: Option<&DeviceUser>) -> Answer {
     let mut object: Object = [("self", call.link(call.path()))].into_iter().collect();
-    object.set("userName", user.name.as_str());
-    object.set("enabled", user.enabled);
+    if let Some(user) = user {
+        object.set("userName", user.name.as_str());
+        object.set("enabled", user.enabled);
+    }
     Answer::json(200, "managedobjectuser", &object)
 }

@@ -65,9 +65,10 @@ pub struct SwitchDeviceUser {
 
 impl Command for SwitchDeviceUser {
     type Operation = DeviceUserUpdate;
-    type Answer = DeviceUser;
+    /// The user, for those who may read it (R019).
+    type Answer = Option<DeviceUser>;
 
-    fn change(&self, desk: &Changing) -> Result<Then<DeviceUser>, Refusal> {
+    fn change(&self, desk: &Changing) -> Result<Then<Option<DeviceUser>>, Refusal> {
         let realm = desk.tx.realm(desk.allow_on::<DeviceUserUpdate>(self.object)?);
         let before = device_user(&realm.now(), self.object, owner_of(desk, self.object)?)?;
         let after = switch(desk, &realm, before.clone(), self.enabled)?;
@@ -78,9 +79,10 @@ impl Command for SwitchDeviceUser {
             let note = Note::new("User", "User updated", &before.name).text(text);
             desk.note(note.change("enabled", enabled(&before), enabled(&after)));
         }
-        Ok(done(DeviceUser {
+        let may_read = desk.allow_on::<DeviceUserRead>(self.object).is_ok();
+        Ok(done(may_read.then_some(DeviceUser {
             name: after.name,
             enabled: after.enabled,
-        }))
+        })))
     }
 }

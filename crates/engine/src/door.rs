@@ -9,7 +9,7 @@ use crate::note::Note;
 use crate::rates::Rates;
 use crate::refusal::{FaultId, Refusal};
 use crate::sign_in::SignIns;
-use crate::windows::Windows;
+use crate::windows::{Counted, Windows};
 use crate::work::{Command, Query, Then};
 use crate::world::World;
 use audit::record::{Outcome, Record, Severity};
@@ -90,10 +90,9 @@ impl Door {
 
     /// Before a request's body is read: could this caller be allowed the operation on anything at all?
     pub async fn gate(&self, caller: &Caller, operation: OperationInfo) -> Result<(), Refusal> {
-        let (inside, who) = (self.0.clone(), caller.clone());
-        let result = self.work(move || {
-            let view = inside.store.view()?;
-            let facts = inside.facts_of(&view, &who)?;
+        let result = self.at_once(|| {
+            let view = self.0.store.view()?;
+            let facts = self.0.facts_of(&view, caller)?;
             let owns = view.owns_anything(&facts.principal)?;
             if could(&facts.principal, operation.need, owns) {
                 return Ok(());
@@ -101,7 +100,6 @@ impl Door {
             let denial = Denial { operation: operation.name, target: "any" };
             Err(Refused { refusal: Refusal::Forbidden, denial: Some(denial) })
         });
-        let result = result.await;
         self.settle(caller, result).await
     }
 
@@ -148,6 +146,13 @@ impl Door {
         Err(Refusal::Busy)
     }
 
+    /// Runs where it is called: for a handful of reads of identity rows, which are few and stay in memory. Handing them
+    /// to another thread would cost more than they do.
+    pub(crate) fn at_once<T>(&self, work: impl FnOnce() -> Result<T, Refused>) -> Result<T, Refused> {
+        let contained = std::panic::catch_unwind(AssertUnwindSafe(work));
+        contained.unwrap_or_else(|_| Err(Refusal::Fault(FaultId::report(&"a look-up panicked")).into()))
+    }
+
     /// Runs on the bounded pool; says "busy" when too many wait. A panic is a fault of ours, not the end of the
     /// program.
     pub(crate) async fn work<T: Send + 'static>(
@@ -186,8 +191,12 @@ impl Door {
             let mut record = self.0.record_of(caller, note.text(format!("{} on {}", denial.operation, denial.target)));
             record.outcome = Outcome::Denied;
             let key = (identity.tenant, identity.principal, denial);
-            if self.0.denials.count(key, record.clone(), self.0.world.monotonic_millis()) {
-                self.record(record, identity.tenant).await?;
+            match self.0.denials.count(key, record.clone(), self.0.world.monotonic_millis()) {
+                Counted::Repeat => {}
+                // Those who are signed in are known one by one, so without room each refusal is a record.
+                Counted::First | Counted::NoRoom => {
+                    self.record_first(|inside| &inside.denials, key, record, identity.tenant).await?;
+                }
             }
         }
         Err(refused.refusal)
@@ -206,13 +215,35 @@ impl Door {
         Ok(())
     }
 
+    /// Writes the record that begins a window. In a task of its own, so that a client that goes away takes no record with
+    /// it; one that could not be written is counted, and written when its window closes.
+    pub(crate) async fn record_first<K: Hash + Eq + Clone + Send + 'static>(
+        &self,
+        windows: fn(&Inside) -> &Windows<K, Record>,
+        key: K,
+        record: Record,
+        tenant: TenantNumber,
+    ) -> Result<(), Refusal> {
+        let door = self.clone();
+        let written = tokio::spawn(async move {
+            let outcome = door.record(record.clone(), tenant).await;
+            if outcome.is_err() {
+                let now = door.0.world.monotonic_millis();
+                windows(&door.0).count_on(key, record, 1, now);
+            }
+            outcome
+        });
+        written.await.map_err(|_| Refusal::Fault(FaultId::report(&"writing an audit record panicked")))?
+    }
+
     /// Writes what was counted in windows that are over; all of them when the program stops. Called every few seconds.
     /// What could not be written is counted on, and the first reason is told.
     pub async fn close_windows(&self, all: bool) -> Result<(), Refusal> {
         let inside = self.0.clone();
         let denials = self.write_closed(&inside.denials, |key| key.0, all).await;
         let sign_ins = self.write_closed(inside.sign_ins.windows(), |key| key.0, all).await;
-        denials.and(sign_ins)
+        let crowds = self.write_closed(inside.sign_ins.crowds(), |key| key.0, all).await;
+        denials.and(sign_ins).and(crowds)
     }
 
     async fn write_closed<K: Hash + Eq + Clone>(

@@ -19,6 +19,7 @@ use model::names::UserName;
 use policy::operations::inventory::{
     InventoryCreate, InventoryDelete, InventoryList, InventoryRead, InventoryTransfer, InventoryUpdate,
 };
+use policy::proof::Allowed;
 use std::ops::Deref;
 use store::inventory::InventoryRows;
 use store::view::View;
@@ -95,7 +96,7 @@ pub(crate) fn show(desk: &Reading, object: ManagedObject, what: Show) -> Result<
 fn references(list: &InventoryRows<'_>, ids: &[ObjectId]) -> Result<References, Refusal> {
     let mut shown = References::default();
     for id in ids {
-        if let Some(object) = list.object(*id)? {
+        if let Some(object) = list.listed(*id)? {
             let name = object.name.map(|name| name.to_string());
             shown.references.push(Reference { id: object.id, name });
         }
@@ -238,12 +239,20 @@ impl Command for UpdateObject {
         let after = self.apply(desk, &before)?;
         desk.note(describe(&before, &after));
         rows.update(&before, after.clone())?;
+        if !may_read(desk, &before) {
+            // What was stored before is not shown to whoever has opened it, or taken it over, just now.
+            return Ok(done(Written::Hidden(self.id)));
+        }
         Ok(done(written(desk, after)?))
     }
 }
 
 impl UpdateObject {
     fn apply(&self, desk: &Changing, before: &ManagedObject) -> Result<ManagedObject, Refusal> {
+        // Each one is looked up among the others: no more of them than could be removed and set at once.
+        if self.update.fragments.len() > 2 * FRAGMENTS_MAX {
+            return Err(Refusal::Invalid(Invalid::DocumentTooLarge));
+        }
         let mut after = before.clone();
         if let Some(name) = &self.update.name {
             after.name.clone_from(name);
@@ -295,11 +304,24 @@ fn describe(before: &ManagedObject, after: &ManagedObject) -> Note {
         .change("owner", owner(before.owner), owner(after.owner))
 }
 
+/// The right to delete one object of a cascade. A refusal names none below the root: the caller may not know of it.
+fn allow_below(desk: &Changing, root: ObjectId, id: ObjectId) -> Result<Allowed<InventoryDelete>, Refusal> {
+    desk.allow_on(id).map_err(|refusal| match refusal {
+        Refusal::Missing(_) if id != root => Refusal::Forbidden,
+        refusal => refusal,
+    })
+}
+
 /// The object itself and those of the others that are groups and that the caller may delete.
 fn only_groups(desk: &Changing, root: ObjectId, ids: Vec<ObjectId>) -> Result<Vec<ObjectId>, Refusal> {
     let mut groups = Vec::new();
     for id in ids {
-        let rows = desk.tx.inventory(desk.allow_on::<InventoryDelete>(id)?);
+        let proof = match allow_below(desk, root, id) {
+            Ok(proof) => proof,
+            Err(Refusal::Forbidden) if id != root => continue,
+            Err(refusal) => return Err(refusal),
+        };
+        let rows = desk.tx.inventory(proof);
         if id == root || rows.now().object(id)?.is_some_and(|object| object.is_group()) {
             groups.push(id);
         }
@@ -340,7 +362,7 @@ impl Command for DeleteObject {
         }
         for id in &going {
             // Each object of the cascade is decided for itself: a right on the root is no right on what it links to.
-            let rows = desk.tx.inventory(desk.allow_on::<InventoryDelete>(*id)?);
+            let rows = desk.tx.inventory(allow_below(desk, self.id, *id)?);
             let Some(object) = rows.now().object(*id)? else { continue };
             crate::measurements::delete_all_of(desk, *id)?;
             rows.delete(&object)?;

@@ -27,7 +27,7 @@ pub struct Note {
 
 impl Note {
     /// A note of an ordinary event.
-    pub(crate) fn new(kind: &'static str, activity: &'static str, source: impl ToString) -> Self {
+    pub(crate) fn new(kind: &'static str, activity: &'static str, source: impl std::fmt::Display) -> Self {
         Self {
             kind,
             activity,

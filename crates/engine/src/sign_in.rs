@@ -7,7 +7,7 @@ use crate::caller::{Caller, Identity, actor_kind};
 use crate::door::{Door, Refused};
 use crate::refusal::{FaultId, Invalid, Refusal};
 use crate::setup::Redemptions;
-use crate::windows::Windows;
+use crate::windows::{Counted, Windows};
 use crate::world::World;
 use audit::record::{Actor, ActorKind, Origin, Outcome, Record, Severity};
 pub use authn::basic::BasicCredential;
@@ -28,7 +28,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use store::shard::Store;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// How often an attempt waits for another of the same account and address, and how long.
 const TURNS_MAX: usize = 40;
@@ -49,12 +49,16 @@ pub struct Claim {
 /// What repeats: the tenant in whose log it is, the user's name, the address (by its prefix), and how it ended.
 type Occasion = (TenantNumber, String, IpAddr, &'static str);
 
+/// The same from any address, for when there are more addresses than windows.
+type Crowd = (TenantNumber, String, &'static str);
+
 /// What signing in remembers while the program runs.
 pub(crate) struct SignIns {
     pub(crate) verifier: Verifier,
     hashing: Arc<Semaphore>,
-    queue: Semaphore,
+    queue: Arc<Semaphore>,
     windows: Windows<Occasion, Record>,
+    crowds: Windows<Crowd, Record>,
     pub(crate) redemptions: Redemptions,
     default_tenant: std::sync::OnceLock<TenantId>,
 }
@@ -65,8 +69,9 @@ impl SignIns {
         Self {
             verifier: Verifier::new(pepper, &world.random(), &world.random()),
             hashing: Arc::new(Semaphore::new(PASSWORD_HASHES_MAX)),
-            queue: Semaphore::new(PASSWORD_HASH_QUEUE_MAX),
+            queue: Arc::new(Semaphore::new(PASSWORD_HASH_QUEUE_MAX)),
             windows: Windows::new(),
+            crowds: Windows::new(),
             redemptions: Redemptions::new(world),
             default_tenant: std::sync::OnceLock::new(),
         }
@@ -74,6 +79,10 @@ impl SignIns {
 
     pub(crate) fn windows(&self) -> &Windows<Occasion, Record> {
         &self.windows
+    }
+
+    pub(crate) fn crowds(&self) -> &Windows<Crowd, Record> {
+        &self.crowds
     }
 }
 
@@ -94,24 +103,22 @@ impl Door {
     /// Signs in. What a refused caller is told is the same for every reason but a lock-out.
     pub async fn sign_in(&self, claim: Claim) -> Result<Caller, Refusal> {
         let claim = Arc::new(claim);
-        let (inside, asked) = (self.0.clone(), claim.clone());
-        let looked_up = self.work(move || inside.look_up(&asked)).await;
-        let found = looked_up.map_err(|refused| refused.refusal)?;
+        let looked_up = self.at_once(|| self.0.look_up(&claim));
+        let found = Arc::new(looked_up.map_err(|refused| refused.refusal)?);
         match self.verify(&claim, &found).await? {
-            Ok(_) => self.admit(&claim, found).await,
-            Err(failure) => {
-                self.record_sign_in(&claim, &found, Some(failure)).await?;
-                Err(match failure.shown() {
-                    ShownFailure::Refused => Refusal::NotSignedIn,
-                    ShownFailure::TryLater { retry_after_seconds } => Refusal::LockedOut { retry_after_seconds },
-                })
-            }
+            Ok(_) => self.admit(&claim, &found).await,
+            Err(failure) => Err(match failure.shown() {
+                ShownFailure::Refused => Refusal::NotSignedIn,
+                ShownFailure::TryLater { retry_after_seconds } => Refusal::LockedOut { retry_after_seconds },
+            }),
         }
     }
 
-    async fn admit(&self, claim: &Claim, found: Found) -> Result<Caller, Refusal> {
-        self.record_sign_in(claim, &found, None).await?;
-        let (Some(tenant), Some(user)) = (found.tenant, found.user) else { return Err(Refusal::NotSignedIn) };
+    async fn admit(&self, claim: &Claim, found: &Found) -> Result<Caller, Refusal> {
+        self.record_sign_in(claim, found, None).await?;
+        let (Some(tenant), Some(user)) = (found.tenant.clone(), found.user.clone()) else {
+            return Err(Refusal::NotSignedIn);
+        };
         Ok(Caller::new(Identity {
             tenant: tenant.number,
             tenant_id: tenant.id,
@@ -124,10 +131,11 @@ impl Door {
         }))
     }
 
+    /// Verifies the credential; a failure is recorded before it is told.
     async fn verify(
         &self,
-        claim: &Claim,
-        found: &Found,
+        claim: &Arc<Claim>,
+        found: &Arc<Found>,
     ) -> Result<Result<Verified, AuthenticationFailure>, Refusal> {
         let named = found.tenant.as_ref().map(|tenant| &tenant.id).or(claim.credential.tenant.as_ref());
         for _ in 0..TURNS_MAX {
@@ -140,22 +148,42 @@ impl Door {
                 now_millis: self.0.world.monotonic_millis(),
             });
             match step {
-                Step::Done(result) => return Ok(result),
-                Step::NeedsHash(job) => return self.hash(job).await,
+                Step::Done(result) => {
+                    if let Err(failure) = result {
+                        self.record_sign_in(claim, found, Some(failure)).await?;
+                    }
+                    return Ok(result);
+                }
+                Step::NeedsHash(job) => return self.hash(job, claim.clone(), found.clone()).await,
                 Step::Wait => tokio::time::sleep(TURN).await,
             }
         }
         Err(Refusal::Busy)
     }
 
-    async fn hash(&self, job: HashJob) -> Result<Result<Verified, AuthenticationFailure>, Refusal> {
-        match self.hash_place() {
-            Ok(place) => self.hash_at(place, move |sign_ins| job.run(&sign_ins.verifier)).await,
+    async fn hash(
+        &self,
+        job: HashJob,
+        claim: Arc<Claim>,
+        found: Arc<Found>,
+    ) -> Result<Result<Verified, AuthenticationFailure>, Refusal> {
+        let place = match self.hash_place() {
+            Ok(place) => place,
             Err(refusal) => {
                 job.abandon(&self.0.sign_ins.verifier);
-                Err(refusal)
+                return Err(refusal);
             }
-        }
+        };
+        let door = self.clone();
+        // In a task of its own: a client that goes away cannot keep its guess out of the log. They are as many as places.
+        let checked = tokio::spawn(async move {
+            let outcome = door.hash_at(place, move |sign_ins| job.run(&sign_ins.verifier)).await?;
+            if let Err(failure) = outcome {
+                door.record_sign_in(&claim, &found, Some(failure)).await?;
+            }
+            Ok(outcome)
+        });
+        checked.await.map_err(|_| Refusal::Fault(FaultId::report(&"checking a password panicked")))?
     }
 
     /// Computes one slow hash: few at a time, a bounded number waiting.
@@ -166,13 +194,13 @@ impl Door {
         self.hash_at(self.hash_place()?, work).await
     }
 
-    fn hash_place(&self) -> Result<SemaphorePermit<'_>, Refusal> {
-        self.0.sign_ins.queue.try_acquire().map_err(|_| Refusal::Busy)
+    fn hash_place(&self) -> Result<OwnedSemaphorePermit, Refusal> {
+        self.0.sign_ins.queue.clone().try_acquire_owned().map_err(|_| Refusal::Busy)
     }
 
     async fn hash_at<T: Send + 'static>(
         &self,
-        _place: SemaphorePermit<'_>,
+        _place: OwnedSemaphorePermit,
         work: impl FnOnce(&SignIns) -> T + Send + 'static,
     ) -> Result<T, Refusal> {
         let hashing = self.0.sign_ins.hashing.clone();
@@ -203,14 +231,13 @@ impl Door {
         });
         let (inside, asked) = (self.0.clone(), claim.clone());
         let looked_up = self.work(move || inside.look_up(&asked)).await;
-        let found = looked_up.map_err(|refused| refused.refusal)?;
+        let found = Arc::new(looked_up.map_err(|refused| refused.refusal)?);
         let failure = match self.verify(&claim, &found).await? {
             Ok(verified) if (verified.tenant, verified.principal) == (who.tenant, who.principal) => return Ok(()),
             // The caller was deleted and its name given to somebody else in the meantime.
             Ok(_) => return Err(Refusal::NotSignedIn),
             Err(failure) => failure,
         };
-        self.record_sign_in(&claim, &found, Some(failure)).await?;
         Err(match failure.shown() {
             ShownFailure::Refused => wrong,
             ShownFailure::TryLater { retry_after_seconds } => Refusal::LockedOut { retry_after_seconds },
@@ -259,11 +286,32 @@ impl Door {
             batch: None,
             salt: self.0.world.random(),
         };
-        let key = (tenant, name, prefix(claim.address), word);
-        if self.0.sign_ins.windows.count(key, record.clone(), self.0.world.monotonic_millis()) {
-            self.record(record, tenant).await?;
+        self.count_sign_in((tenant, name, prefix(claim.address), word), record).await
+    }
+
+    /// Records the first of its window at once and counts its repeats. Failures from more addresses than there are windows
+    /// are counted together per user, without an address, so that nobody can fill the log by changing his (R096).
+    async fn count_sign_in(&self, key: Occasion, mut record: Record) -> Result<(), Refusal> {
+        let now = self.0.world.monotonic_millis();
+        let tenant = key.0;
+        match self.0.sign_ins.windows.count(key.clone(), record.clone(), now) {
+            Counted::Repeat => return Ok(()),
+            Counted::NoRoom if record.outcome != Outcome::Success => {}
+            Counted::First | Counted::NoRoom => {
+                return self.record_first(|inside| &inside.sign_ins.windows, key, record, tenant).await;
+            }
         }
-        Ok(())
+        record.address = None;
+        record.application = None;
+        record.text = "Refused, from one of more addresses than are counted one by one".to_owned();
+        let (_, name, _, word) = key;
+        let crowd: Crowd = (tenant, name, word);
+        match self.0.sign_ins.crowds.count(crowd.clone(), record.clone(), now) {
+            Counted::Repeat => Ok(()),
+            Counted::First | Counted::NoRoom => {
+                self.record_first(|inside| &inside.sign_ins.crowds, crowd, record, tenant).await
+            }
+        }
     }
 
     /// Records an attempt of somebody unknown in the platform's log: the first of its window at once, repeats by their
@@ -274,11 +322,7 @@ impl Door {
         address: IpAddr,
         word: &'static str,
     ) -> Result<(), Refusal> {
-        let key = (MANAGEMENT, String::new(), prefix(address), word);
-        if self.0.sign_ins.windows.count(key, record.clone(), self.0.world.monotonic_millis()) {
-            self.record(record, MANAGEMENT).await?;
-        }
-        Ok(())
+        self.count_sign_in((MANAGEMENT, String::new(), prefix(address), word), record).await
     }
 }
 

@@ -1,5 +1,5 @@
 //! Repeated events in windows of five minutes: the first is recorded at once, the rest are counted and recorded as one
-//! with their exact number. Bounded in memory; what does not fit is recorded one by one, so nothing is dropped.
+//! with their exact number. Bounded in memory; whoever counts is told what does not fit, so that nothing is dropped.
 
 use model::limits::DENIAL_WINDOWS_MAX;
 use std::collections::HashMap;
@@ -15,6 +15,17 @@ struct Window<V> {
     about: V,
 }
 
+/// What an event is in its window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Counted {
+    /// The first: to be recorded now.
+    First,
+    /// A repeat: recorded with the others when the window closes.
+    Repeat,
+    /// Not counted: all windows are in use.
+    NoRoom,
+}
+
 /// Open windows by what repeats.
 pub(crate) struct Windows<K, V> {
     open: Mutex<HashMap<K, Window<V>>>,
@@ -25,17 +36,25 @@ impl<K: Hash + Eq + Clone, V: Clone> Windows<K, V> {
         Self { open: Mutex::new(HashMap::new()) }
     }
 
-    /// Counts an event. `true`: it is the first of its window (or there is no room): record it now.
-    pub(crate) fn count(&self, key: K, about: V, now_millis: u64) -> bool {
+    /// Counts an event.
+    pub(crate) fn count(&self, key: K, about: V, now_millis: u64) -> Counted {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(window) = open.get_mut(&key) {
             window.repeats += 1;
-            return false;
+            return Counted::Repeat;
         }
-        if open.len() < DENIAL_WINDOWS_MAX {
-            open.insert(key, Window { began: now_millis, repeats: 0, about });
+        if open.len() >= DENIAL_WINDOWS_MAX {
+            return Counted::NoRoom;
         }
-        true
+        open.insert(
+            key,
+            Window {
+                began: now_millis,
+                repeats: 0,
+                about,
+            },
+        );
+        Counted::First
     }
 
     /// Takes up again what could not be written: it is counted on in the open window, or in a new one.
@@ -70,35 +89,35 @@ mod tests {
     #[test]
     fn repeats_of_a_window_are_counted_and_given_once() {
         let windows = Windows::new();
-        assert!(windows.count("a", (), 0));
-        assert!(!windows.count("a", (), 10));
-        assert!(!windows.count("a", (), 20));
-        assert!(windows.count("b", (), 20));
+        assert_eq!(windows.count("a", (), 0), Counted::First);
+        assert_eq!(windows.count("a", (), 10), Counted::Repeat);
+        assert_eq!(windows.count("a", (), 20), Counted::Repeat);
+        assert_eq!(windows.count("b", (), 20), Counted::First);
         assert_eq!(windows.close(WINDOW_MILLIS - 1, false), []);
         assert_eq!(windows.close(WINDOW_MILLIS, false), [("a", (), 2)]);
-        assert!(windows.count("a", (), WINDOW_MILLIS));
+        assert_eq!(windows.count("a", (), WINDOW_MILLIS), Counted::First);
         assert_eq!(windows.close(WINDOW_MILLIS, true), []);
     }
 
     #[test]
     fn what_could_not_be_written_is_counted_on() {
         let windows = Windows::new();
-        assert!(windows.count("a", (), 0));
-        assert!(!windows.count("a", (), 10));
+        assert_eq!(windows.count("a", (), 0), Counted::First);
+        assert_eq!(windows.count("a", (), 10), Counted::Repeat);
         for (key, about, count) in windows.close(WINDOW_MILLIS, false) {
             windows.count_on(key, about, count, WINDOW_MILLIS);
         }
-        assert!(!windows.count("a", (), WINDOW_MILLIS + 1));
+        assert_eq!(windows.count("a", (), WINDOW_MILLIS + 1), Counted::Repeat);
         assert_eq!(windows.close(2 * WINDOW_MILLIS, false), [("a", (), 2)]);
     }
 
     #[test]
-    fn without_room_every_event_is_recorded_at_once() {
+    fn without_room_whoever_counts_is_told() {
         let windows = Windows::new();
         for key in 0..DENIAL_WINDOWS_MAX {
-            assert!(windows.count(key, (), 0));
+            assert_eq!(windows.count(key, (), 0), Counted::First);
         }
-        assert!(windows.count(usize::MAX, (), 0));
-        assert!(windows.count(usize::MAX, (), 0));
+        assert_eq!(windows.count(usize::MAX, (), 0), Counted::NoRoom);
+        assert_eq!(windows.count(usize::MAX, (), 0), Counted::NoRoom);
     }
 }

@@ -78,8 +78,8 @@ pub const STREAMS_MAX: u32 = 128;
 pub const IDLE_SECONDS_MAX: u64 = 75;
 /// A request body must arrive within this, in seconds.
 pub const BODY_READ_SECONDS_MAX: u64 = 30;
-/// Most bytes of an unwanted body that are read and thrown away, so that the connection can go on.
-pub const BODY_DISCARD_BYTES_MAX: usize = 64 << 10;
+/// Most bytes of an unwanted body that are read and thrown away, so that the client reads the refusal.
+pub const BODY_DISCARD_BYTES_MAX: usize = 16 << 20;
 /// They must arrive within this, in seconds.
 pub const BODY_DISCARD_SECONDS_MAX: u64 = 2;
 /// Open requests are given this long to end when the program stops, in seconds.

@@ -40,7 +40,11 @@ pub fn decide<N: Operation>(who: &Principal, target: Target<'_>) -> Result<Allow
 pub fn could(who: &Principal, need: Need, owns_anything: bool) -> bool {
     match need {
         // Any object may carry `c8y_Global`.
-        Need::OnObject { scope: Scope::ManagedObject, level: Level::Read, .. } => true,
+        Need::OnObject {
+            scope: Scope::ManagedObject,
+            level: Level::Read,
+            ..
+        } => true,
         Need::OnObject { roles, .. } => who.has_any(roles) || owns_anything,
         need => clause(who, need, Target::Tenant).is_ok(),
     }

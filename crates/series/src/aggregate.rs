@@ -180,12 +180,12 @@ impl TableBuilder {
     }
 
     /// The finished table.
-    pub fn finish(self) -> Table {
-        let mut places = BTreeMap::new();
+    pub fn finish(mut self) -> Table {
+        self.keep_cells_to_limit();
+        let places = self.places();
         let mut columns = Vec::new();
         for (name, unit) in self.columns.into_values().flat_map(BTreeMap::into_values) {
             let (fragment, series) = name.as_ref().clone();
-            places.insert(name, columns.len());
             columns.push(Column {
                 fragment,
                 series,
@@ -209,6 +209,39 @@ impl TableBuilder {
             columns,
             rows,
             truncated: self.truncated,
+        }
+    }
+
+    /// The place of each column in the table.
+    fn places(&self) -> BTreeMap<Arc<Name>, usize> {
+        let names = self.columns.values().flat_map(BTreeMap::values);
+        names
+            .enumerate()
+            .map(|(place, (name, _))| (Arc::clone(name), place))
+            .collect()
+    }
+
+    /// Leaves out the last rows while the table would have too many cells. A row is as long as the place of its last
+    /// value, so a few wide readings among many narrow ones would make a table of many times what it is made of.
+    fn keep_cells_to_limit(&mut self) {
+        let places = self.places();
+        let length = |ranges: &BTreeMap<Arc<Name>, Range>| {
+            let last = ranges.last_key_value();
+            last.and_then(|(name, _)| places.get(name)).map_or(0, |place| place + 1)
+        };
+        let mut lengths: Vec<_> = self.rows.values().map(length).collect();
+        if self.options.newest_first {
+            lengths.reverse();
+        }
+        let mut cells = 0;
+        let fitting = lengths.iter().take_while(|length| {
+            cells += *length;
+            cells <= JSON_VALUES_MAX
+        });
+        // No row alone is over the limit: it has no more places than there are values.
+        for _ in fitting.count()..lengths.len() {
+            self.truncated = true;
+            self.drop_last_row();
         }
     }
 

@@ -3,7 +3,7 @@
 //! Appending is for the committer only ([`LogEnd`]); reading takes a proof ([`AuditRows`]). No row of a record is ever
 //! changed or deleted.
 
-use crate::backend::{Direction, KeyRange, WriteTransaction};
+use crate::backend::{Direction, KeyRange, Space, WriteTransaction};
 use crate::commit::{put_row, row_in};
 use crate::fault::StoreFault;
 use crate::keys::Keys;
@@ -76,18 +76,11 @@ impl LogEnd {
         tenant: TenantNumber,
     ) -> Result<Self, StoreFault> {
         let edge: Frontier = row_in(tx, keys, &Key::new(tenant, Table::Edge))?.unwrap_or_default();
-        if edge.size() > 0
-            && tx
-                .get(
-                    crate::backend::Space::Audit,
-                    record_key(tenant, edge.size() - 1).bytes(),
-                )?
-                .is_none()
-        {
-            return Err(StoreFault::Inconsistent {
-                tenant,
-                what: "the last audit record",
-            });
+        // The edge must lie exactly behind the last record: an older or missing one would let records be overwritten.
+        let is_there = |sequence| Ok::<_, StoreFault>(tx.get(Space::Audit, record_key(tenant, sequence).bytes())?.is_some());
+        let size = edge.size();
+        if is_there(size)? || (size > 0 && !is_there(size - 1)?) {
+            return Err(StoreFault::Inconsistent { tenant, what: "the right end of the audit log" });
         }
         Ok(Self {
             edge,

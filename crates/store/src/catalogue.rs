@@ -1,6 +1,5 @@
 //! The platform's catalogue: which tenants exist, under which numbers, ids and domains.
 
-use crate::backend::Direction;
 use crate::fault::StoreFault;
 use crate::realm::RealmChanges;
 use crate::rows::{Key, Table, rows};
@@ -10,7 +9,6 @@ use model::ids::{MANAGEMENT, TenantNumber};
 use model::names::{Domain, TenantId};
 use model::tenants::Tenant;
 use serde::{Deserialize, Serialize};
-use std::ops::ControlFlow;
 
 #[derive(Serialize, Deserialize)]
 pub(crate) struct NumberRow(pub(crate) TenantNumber);
@@ -33,12 +31,7 @@ impl<'t> CatalogueRows<'t> {
 
     /// Every tenant, in order of creation.
     pub fn tenants(&self) -> Result<Vec<Tenant>, StoreFault> {
-        let mut tenants = Vec::new();
-        self.view.scan::<Tenant>(&Key::new(MANAGEMENT, Table::Tenant), Direction::Forward, |_, tenant| {
-            tenants.push(tenant);
-            Ok(ControlFlow::Continue(()))
-        })?;
-        Ok(tenants)
+        self.view.rows(&Key::new(MANAGEMENT, Table::Tenant))
     }
 
     /// A tenant by its id.

@@ -56,8 +56,15 @@ impl ChangeSet {
     pub(crate) fn bytes(&self) -> usize {
         let writes = self.writes.iter();
         let writes = writes.map(|((_, key), value)| key.len() + value.as_ref().map_or(0, Vec::len));
-        let reads = self.reads.iter().map(|read| size_of::<ReadRow>() + read.key.len());
-        let appends = self.appends.iter().flat_map(|append| &append.points).map(point_bytes);
+        let reads = self
+            .reads
+            .iter()
+            .map(|read| size_of::<ReadRow>() + read.key.len());
+        let appends = self
+            .appends
+            .iter()
+            .flat_map(|append| &append.points)
+            .map(point_bytes);
         size_of::<Self>() + writes.sum::<usize>() + reads.sum::<usize>() + appends.sum::<usize>()
     }
 }
@@ -82,7 +89,10 @@ fn json_bytes(value: &Json) -> usize {
 
 /// About how many bytes the properties of a JSON object take in memory.
 pub(crate) fn object_bytes(object: &Object) -> usize {
-    object.iter().map(|(name, value)| size_of::<String>() + name.len() + json_bytes(value)).sum()
+    object
+        .iter()
+        .map(|(name, value)| size_of::<String>() + name.len() + json_bytes(value))
+        .sum()
 }
 
 /// What the committer gave a change set when it became durable.

@@ -4,6 +4,11 @@
 //! A failed write stops the writer for good: nothing is acknowledged after it, and the write is never tried again,
 //! because whether the disk holds it is not known. A restart finds out.
 
+mod queue;
+
+pub use queue::CommitCounts;
+pub(crate) use queue::Committer;
+
 use crate::audit_log::LogEnd;
 use crate::backend::{Backend, BackendError, WriteTransaction};
 use crate::change::{ChangeSet, Epoch, Receipt};
@@ -15,127 +20,13 @@ use crate::rows::{Key, Row, Table, decode, encode};
 use crate::seal::{RowVersion, row_version};
 use crate::shard::put_format;
 use model::ids::{MANAGEMENT, TenantNumber};
-use model::limits::{COMMIT_GROUP_BYTES_MAX, COMMIT_GROUP_MAX, COMMIT_QUEUE_BYTES_MAX, COMMIT_QUEUE_MAX};
+use model::limits::{COMMIT_GROUP_BYTES_MAX, COMMIT_GROUP_MAX};
+use queue::{Answer, Ending, Job};
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use tokio::sync::{mpsc, oneshot};
-
-type Answer = oneshot::Sender<Result<Receipt, CommitFailed>>;
-
-struct Job {
-    change: ChangeSet,
-    answer: Answer,
-    weight: Weight,
-}
-
-/// The bytes of a job that waits; given back when the job is taken or dropped.
-struct Weight {
-    bytes: usize,
-    waiting: Arc<AtomicUsize>,
-}
-
-impl Weight {
-    /// Nothing if too much waits already.
-    fn join(bytes: usize, waiting: &Arc<AtomicUsize>) -> Option<Self> {
-        let before = waiting.fetch_add(bytes, Ordering::AcqRel);
-        let weight = Self { bytes, waiting: waiting.clone() };
-        // A change set that is larger than the whole queue may still go alone.
-        (before == 0 || before + bytes <= COMMIT_QUEUE_BYTES_MAX).then_some(weight)
-    }
-}
-
-impl Drop for Weight {
-    fn drop(&mut self) {
-        self.waiting.fetch_sub(self.bytes, Ordering::AcqRel);
-    }
-}
-
-/// How many commits were made durable and with how many syncs.
-#[derive(Debug, Default)]
-pub struct CommitCounts {
-    /// Change sets committed.
-    pub commits: AtomicU64,
-    /// Groups written: one sync each.
-    pub syncs: AtomicU64,
-}
-
-/// The way to the writer. Dropping it lets the writer finish its queue and end.
-pub(crate) struct Committer {
-    queue: Option<mpsc::Sender<Job>>,
-    thread: Option<std::thread::JoinHandle<()>>,
-    stopped: Arc<AtomicBool>,
-    waiting_bytes: Arc<AtomicUsize>,
-    pub(crate) counts: Arc<CommitCounts>,
-}
-
-impl Committer {
-    pub(crate) fn start(
-        backend: Arc<dyn Backend>,
-        keys: Arc<Keys>,
-        projections: Arc<Projections>,
-        generation: u64,
-    ) -> std::io::Result<Self> {
-        let (queue, jobs) = mpsc::channel(COMMIT_QUEUE_MAX);
-        let stopped = Arc::new(AtomicBool::new(false));
-        let counts = Arc::new(CommitCounts::default());
-        let writer = Writer {
-            backend,
-            keys,
-            projections,
-            counts: counts.clone(),
-            ends: BTreeMap::new(),
-            generation,
-        };
-        let ending = Ending(stopped.clone());
-        let thread = std::thread::Builder::new()
-            .name("holdfast-writer".into())
-            .spawn(move || writer.run(jobs, &ending))?;
-        Ok(Self { queue: Some(queue), thread: Some(thread), stopped, waiting_bytes: Arc::default(), counts })
-    }
-
-    /// Hands a change set over. The receiver resolves when it is durable or refused.
-    pub(crate) fn submit(
-        &self,
-        change: ChangeSet,
-    ) -> Result<oneshot::Receiver<Result<Receipt, CommitFailed>>, CommitFailed> {
-        if self.is_stopped() {
-            return Err(CommitFailed::Stopped);
-        }
-        let weight = Weight::join(change.bytes(), &self.waiting_bytes).ok_or(CommitFailed::Busy)?;
-        let (answer, receiver) = oneshot::channel();
-        let queue = self.queue.as_ref().ok_or(CommitFailed::Stopped)?;
-        queue.try_send(Job { change, answer, weight }).map_err(|refused| match refused {
-            mpsc::error::TrySendError::Full(_) => CommitFailed::Busy,
-            mpsc::error::TrySendError::Closed(_) => CommitFailed::Stopped,
-        })?;
-        Ok(receiver)
-    }
-
-    pub(crate) fn is_stopped(&self) -> bool {
-        self.stopped.load(Ordering::Acquire)
-    }
-}
-
-impl Drop for Committer {
-    fn drop(&mut self) {
-        self.queue = None;
-        if let Some(thread) = self.thread.take() {
-            // A panic of the writer was reported when it happened; there is nobody left to tell.
-            let _ = thread.join();
-        }
-    }
-}
-
-/// Tells everybody that the writer has ended, however it came to that: a panic stops the store like a failed write.
-struct Ending(Arc<AtomicBool>);
-
-impl Drop for Ending {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Release);
-    }
-}
+use std::sync::atomic::Ordering;
+use tokio::sync::mpsc;
 
 struct Writer {
     backend: Arc<dyn Backend>,
@@ -173,7 +64,7 @@ impl Writer {
                 waiting.push(job);
             }
             if let Err(fault) = self.commit_group(waiting) {
-                ending.0.store(true, Ordering::Release);
+                ending.announce();
                 tracing::error!(%fault, "the writer stops: a write failed; restart the program after checking the disk");
                 break;
             }
@@ -209,7 +100,9 @@ impl Writer {
         tx.commit()?;
         self.generation = generation;
 
-        self.counts.commits.fetch_add(group.done.len() as u64, Ordering::Relaxed);
+        self.counts
+            .commits
+            .fetch_add(group.done.len() as u64, Ordering::Relaxed);
         self.counts.syncs.fetch_add(1, Ordering::Relaxed);
         for (tenant, changes) in group.inventory {
             if let Some((before, after)) = group.epochs.get(&(tenant, Epoch::Inventory)) {
@@ -237,7 +130,9 @@ impl Writer {
             }
         }
         let mut receipt = Receipt::default();
-        let mut digest = change.telemetry.map(|telemetry| group.telemetry.of(change.tenant, telemetry));
+        let mut digest = change
+            .telemetry
+            .map(|telemetry| group.telemetry.of(change.tenant, telemetry));
         for append in change.appends {
             let batch = group.streams.append(tx, &self.keys, change.tenant, append)?;
             if let Some(digest) = &mut digest {
@@ -246,13 +141,19 @@ impl Writer {
             receipt.measurements.extend(batch.ids);
         }
         for (tenant, record) in change.audit {
-            receipt.records.push(self.append_audit(tx, group, tenant, &record)?);
+            receipt
+                .records
+                .push(self.append_audit(tx, group, tenant, &record)?);
         }
         for (tenant, epoch) in change.epochs {
             self.move_epoch(tx, group, tenant, epoch)?;
         }
         if !change.inventory.is_empty() {
-            group.inventory.entry(change.tenant).or_default().extend(change.inventory);
+            group
+                .inventory
+                .entry(change.tenant)
+                .or_default()
+                .extend(change.inventory);
         }
         group.done.push((job.answer, receipt));
         Ok(())
@@ -267,9 +168,18 @@ impl Writer {
         change: &ChangeSet,
     ) -> Result<bool, StoreFault> {
         let telemetry = change.telemetry.iter().map(|_| change.tenant);
-        let logs: BTreeSet<_> = change.audit.iter().map(|(tenant, _)| *tenant).chain(telemetry).collect();
+        let logs: BTreeSet<_> = change
+            .audit
+            .iter()
+            .map(|(tenant, _)| *tenant)
+            .chain(telemetry)
+            .collect();
         let moving = change.epochs.iter().map(|(tenant, _)| *tenant);
-        if !moving.chain([change.tenant]).chain(logs.iter().copied()).all(|tenant| self.keys.has(tenant)) {
+        if !moving
+            .chain([change.tenant])
+            .chain(logs.iter().copied())
+            .all(|tenant| self.keys.has(tenant))
+        {
             return Ok(false);
         }
         for tenant in logs {
@@ -319,10 +229,10 @@ impl Writer {
         tenant: TenantNumber,
         record: &audit::record::Record,
     ) -> Result<u64, StoreFault> {
-        let end = self
-            .ends
-            .get_mut(&tenant)
-            .ok_or(StoreFault::Inconsistent { tenant, what: "the end of the audit log" })?;
+        let end = self.ends.get_mut(&tenant).ok_or(StoreFault::Inconsistent {
+            tenant,
+            what: "the end of the audit log",
+        })?;
         group.logs.insert(tenant);
         end.append(tx, &self.keys, tenant, record)
     }
@@ -347,7 +257,9 @@ impl Writer {
         tenant: TenantNumber,
         epoch: Epoch,
     ) -> Result<(), StoreFault> {
-        let Entry::Vacant(entry) = group.epochs.entry((tenant, epoch)) else { return Ok(()) };
+        let Entry::Vacant(entry) = group.epochs.entry((tenant, epoch)) else {
+            return Ok(());
+        };
         let key = epoch.key(tenant);
         let space = key.table.space();
         let before = tx.get(space, key.bytes())?.as_deref().and_then(row_version);
@@ -402,11 +314,14 @@ pub(crate) fn row_in<R: Row>(
     key: &Key,
 ) -> Result<Option<R>, StoreFault> {
     let space = key.table.space();
-    let Some(sealed) = tx.get(space, key.bytes())? else { return Ok(None) };
+    let Some(sealed) = tx.get(space, key.bytes())? else {
+        return Ok(None);
+    };
     let plain = keys.open(key.tenant, space, key.bytes(), &sealed)?;
-    decode(&plain)
-        .map(Some)
-        .ok_or(StoreFault::Unreadable { tenant: key.tenant, table: key.table as u8 })
+    decode(&plain).map(Some).ok_or(StoreFault::Unreadable {
+        tenant: key.tenant,
+        table: key.table as u8,
+    })
 }
 
 /// Seals a row and puts it into the write transaction.

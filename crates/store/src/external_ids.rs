@@ -54,16 +54,25 @@ pub(crate) fn put(tx: &WriteTx, tenant: TenantNumber, id: &ExternalId) -> Result
     let blind = blind(&tx.view.keys, tenant, id.kind.as_str(), id.value.as_str())?;
     let key = Key::new(tenant, Table::ExternalId).blind(blind);
     if tx.view.contains(&key)? {
-        return Err(StoreFault::Inconsistent { tenant, what: "a free external id" });
+        return Err(StoreFault::Inconsistent {
+            tenant,
+            what: "a free external id",
+        });
     }
     tx.put(&key, id)?;
-    let by_object = Key::new(tenant, Table::ExternalIdOf).number(id.object.number()).blind(blind);
+    let by_object = Key::new(tenant, Table::ExternalIdOf)
+        .number(id.object.number())
+        .blind(blind);
     tx.put(&by_object, &BlindRow(blind))
 }
 
 pub(crate) fn delete(tx: &WriteTx, tenant: TenantNumber, id: &ExternalId) -> Result<(), StoreFault> {
     let blind = blind(&tx.view.keys, tenant, id.kind.as_str(), id.value.as_str())?;
     tx.delete(&Key::new(tenant, Table::ExternalId).blind(blind));
-    tx.delete(&Key::new(tenant, Table::ExternalIdOf).number(id.object.number()).blind(blind));
+    tx.delete(
+        &Key::new(tenant, Table::ExternalIdOf)
+            .number(id.object.number())
+            .blind(blind),
+    );
     Ok(())
 }

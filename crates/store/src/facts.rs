@@ -65,12 +65,17 @@ impl View {
 
     /// What signing in as this user needs.
     pub fn sign_in_facts(&self, tenant: &Tenant, name: &UserName) -> Result<Option<SignInFacts>, StoreFault> {
-        let blind = self.keys.blind_identity(tenant.number, "user-name", name.as_str())?;
+        let blind = self
+            .keys
+            .blind_identity(tenant.number, "user-name", name.as_str())?;
         let index = Key::new(tenant.number, Table::UserByName).blind(blind);
-        let Some(id) = self.row::<crate::realm::PrincipalRow>(&index)? else { return Ok(None) };
-        let Some(user) = self.row::<User>(&user_key(tenant.number, id.0))? else { return Ok(None) };
-        let credential =
-            self.row(&Key::new(tenant.number, Table::Credential).number(id.0.number()))?;
+        let Some(id) = self.row::<crate::realm::PrincipalRow>(&index)? else {
+            return Ok(None);
+        };
+        let Some(user) = self.row::<User>(&user_key(tenant.number, id.0))? else {
+            return Ok(None);
+        };
+        let credential = self.row(&Key::new(tenant.number, Table::Credential).number(id.0.number()))?;
         Ok(Some(SignInFacts { user, credential }))
     }
 
@@ -85,13 +90,17 @@ impl View {
         tenant: TenantNumber,
         id: PrincipalId,
     ) -> Result<Option<PrincipalFacts>, StoreFault> {
-        let Some(user) = self.row::<User>(&user_key(tenant, id))? else { return Ok(None) };
+        let Some(user) = self.row::<User>(&user_key(tenant, id))? else {
+            return Ok(None);
+        };
         let mut direct = user.roles.clone();
         let mut through_devices = BTreeSet::new();
         let mut is_admin = false;
         for group in &user.groups {
             let key = Key::new(tenant, Table::Group).number(group.number());
-            let Some(group) = self.row::<Group>(&key)? else { continue };
+            let Some(group) = self.row::<Group>(&key)? else {
+                continue;
+            };
             is_admin |= group.name.as_str() == model::users::ADMINS;
             if member_of_devices(&group) {
                 through_devices.extend(group.roles);
@@ -108,7 +117,12 @@ impl View {
             user.groups,
             is_admin,
         );
-        Ok(Some(PrincipalFacts { principal, enabled: user.enabled, epoch: user.epoch, name: user.name }))
+        Ok(Some(PrincipalFacts {
+            principal,
+            enabled: user.enabled,
+            epoch: user.epoch,
+            name: user.name,
+        }))
     }
 
     /// Whether the principal owns any object at all.
@@ -119,9 +133,8 @@ impl View {
     /// What a decision needs to know about an object of the principal's tenant.
     pub fn object_facts(&self, who: &Principal, id: ObjectId) -> Result<Option<ObjectFacts>, StoreFault> {
         let object = self.row::<ManagedObject>(&object_key(who.tenant(), id))?;
-        Ok(object.map(|object| {
-            ObjectFacts::from_store(who.tenant(), object.id, object.owner, object.is_global())
-        }))
+        Ok(object
+            .map(|object| ObjectFacts::from_store(who.tenant(), object.id, object.owner, object.is_global())))
     }
 
     /// The object behind an external id.
@@ -154,14 +167,24 @@ impl View {
 
     /// The name under which a principal is shown. Names are resolved when answering; data holds only ids (R121).
     pub fn name_of(&self, who: &Principal, id: PrincipalId) -> Result<Option<UserName>, StoreFault> {
-        Ok(self.row::<User>(&user_key(who.tenant(), id))?.map(|user| user.name))
+        Ok(self
+            .row::<User>(&user_key(who.tenant(), id))?
+            .map(|user| user.name))
     }
 
     /// The principal with this name in the caller's tenant.
-    pub fn principal_named(&self, who: &Principal, name: &UserName) -> Result<Option<PrincipalId>, StoreFault> {
-        let blind = self.keys.blind_identity(who.tenant(), "user-name", name.as_str())?;
+    pub fn principal_named(
+        &self,
+        who: &Principal,
+        name: &UserName,
+    ) -> Result<Option<PrincipalId>, StoreFault> {
+        let blind = self
+            .keys
+            .blind_identity(who.tenant(), "user-name", name.as_str())?;
         let index = Key::new(who.tenant(), Table::UserByName).blind(blind);
-        Ok(self.row::<crate::realm::PrincipalRow>(&index)?.map(|found| found.0))
+        Ok(self
+            .row::<crate::realm::PrincipalRow>(&index)?
+            .map(|found| found.0))
     }
 
     /// Every tenant's number, for start-up work.

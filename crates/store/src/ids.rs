@@ -44,7 +44,11 @@ pub(crate) struct Ids {
 
 impl Ids {
     pub(crate) fn new(backend: Arc<dyn Backend>, keys: Arc<Keys>) -> Self {
-        Self { backend, keys, blocks: Mutex::default() }
+        Self {
+            backend,
+            keys,
+            blocks: Mutex::default(),
+        }
     }
 
     pub(crate) fn object(&self, tenant: TenantNumber) -> Result<ObjectId, StoreFault> {
@@ -60,13 +64,21 @@ impl Ids {
     }
 
     pub(crate) fn stream(&self, tenant: TenantNumber) -> Result<StreamId, StoreFault> {
-        let number = self.next(tenant, |blocks| &mut blocks.streams, |lease, is_first| {
-            let first = u64::from(lease.next_stream);
-            let end = (first + if is_first { FIRST_STREAMS } else { BLOCK }).min(u64::from(STREAM_END));
-            lease.next_stream = end as u32;
-            first..end
-        })?;
-        u32::try_from(number).ok().filter(|&n| n < STREAM_END).map(StreamId).ok_or(StoreFault::OutOfIds)
+        let number = self.next(
+            tenant,
+            |blocks| &mut blocks.streams,
+            |lease, is_first| {
+                let first = u64::from(lease.next_stream);
+                let end = (first + if is_first { FIRST_STREAMS } else { BLOCK }).min(u64::from(STREAM_END));
+                lease.next_stream = end as u32;
+                first..end
+            },
+        )?;
+        u32::try_from(number)
+            .ok()
+            .filter(|&n| n < STREAM_END)
+            .map(StreamId)
+            .ok_or(StoreFault::OutOfIds)
     }
 
     /// A number for a new tenant: rare, so leased one by one.
@@ -80,11 +92,15 @@ impl Ids {
     }
 
     fn next_id(&self, tenant: TenantNumber) -> Result<u64, StoreFault> {
-        self.next(tenant, |blocks| &mut blocks.ids, |lease, _| {
-            let first = lease.next_id;
-            lease.next_id = lease.next_id.saturating_add(BLOCK).min(ID_END);
-            first..lease.next_id
-        })
+        self.next(
+            tenant,
+            |blocks| &mut blocks.ids,
+            |lease, _| {
+                let first = lease.next_id;
+                lease.next_id = lease.next_id.saturating_add(BLOCK).min(ID_END);
+                first..lease.next_id
+            },
+        )
     }
 
     fn next(

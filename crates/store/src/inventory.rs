@@ -31,7 +31,9 @@ pub(crate) fn object_key(tenant: TenantNumber, id: ObjectId) -> Key {
 }
 
 fn owner_key(tenant: TenantNumber, object: &ManagedObject) -> Key {
-    Key::new(tenant, Table::ByOwner).number(object.owner.number()).number(object.id.number())
+    Key::new(tenant, Table::ByOwner)
+        .number(object.owner.number())
+        .number(object.id.number())
 }
 
 /// Visits every object of a tenant while the visitor says yes; tells whether it said yes to all. A row that breaks its
@@ -43,16 +45,26 @@ pub(crate) fn visit_all(
 ) -> Result<bool, StoreFault> {
     let prefix = Key::new(tenant, Table::Object);
     let mut all = true;
-    view.scan_range(tenant, Table::Object, &prefix.prefix(), Direction::Forward, |key, sealed| {
-        match view.open::<ManagedObject>(tenant, Table::Object, key, sealed) {
-            Ok(object) => all = visit(object),
-            Err(fault @ (StoreFault::Broken { .. } | StoreFault::Unreadable { .. })) => {
-                tracing::error!(%fault, object = last_number(key), "a managed object cannot be read");
+    view.scan_range(
+        tenant,
+        Table::Object,
+        &prefix.prefix(),
+        Direction::Forward,
+        |key, sealed| {
+            match view.open::<ManagedObject>(tenant, Table::Object, key, sealed) {
+                Ok(object) => all = visit(object),
+                Err(fault @ (StoreFault::Broken { .. } | StoreFault::Unreadable { .. })) => {
+                    tracing::error!(%fault, object = last_number(key), "a managed object cannot be read");
+                }
+                Err(fault) => return Err(fault),
             }
-            Err(fault) => return Err(fault),
-        }
-        Ok(if all { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
-    })?;
+            Ok(if all {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            })
+        },
+    )?;
     Ok(all)
 }
 
@@ -71,7 +83,12 @@ impl<'t> InventoryRows<'t> {
         tenant: TenantNumber,
         reach: Reach,
     ) -> Self {
-        Self { view, projections, tenant, reach }
+        Self {
+            view,
+            projections,
+            tenant,
+            reach,
+        }
     }
 
     pub(crate) fn reaches(&self, object: &ManagedObject) -> bool {
@@ -210,7 +227,10 @@ impl<'t> InventoryChanges<'t> {
     }
 
     fn edges(&self) -> Edges<'t> {
-        Edges { tx: self.tx, tenant: self.tenant }
+        Edges {
+            tx: self.tx,
+            tenant: self.tenant,
+        }
     }
 
     /// Makes `child` a child of this proof's object. Both ends were allowed: this proof and the child's.
@@ -229,7 +249,10 @@ impl<'t> InventoryChanges<'t> {
         for end in [parent, child_id] {
             // Noted as read: an end that goes before this commits takes the edge with it.
             if !self.tx.view.contains(&object_key(self.tenant, end))? {
-                return Err(StoreFault::Inconsistent { tenant: self.tenant, what: "an end of the edge" });
+                return Err(StoreFault::Inconsistent {
+                    tenant: self.tenant,
+                    what: "an end of the edge",
+                });
             }
         }
         self.edges().link(parent, kind, child_id)
@@ -237,7 +260,9 @@ impl<'t> InventoryChanges<'t> {
 
     /// Whether an external id is bound, to whichever object: its uniqueness tells that much and no more.
     pub fn is_external_id_bound(&self, kind: &str, value: &str) -> Result<bool, StoreFault> {
-        self.tx.view.contains(&external_ids::key(&self.tx.view.keys, self.tenant, kind, value)?)
+        self.tx
+            .view
+            .contains(&external_ids::key(&self.tx.view.keys, self.tenant, kind, value)?)
     }
 
     /// Binds an external id to an object within reach; the caller has seen that it is free.
@@ -251,18 +276,30 @@ impl<'t> InventoryChanges<'t> {
 
     /// Frees an external id of an object within reach. `id` is the row as it was read here.
     pub fn delete_external_id(&self, id: &ExternalId) -> Result<(), StoreFault> {
-        if self.now().external_id(id.kind.as_str(), id.value.as_str())?.as_ref() != Some(id) {
+        if self
+            .now()
+            .external_id(id.kind.as_str(), id.value.as_str())?
+            .as_ref()
+            != Some(id)
+        {
             return Err(self.out_of_reach("an external id"));
         }
         external_ids::delete(self.tx, self.tenant, id)
     }
 
     fn must_reach(&self, object: &ManagedObject) -> Result<(), StoreFault> {
-        if self.now().reaches(object) { Ok(()) } else { Err(self.out_of_reach("an object")) }
+        if self.now().reaches(object) {
+            Ok(())
+        } else {
+            Err(self.out_of_reach("an object"))
+        }
     }
 
     fn out_of_reach(&self, what: &'static str) -> StoreFault {
-        StoreFault::OutOfReach { tenant: self.tenant, what }
+        StoreFault::OutOfReach {
+            tenant: self.tenant,
+            what,
+        }
     }
 }
 
@@ -289,6 +326,12 @@ pub fn cascade(
     root: ObjectId,
     limit: usize,
 ) -> Result<Option<Vec<ObjectId>>, StoreFault> {
-    let below = descendants(&tx.view, proof.tenant(), root, &ChildKind::ALL, limit.saturating_sub(1))?;
+    let below = descendants(
+        &tx.view,
+        proof.tenant(),
+        root,
+        &ChildKind::ALL,
+        limit.saturating_sub(1),
+    )?;
     Ok(below.map(|below| below.into_iter().chain([root]).collect()))
 }

@@ -59,16 +59,24 @@ impl Projection {
         self.bytes += weight(&object);
         self.by_owner.entry(object.owner).or_default().insert(object.id);
         if let Some(kind) = &object.kind {
-            self.by_kind.entry(kind.as_str().to_owned()).or_default().insert(object.id);
+            self.by_kind
+                .entry(kind.as_str().to_owned())
+                .or_default()
+                .insert(object.id);
         }
         for name in object.fragments.names() {
-            self.by_fragment.entry(name.to_owned()).or_default().insert(object.id);
+            self.by_fragment
+                .entry(name.to_owned())
+                .or_default()
+                .insert(object.id);
         }
         self.objects.insert(object.id, object);
     }
 
     fn delete(&mut self, id: ObjectId) {
-        let Some(object) = self.objects.remove(&id) else { return };
+        let Some(object) = self.objects.remove(&id) else {
+            return;
+        };
         self.bytes -= weight(&object);
         forget(&mut self.by_owner, &object.owner, id);
         if let Some(kind) = &object.kind {
@@ -88,18 +96,20 @@ impl Projection {
         self.objects.get(&id)
     }
 
-    pub(crate) fn of_owner(&self, owner: PrincipalId) -> impl Iterator<Item = ObjectId> {
-        self.by_owner.get(&owner).into_iter().flatten().copied()
+    pub(crate) fn of_owner(&self, owner: PrincipalId) -> &BTreeSet<ObjectId> {
+        self.by_owner.get(&owner).unwrap_or(&NONE)
     }
 
-    pub(crate) fn with_kind(&self, kind: &str) -> impl Iterator<Item = ObjectId> {
-        self.by_kind.get(kind).into_iter().flatten().copied()
+    pub(crate) fn with_kind(&self, kind: &str) -> &BTreeSet<ObjectId> {
+        self.by_kind.get(kind).unwrap_or(&NONE)
     }
 
-    pub(crate) fn with_fragment(&self, name: &str) -> impl Iterator<Item = ObjectId> {
-        self.by_fragment.get(name).into_iter().flatten().copied()
+    pub(crate) fn with_fragment(&self, name: &str) -> &BTreeSet<ObjectId> {
+        self.by_fragment.get(name).unwrap_or(&NONE)
     }
 }
+
+static NONE: BTreeSet<ObjectId> = BTreeSet::new();
 
 fn forget<K: std::hash::Hash + Eq + std::borrow::Borrow<Q>, Q: std::hash::Hash + Eq + ?Sized>(
     index: &mut HashMap<K, BTreeSet<ObjectId>>,
@@ -115,7 +125,7 @@ fn forget<K: std::hash::Hash + Eq + std::borrow::Borrow<Q>, Q: std::hash::Hash +
 }
 
 /// About how many bytes an object takes in memory, its places in the indexes included.
-fn weight(object: &ManagedObject) -> usize {
+pub(crate) fn weight(object: &ManagedObject) -> usize {
     let indexed: usize = object.fragments.names().map(|name| 100 + name.len()).sum();
     256 + indexed + object_bytes(&object.fragments)
 }
@@ -184,10 +194,16 @@ impl Projections {
     ) {
         let mut tenants = self.tenants();
         tenants.newest.insert(tenant, after);
-        let Some(shared) = tenants.shared.get(&tenant) else { return };
+        let Some(shared) = tenants.shared.get(&tenant) else {
+            return;
+        };
         let mut waiting = shared.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.bytes += changes.iter().map(InventoryChange::weight).sum::<usize>();
-        waiting.steps.push_back(Step { before, after, changes });
+        waiting.steps.push_back(Step {
+            before,
+            after,
+            changes,
+        });
         let is_full = waiting.bytes > WAITING_BYTES_MAX;
         drop(waiting);
         if is_full {
@@ -205,7 +221,11 @@ impl Projections {
     /// Throws this projection away, if it is still the tenant's.
     fn discard(&self, tenant: TenantNumber, shared: &Arc<Shared>) {
         let mut tenants = self.tenants();
-        if tenants.shared.get(&tenant).is_some_and(|current| Arc::ptr_eq(current, shared)) {
+        if tenants
+            .shared
+            .get(&tenant)
+            .is_some_and(|current| Arc::ptr_eq(current, shared))
+        {
             tenants.shared.remove(&tenant);
         }
     }
@@ -228,10 +248,10 @@ impl Projections {
             },
         };
         let state = shared.state.read().unwrap_or_else(PoisonError::into_inner);
-        if let State::Ready(projection) = &*state {
-            if projection.version == version {
-                return Ok(Some(ask(projection)));
-            }
+        if let State::Ready(projection) = &*state
+            && projection.version == version
+        {
+            return Ok(Some(ask(projection)));
         }
         drop(state);
         let mut state = shared.state.write().unwrap_or_else(PoisonError::into_inner);
@@ -256,15 +276,25 @@ impl Projections {
         let shared = Arc::new(Shared::default());
         {
             let mut tenants = self.tenants();
-            let is_newest = tenants.newest.get(&tenant).is_none_or(|newest| Some(*newest) == version);
+            let is_newest = tenants
+                .newest
+                .get(&tenant)
+                .is_none_or(|newest| Some(*newest) == version);
             if !is_newest || tenants.shared.contains_key(&tenant) {
                 return Ok(None);
             }
             // From here on the committer keeps its steps for this projection.
             tenants.shared.insert(tenant, shared.clone());
         }
-        let unfinished = Unfinished { projections: self, tenant, shared: &shared };
-        let mut projection = Projection { version, ..Projection::default() };
+        let unfinished = Unfinished {
+            projections: self,
+            tenant,
+            shared: &shared,
+        };
+        let mut projection = Projection {
+            version,
+            ..Projection::default()
+        };
         let fits = crate::inventory::visit_all(view, tenant, |object| {
             projection.put(Arc::new(object));
             projection.bytes <= PROJECTION_BYTES_MAX
@@ -274,7 +304,11 @@ impl Projections {
             return Ok(None);
         }
         std::mem::forget(unfinished);
-        let state = if fits { State::Ready(projection) } else { State::TooLarge };
+        let state = if fits {
+            State::Ready(projection)
+        } else {
+            State::TooLarge
+        };
         *shared.state.write().unwrap_or_else(PoisonError::into_inner) = state;
         Ok(Some(shared))
     }
@@ -309,7 +343,11 @@ impl State {
         };
         // Steps that the view of the building had already seen come first.
         let mut seen = projection.version;
-        while waiting.steps.front().is_some_and(|step| step.before != projection.version) {
+        while waiting
+            .steps
+            .front()
+            .is_some_and(|step| step.before != projection.version)
+        {
             seen = waiting.pop().map(|step| step.after);
         }
         if waiting.steps.is_empty() && seen != projection.version {
@@ -335,5 +373,120 @@ impl Steps {
         let step = self.steps.pop_front()?;
         self.bytes -= step.changes.iter().map(InventoryChange::weight).sum::<usize>();
         Some(step)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::Space;
+    use crate::seal::{KeyBytes, KeyEpoch, Place, SealKey, row_version};
+    use model::time::Timestamp;
+
+    fn versions<const N: usize>() -> [RowVersion; N] {
+        let key = SealKey::new(KeyEpoch::FIRST, KeyBytes::random());
+        let place = Place::row(TenantNumber(1), Space::Payload, b"epoch");
+        std::array::from_fn(|_| row_version(&key.seal(place, b"")).expect("a version"))
+    }
+
+    fn id(number: u64) -> ObjectId {
+        ObjectId::new(number).expect("in range")
+    }
+
+    fn put(number: u64) -> InventoryChange {
+        InventoryChange::Put(Arc::new(ManagedObject {
+            id: id(number),
+            owner: PrincipalId::new(1).expect("in range"),
+            name: None,
+            kind: None,
+            created: Timestamp::from_millis(0),
+            updated: Timestamp::from_millis(0),
+            fragments: model::json::Object::new(),
+        }))
+    }
+
+    fn waiting(steps: Vec<Step>) -> Mutex<Steps> {
+        let bytes = steps
+            .iter()
+            .flat_map(|step| &step.changes)
+            .map(InventoryChange::weight)
+            .sum();
+        Mutex::new(Steps {
+            steps: steps.into(),
+            bytes,
+        })
+    }
+
+    fn ready(version: RowVersion) -> State {
+        State::Ready(Projection {
+            version: Some(version),
+            ..Projection::default()
+        })
+    }
+
+    fn holds(state: &State, version: RowVersion, ids: &[u64]) -> bool {
+        let State::Ready(projection) = state else {
+            return false;
+        };
+        let found = projection.all().map(|object| object.id.number());
+        projection.version == Some(version) && found.eq(ids.iter().copied())
+    }
+
+    #[test]
+    fn steps_are_taken_in_up_to_the_version_that_is_asked_for_and_no_further() {
+        let [old, built, one, two] = versions();
+        let steps = waiting(vec![
+            Step {
+                before: Some(old),
+                after: built,
+                changes: vec![put(1)],
+            },
+            Step {
+                before: Some(built),
+                after: one,
+                changes: vec![put(2)],
+            },
+            Step {
+                before: Some(one),
+                after: two,
+                changes: vec![put(3), InventoryChange::Delete(id(2))],
+            },
+        ]);
+        let mut state = ready(built);
+        assert!(state.catch_up(&steps, Some(one)));
+        assert!(
+            holds(&state, one, &[2]),
+            "the step before the building is not repeated"
+        );
+        assert!(state.catch_up(&steps, Some(old)));
+        assert!(holds(&state, one, &[2]), "there is no way back");
+        assert!(state.catch_up(&steps, Some(two)));
+        assert!(holds(&state, two, &[3]));
+        assert_eq!(steps.into_inner().expect("no panic").bytes, 0);
+    }
+
+    #[test]
+    fn a_projection_that_has_missed_a_step_is_of_no_more_use() {
+        let [built, missed, newest] = versions();
+        let steps = waiting(vec![Step {
+            before: Some(missed),
+            after: newest,
+            changes: vec![put(1)],
+        }]);
+        assert!(!ready(built).catch_up(&steps, Some(newest)));
+    }
+
+    #[test]
+    fn what_does_not_fit_is_tried_again_when_something_was_deleted() {
+        let [before, after] = versions();
+        let step = |change| {
+            waiting(vec![Step {
+                before: Some(before),
+                after,
+                changes: vec![change],
+            }])
+        };
+        assert!(State::TooLarge.catch_up(&step(put(1)), Some(after)));
+        assert!(!State::TooLarge.catch_up(&step(InventoryChange::Delete(id(1))), Some(after)));
     }
 }

@@ -3,7 +3,7 @@
 use crate::backend::Direction;
 use crate::change::Epoch;
 use crate::fault::StoreFault;
-use crate::rows::{Key, Table, last_number, rows};
+use crate::rows::{Key, Table, rows};
 use crate::transaction::WriteTx;
 use crate::view::View;
 use model::ids::{GroupId, PrincipalId, TenantNumber};
@@ -11,7 +11,6 @@ use model::names::{GroupName, UserName};
 use model::time::Timestamp;
 use model::users::{DEVICES, Group, User};
 use serde::{Deserialize, Serialize};
-use std::ops::ControlFlow;
 
 /// A credential as it is stored: opaque to the store, read by the sign-in.
 #[derive(Clone, Serialize, Deserialize)]
@@ -91,12 +90,7 @@ impl<'t> RealmRows<'t> {
 
     /// Every user, in order of ids.
     pub fn users(&self) -> Result<Vec<User>, StoreFault> {
-        let mut users = Vec::new();
-        self.view.scan::<User>(&Key::new(self.tenant, Table::User), Direction::Forward, |_, user| {
-            users.push(user);
-            Ok(ControlFlow::Continue(()))
-        })?;
-        Ok(users)
+        self.view.rows(&Key::new(self.tenant, Table::User))
     }
 
     /// A group by its id.
@@ -115,23 +109,14 @@ impl<'t> RealmRows<'t> {
 
     /// Every group, in order of ids.
     pub fn groups(&self) -> Result<Vec<Group>, StoreFault> {
-        let mut groups = Vec::new();
-        self.view.scan::<Group>(&Key::new(self.tenant, Table::Group), Direction::Forward, |_, group| {
-            groups.push(group);
-            Ok(ControlFlow::Continue(()))
-        })?;
-        Ok(groups)
+        self.view.rows(&Key::new(self.tenant, Table::Group))
     }
 
     /// The members of a group, in order of ids.
     pub fn members(&self, group: GroupId) -> Result<Vec<PrincipalId>, StoreFault> {
-        let mut members = Vec::new();
         let prefix = Key::new(self.tenant, Table::Member).number(group.number());
-        self.view.scan_range(self.tenant, Table::Member, &prefix.prefix(), Direction::Forward, |key, _| {
-            members.extend(last_number(key).and_then(PrincipalId::new));
-            Ok(ControlFlow::Continue(()))
-        })?;
-        Ok(members)
+        let members = self.view.index(&prefix, Direction::Forward)?;
+        Ok(members.into_iter().filter_map(PrincipalId::new).collect())
     }
 
     /// The credential of a user.

@@ -3,25 +3,23 @@
 //! Candidates come from the projection when it has the view's version, else from the rows; either way only objects
 //! within reach are looked at, so pages are full, totals are exact, and nothing hidden shows through a filter.
 
+mod page;
+
 use crate::backend::Direction;
-use crate::external_ids;
 use crate::fault::StoreFault;
 use crate::inventory::{InventoryRows, visit_all};
-use crate::projection::Projection;
+use crate::projection::{Projection, weight};
 use crate::rows::{Key, Table};
-use crate::view::unless_broken;
 use model::ids::{ObjectId, PrincipalId};
-use model::inventory::{ChildKind, IS_DEVICE, ManagedObject};
-use model::json::Json;
-use model::limits::QUERY_ROWS_MAX;
+use model::inventory::{ChildKind, ManagedObject};
+use model::limits::{PROJECTION_BYTES_MAX, QUERY_ROWS_MAX};
+use page::Page;
 use policy::proof::Reach;
-use query::ast::Query;
-use query::evaluate::Subject;
+use query::ast::{Filter, Query};
 use query::must::Must;
-use query::order::SortKey;
 use query::path::Path;
-use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What is looked for; every part narrows.
@@ -88,8 +86,9 @@ impl InventoryRows<'_> {
         names: OwnerNames<'_>,
     ) -> Result<Result<Found, TooCostly>, StoreFault> {
         if let Some(projections) = self.projections {
-            let answer =
-                projections.ask(self.view, self.tenant, |projection| self.find_in(projection, search, names))?;
+            let answer = projections.ask(self.view, self.tenant, |projection| {
+                self.find_in(projection, search, names)
+            })?;
             if let Some(found) = answer {
                 return found.map(Ok);
             }
@@ -103,22 +102,11 @@ impl InventoryRows<'_> {
         search: &Search,
         names: OwnerNames<'_>,
     ) -> Result<Found, StoreFault> {
-        let mut page = Page::new(self, search, names)?;
-        match self.candidates(projection, search)? {
-            Some(ids) => {
-                for object in ids.iter().filter_map(|id| projection.object(*id)) {
-                    if !page.offer(object)? {
-                        break;
-                    }
-                }
-            }
-            None => {
-                for object in projection.all() {
-                    if !page.offer(object)? {
-                        break;
-                    }
-                }
-            }
+        let narrow = self.narrow_by_rows(search)?;
+        let mut page = Page::new(self, search, names, narrow.as_ref());
+        match self.candidates(projection, search, narrow.as_ref()) {
+            Some(ids) => page.offer_all(ids.iter().filter_map(|id| projection.object(*id)))?,
+            None => page.offer_all(projection.all())?,
         }
         Ok(page.finish())
     }
@@ -128,74 +116,83 @@ impl InventoryRows<'_> {
         search: &Search,
         names: OwnerNames<'_>,
     ) -> Result<Result<Found, TooCostly>, StoreFault> {
-        let mut page = Page::new(self, search, names)?;
-        let narrow = match self.narrow_by_rows(search)? {
-            Some(ids) => Some(ids),
+        let narrow = self.narrow_by_rows(search)?;
+        let mut page = Page::new(self, search, names, narrow.as_ref());
+        let listed = match &narrow {
+            Some(ids) => Some(ids.clone()),
             None => self.reachable()?,
         };
-        if let Some(ids) = narrow {
+        let mut cost = Cost::default();
+        if let Some(ids) = listed {
             for id in ids {
-                if let Some(object) = self.listed(id)? {
-                    if !page.offer(&Arc::new(object))? {
-                        break;
-                    }
+                let Some(object) = self.listed(id)? else { continue };
+                if cost.is_too_high(&object, &page) {
+                    return Ok(Err(TooCostly));
+                }
+                if !page.offer(&Arc::new(object))? {
+                    break;
                 }
             }
             return Ok(Ok(page.finish()));
         }
-        let mut read = 0;
-        let mut fault = None;
+        let mut outcome = Ok(Ok(()));
         visit_all(self.view, self.tenant, |object| {
-            read += 1;
-            match page.offer(&Arc::new(object)) {
-                Ok(more) => more && read <= QUERY_ROWS_MAX,
-                Err(error) => {
-                    fault = Some(error);
-                    false
-                }
+            if cost.is_too_high(&object, &page) {
+                outcome = Ok(Err(TooCostly));
+                return false;
             }
+            page.offer(&Arc::new(object)).unwrap_or_else(|fault| {
+                outcome = Err(fault);
+                false
+            })
         })?;
-        match fault {
-            Some(fault) => Err(fault),
-            None if read > QUERY_ROWS_MAX => Ok(Err(TooCostly)),
-            None => Ok(Ok(page.finish())),
-        }
+        Ok(outcome?.map(|()| page.finish()))
     }
 
     /// The smallest set of ids that must hold every match; nothing if all objects have to be looked at.
-    fn candidates(
+    fn candidates<'p>(
         &self,
-        projection: &Projection,
+        projection: &'p Projection,
         search: &Search,
-    ) -> Result<Option<BTreeSet<ObjectId>>, StoreFault> {
-        let mut sets: Vec<BTreeSet<ObjectId>> = Vec::new();
-        sets.extend(self.narrow_by_rows(search)?);
+        narrow: Option<&'p BTreeSet<ObjectId>>,
+    ) -> Option<Cow<'p, BTreeSet<ObjectId>>> {
+        let mut sets: Vec<Cow<'p, BTreeSet<ObjectId>>> = narrow.map(Cow::Borrowed).into_iter().collect();
         match self.reach {
             Reach::Tenant => {}
-            Reach::Object(id) => sets.push(BTreeSet::from([id])),
-            Reach::Owned { owner, global } => {
-                let mut own: BTreeSet<_> = projection.of_owner(owner).collect();
-                if global {
-                    own.extend(projection.with_fragment(model::inventory::GLOBAL));
-                }
-                sets.push(own);
+            Reach::Object(id) => sets.push(Cow::Owned(BTreeSet::from([id]))),
+            Reach::Owned { owner, global: false } => sets.push(Cow::Borrowed(projection.of_owner(owner))),
+            Reach::Owned { owner, global: true } => {
+                let global = projection.with_fragment(model::inventory::GLOBAL);
+                sets.push(Cow::Owned(
+                    projection.of_owner(owner).union(global).copied().collect(),
+                ));
             }
         }
-        if let Some(kind) = &search.kind {
-            sets.push(projection.with_kind(kind).collect());
-        }
-        if let Some(fragment) = &search.fragment {
-            sets.push(projection.with_fragment(fragment).collect());
-        }
-        if let Some(owner) = search.owner {
-            sets.push(projection.of_owner(owner).collect());
-        }
-        for must in search.query.iter().filter_map(|query| query.filter.as_ref()).flat_map(|f| f.must()) {
+        sets.extend(
+            search
+                .kind
+                .iter()
+                .map(|kind| Cow::Borrowed(projection.with_kind(kind))),
+        );
+        sets.extend(
+            search
+                .fragment
+                .iter()
+                .map(|name| Cow::Borrowed(projection.with_fragment(name))),
+        );
+        sets.extend(
+            search
+                .owner
+                .iter()
+                .map(|owner| Cow::Borrowed(projection.of_owner(*owner))),
+        );
+        let filter = search.query.as_ref().and_then(|query| query.filter.as_ref());
+        for must in filter.into_iter().flat_map(Filter::must) {
             match must {
-                Must::Id(id) => sets.push(BTreeSet::from([id])),
-                Must::Type(kind) => sets.push(projection.with_kind(kind).collect()),
+                Must::Id(id) => sets.push(Cow::Owned(BTreeSet::from([id]))),
+                Must::Type(kind) => sets.push(Cow::Borrowed(projection.with_kind(kind))),
                 Must::Has(path) if is_indexed(path) => {
-                    sets.push(projection.with_fragment(path.top()).collect());
+                    sets.push(Cow::Borrowed(projection.with_fragment(path.top())));
                 }
                 Must::Has(_)
                 | Must::Name(_)
@@ -204,24 +201,28 @@ impl InventoryRows<'_> {
                 | Must::InHierarchyOfAny(_) => {}
             }
         }
-        Ok(sets.into_iter().min_by_key(BTreeSet::len))
+        sets.into_iter().min_by_key(|set| set.len())
     }
 
-    /// Ids from parts of the search that edges and lists answer.
+    /// The ids that lists and edges of the search leave over; nothing if it has none of these parts.
     fn narrow_by_rows(&self, search: &Search) -> Result<Option<BTreeSet<ObjectId>>, StoreFault> {
-        let mut sets = Vec::new();
+        let mut sets: Vec<BTreeSet<ObjectId>> = Vec::new();
         if let Some(ids) = &search.ids {
             sets.push(ids.iter().copied().collect());
         }
         for (kind, child) in &search.parent_of {
             // An object that is hidden has no parents to be asked for.
-            let parents = if self.listed(*child)?.is_some() { self.parents(*child, *kind)? } else { Vec::new() };
+            let parents = if self.listed(*child)?.is_some() {
+                self.parents(*child, *kind)?
+            } else {
+                Vec::new()
+            };
             sets.push(parents.into_iter().collect());
         }
         if let Some((kind, parent)) = search.child_of {
             sets.push(self.children(parent, kind)?.into_iter().collect());
         }
-        Ok(sets.into_iter().min_by_key(BTreeSet::len))
+        Ok(sets.into_iter().reduce(|left, right| &left & &right))
     }
 
     /// The ids within reach, if rows list them. `c8y_Global` objects are listed nowhere: they are found by looking at
@@ -239,203 +240,25 @@ impl InventoryRows<'_> {
     }
 }
 
-/// Collects the matches of one search.
-struct Page<'s> {
-    rows: &'s InventoryRows<'s>,
-    search: &'s Search,
-    names: OwnerNames<'s>,
-    narrow: Option<BTreeSet<ObjectId>>,
-    /// What lies below the roots that the query names, read once.
-    below: RefCell<BTreeMap<ObjectId, BTreeSet<ObjectId>>>,
-    fault: Cell<Option<StoreFault>>,
-    seen: usize,
-    objects: Vec<Arc<ManagedObject>>,
-    sorted: Vec<(SortKey, Arc<ManagedObject>)>,
+/// What a search without a projection has cost so far.
+#[derive(Default)]
+struct Cost {
+    rows: usize,
+    bytes: usize,
 }
 
-impl<'s> Page<'s> {
-    fn new(
-        rows: &'s InventoryRows<'s>,
-        search: &'s Search,
-        names: OwnerNames<'s>,
-    ) -> Result<Self, StoreFault> {
-        Ok(Self {
-            narrow: rows.narrow_by_rows(search)?,
-            rows,
-            search,
-            names,
-            below: RefCell::default(),
-            fault: Cell::default(),
-            seen: 0,
-            objects: Vec::new(),
-            sorted: Vec::new(),
-        })
-    }
-
-    fn order(&self) -> Option<&'s Query> {
-        self.search.query.as_ref().filter(|query| !query.order.is_empty())
-    }
-
-    /// Takes an object if it matches; says whether more are wanted.
-    fn offer(&mut self, object: &Arc<ManagedObject>) -> Result<bool, StoreFault> {
-        let matches = self.matches(object)?;
-        if let Some(fault) = self.fault.take() {
-            return Err(fault);
+impl Cost {
+    /// Counts a row. A search that is ordered holds all its matches until the end: their bytes count too.
+    fn is_too_high(&mut self, object: &ManagedObject, page: &Page<'_>) -> bool {
+        self.rows += 1;
+        if page.order().is_some() {
+            self.bytes += weight(object);
         }
-        if !matches {
-            return Ok(true);
-        }
-        self.seen += 1;
-        if let Some(query) = self.order() {
-            let key = SortKey::of(&query.order, &Asked { object, page: self });
-            self.sorted.push((key, object.clone()));
-            return Ok(true);
-        }
-        if self.seen > self.search.skip && self.objects.len() < self.search.take {
-            self.objects.push(object.clone());
-        }
-        Ok(self.search.count || self.objects.len() < self.search.take)
-    }
-
-    fn matches(&self, object: &Arc<ManagedObject>) -> Result<bool, StoreFault> {
-        let search = self.search;
-        let plain = self.rows.reaches(object)
-            && self.narrow.as_ref().is_none_or(|ids| ids.contains(&object.id))
-            && search.kind.as_ref().is_none_or(|kind| is(object.kind.as_ref(), kind))
-            && search.fragment.as_ref().is_none_or(|name| object.fragments.contains(name))
-            && search.owner.is_none_or(|owner| object.owner == owner)
-            && (!search.only_devices || object.fragments.contains(IS_DEVICE));
-        if !plain || !self.is_related(object)? {
-            return Ok(false);
-        }
-        if let Some(text) = &search.text {
-            if !self.has_text(object, text)? {
-                return Ok(false);
-            }
-        }
-        if search.only_roots && self.has_visible_parent(object.id)? {
-            return Ok(false);
-        }
-        let asked = Asked { object, page: self };
-        Ok(search.query.as_ref().is_none_or(|query| query.matches(&asked)))
-    }
-
-    fn is_related(&self, object: &ManagedObject) -> Result<bool, StoreFault> {
-        for (kind, child) in &self.search.parent_of {
-            if !self.is_child(object.id, *kind, *child)? {
-                return Ok(false);
-            }
-        }
-        match self.search.child_of {
-            Some((kind, parent)) => self.is_child(parent, kind, object.id),
-            None => Ok(true),
-        }
-    }
-
-    fn is_child(&self, parent: ObjectId, kind: ChildKind, child: ObjectId) -> Result<bool, StoreFault> {
-        Ok(unless_broken(self.rows.is_child(parent, kind, child))?.unwrap_or(false))
-    }
-
-    fn has_text(&self, object: &ManagedObject, text: &SearchText) -> Result<bool, StoreFault> {
-        if is(object.name.as_ref(), &text.text)
-            || is(object.kind.as_ref(), &text.text)
-            || object.id.to_string() == text.text
-            || text.owner == Some(object.owner)
-        {
-            return Ok(true);
-        }
-        let ids = external_ids::of_object(self.rows.view, self.rows.tenant, object.id);
-        Ok(unless_broken(ids)?.is_some_and(|ids| ids.iter().any(|id| id.value.as_str() == text.text)))
-    }
-
-    fn has_visible_parent(&self, id: ObjectId) -> Result<bool, StoreFault> {
-        for kind in ChildKind::ALL {
-            for parent in self.rows.parents(id, kind)? {
-                if self.rows.listed(parent)?.is_some() {
-                    return Ok(true);
-                }
-            }
-        }
-        Ok(false)
-    }
-
-    /// Whether the caller can see this object: a query must not tell about groups that are hidden.
-    fn sees(&self, id: ObjectId) -> Result<bool, StoreFault> {
-        Ok(self.rows.listed(id)?.is_some())
-    }
-
-    fn is_below(&self, root: ObjectId, id: ObjectId) -> Result<bool, StoreFault> {
-        if let Some(found) = self.below.borrow().get(&root) {
-            return Ok(found.contains(&id));
-        }
-        let found = if self.sees(root)? { self.rows.descendants(root)? } else { BTreeSet::new() };
-        let answer = found.contains(&id);
-        self.below.borrow_mut().insert(root, found);
-        Ok(answer)
-    }
-
-    fn keep(&self, answer: Result<bool, StoreFault>) -> bool {
-        answer.unwrap_or_else(|fault| {
-            self.fault.set(Some(fault));
-            false
-        })
-    }
-
-    fn finish(mut self) -> Found {
-        if self.order().is_some() {
-            // The sort is stable and candidates came in order of ids, so equal objects stay in that order.
-            self.sorted.sort_by(|left, right| left.0.cmp(&right.0));
-            let page = self.sorted.into_iter().map(|(_, object)| object);
-            self.objects = page.skip(self.search.skip).take(self.search.take).collect();
-        }
-        Found { objects: self.objects, total: self.search.count.then_some(self.seen) }
+        self.rows > QUERY_ROWS_MAX || self.bytes > PROJECTION_BYTES_MAX
     }
 }
 
 /// Whether every object that has the property has the fragment: standard and computed properties are none.
 fn is_indexed(path: &Path) -> bool {
     path.is_custom() && !model::inventory::COMPUTED_PROPERTIES.contains(&path.top())
-}
-
-fn is(label: Option<&model::names::Label>, text: &str) -> bool {
-    label.is_some_and(|label| label.as_str() == text)
-}
-
-/// An object as the query sees it.
-struct Asked<'a> {
-    object: &'a ManagedObject,
-    page: &'a Page<'a>,
-}
-
-impl Subject for Asked<'_> {
-    fn id(&self) -> ObjectId {
-        self.object.id
-    }
-
-    fn visit(&self, path: &Path, visitor: &mut dyn FnMut(&Json)) {
-        let object = self.object;
-        let text = match path.as_str() {
-            "name" => object.name.as_ref().map(|name| name.as_str().to_owned()),
-            "type" => object.kind.as_ref().map(|kind| kind.as_str().to_owned()),
-            "owner" => (self.page.names)(object.owner),
-            "creationTime" => Some(object.created.to_string()),
-            "lastUpdated" => Some(object.updated.to_string()),
-            _ => return path.visit_in(&object.fragments, visitor),
-        };
-        if let Some(text) = text {
-            visitor(&Json::String(text));
-        }
-    }
-
-    fn is_member_of(&self, group: ObjectId) -> bool {
-        let page = self.page;
-        let answer = page.sees(group).and_then(|seen| {
-            Ok(seen && page.is_child(group, ChildKind::Asset, self.object.id)?)
-        });
-        page.keep(answer)
-    }
-
-    fn is_below(&self, root: ObjectId) -> bool {
-        self.page.keep(self.page.is_below(root, self.object.id))
-    }
 }

@@ -130,7 +130,10 @@ impl Store {
     pub fn open(engine: Engine, places: &Places) -> Result<Self, OpenError> {
         let directory = &places.engine_directory;
         let is_new = !has_entries(directory)? && !places.keyring.exists();
-        let io = |what: &str, source| OpenError::Io { what: format!("{what} {}", directory.display()), source };
+        let io = |what: &str, source| OpenError::Io {
+            what: format!("{what} {}", directory.display()),
+            source,
+        };
         std::fs::create_dir_all(directory).map_err(|source| io("could not make", source))?;
         let keyring = if is_new {
             Keyring::create(&places.keyring, &places.master_key.load_or_create()?)?
@@ -158,9 +161,18 @@ impl Store {
         let generation = check_format(&*backend, &keys)?;
         let projections = Arc::new(Projections::default());
         let committer = Committer::start(backend.clone(), keys.clone(), projections.clone(), generation)
-            .map_err(|source| OpenError::Io { what: "could not start the writer".into(), source })?;
+            .map_err(|source| OpenError::Io {
+                what: "could not start the writer".into(),
+                source,
+            })?;
         let ids = Arc::new(Ids::new(backend.clone(), keys.clone()));
-        Ok(Self { backend, keys, ids, projections, committer })
+        Ok(Self {
+            backend,
+            keys,
+            ids,
+            projections,
+            committer,
+        })
     }
 
     /// A consistent view without a proof: for signing in and for facts.
@@ -173,7 +185,10 @@ impl Store {
 
     /// A transaction that only reads.
     pub fn read(&self) -> Result<ReadTx, StoreFault> {
-        Ok(ReadTx { view: self.view()?, projections: self.projections.clone() })
+        Ok(ReadTx {
+            view: self.view()?,
+            projections: self.projections.clone(),
+        })
     }
 
     /// A transaction of a principal that prepares changes in its own tenant.
@@ -225,7 +240,10 @@ impl Store {
     pub fn shred(&self, _proof: &Allowed<TenantDelete>, tenant: TenantNumber) -> Result<(), StoreFault> {
         let row = self.view()?.tenant(tenant)?;
         if tenant == MANAGEMENT || row.is_some_and(|row| row.status != TenantStatus::Deleting) {
-            return Err(StoreFault::OutOfReach { tenant, what: "a tenant that is not being deleted" });
+            return Err(StoreFault::OutOfReach {
+                tenant,
+                what: "a tenant that is not being deleted",
+            });
         }
         self.destroy_keys(tenant)?;
         self.projections.forget(tenant);
@@ -262,10 +280,16 @@ impl Store {
     fn some_keys(&self, space: Space, tenant: TenantNumber, most: usize) -> Result<Vec<Vec<u8>>, StoreFault> {
         let range = KeyRange::prefix(&tenant.0.to_be_bytes());
         let mut keys = Vec::new();
-        self.backend.snapshot()?.scan(space, &range, Direction::Forward, &mut |key, _| {
-            keys.push(key.to_vec());
-            if keys.len() < most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-        })?;
+        self.backend
+            .snapshot()?
+            .scan(space, &range, Direction::Forward, &mut |key, _| {
+                keys.push(key.to_vec());
+                if keys.len() < most {
+                    ControlFlow::Continue(())
+                } else {
+                    ControlFlow::Break(())
+                }
+            })?;
         Ok(keys)
     }
 
@@ -283,7 +307,10 @@ impl Store {
                 has_rows |= !self.some_keys(space, tenant, 1)?.is_empty();
             }
             if has_rows {
-                tracing::error!(tenant = tenant.0, "a tenant has keys and rows, but is not in the catalogue");
+                tracing::error!(
+                    tenant = tenant.0,
+                    "a tenant has keys and rows, but is not in the catalogue"
+                );
             } else {
                 tracing::warn!(tenant = tenant.0, "removing keys that were left without a tenant");
                 self.destroy_keys(tenant)?;
@@ -300,7 +327,10 @@ fn has_entries(directory: &Path) -> Result<bool, OpenError> {
     match std::fs::read_dir(directory) {
         Ok(mut entries) => Ok(entries.next().is_some()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
-        Err(source) => Err(OpenError::Io { what: format!("could not read {}", directory.display()), source }),
+        Err(source) => Err(OpenError::Io {
+            what: format!("could not read {}", directory.display()),
+            source,
+        }),
     }
 }
 
@@ -318,17 +348,20 @@ fn check_format(backend: &dyn Backend, keys: &Keys) -> Result<u64, OpenError> {
     };
     match stored {
         Some(row) if row.format != SHARD_FORMAT => {
-            return Err(OpenError::Format { found: row.format, known: SHARD_FORMAT });
+            return Err(OpenError::Format {
+                found: row.format,
+                known: SHARD_FORMAT,
+            });
         }
         Some(row) if row.keyring_generation > keyring.generation() => {
             let (found, needed) = (keyring.generation(), row.keyring_generation);
             return Err(OpenError::KeyringOld { found, needed });
         }
-        Some(_) => {}
         None if keyring.generation() > FIRST_GENERATION => return Err(OpenError::DataMissing),
         // The first start, or a crash in the middle of it.
         None if keyring.get(MANAGEMENT).is_none() => drop(keyring.add(MANAGEMENT)?),
-        None => {}
+        // Data with its own keyring; or a first start that had come as far as the keys.
+        Some(_) | None => {}
     }
     let generation = keyring.generation();
     put_format(&mut *tx, keys, generation)?;
@@ -342,6 +375,9 @@ pub(crate) fn put_format(
     keys: &Keys,
     keyring_generation: u64,
 ) -> Result<(), StoreFault> {
-    let row = FormatRow { format: SHARD_FORMAT, keyring_generation };
+    let row = FormatRow {
+        format: SHARD_FORMAT,
+        keyring_generation,
+    };
     put_row(tx, keys, &Key::new(MANAGEMENT, Table::Format), &row)
 }

@@ -1,6 +1,7 @@
 //! Transactions as types: a read transaction has no way to change a row, and no table opens without a proof.
 //!
 //! The tenant and the reach come out of the proof; no method takes a tenant.
+#![expect(clippy::needless_pass_by_value, reason = "opening a table spends the proof")]
 
 use crate::audit_log::AuditRows;
 use crate::catalogue::{CatalogueChanges, CatalogueRows};
@@ -75,7 +76,11 @@ impl ReadTx {
     where
         N: Operation<Table = Catalogue, Access = Read>,
     {
-        assert_eq!(proof.tenant(), MANAGEMENT, "the catalogue belongs to the management tenant");
+        assert_eq!(
+            proof.tenant(),
+            MANAGEMENT,
+            "the catalogue belongs to the management tenant"
+        );
         CatalogueRows::new(&self.view)
     }
 }
@@ -139,7 +144,11 @@ impl WriteTx {
     where
         N: Operation<Table = Catalogue, Access = Write>,
     {
-        assert_eq!(proof.tenant(), MANAGEMENT, "the catalogue belongs to the management tenant");
+        assert_eq!(
+            proof.tenant(),
+            MANAGEMENT,
+            "the catalogue belongs to the management tenant"
+        );
         self.must_be_home(&proof);
         CatalogueChanges::new(self)
     }
@@ -147,7 +156,11 @@ impl WriteTx {
     /// Audit records, telemetry and the projection go by the transaction's tenant: a proof of another one has no
     /// business here.
     fn must_be_home<N: Operation>(&self, proof: &Allowed<N>) {
-        assert_eq!(proof.tenant(), self.tenant, "a proof of one tenant in the transaction of another");
+        assert_eq!(
+            proof.tenant(),
+            self.tenant,
+            "a proof of one tenant in the transaction of another"
+        );
     }
 
     /// A record in the log of this transaction's tenant: the door writes one for every operation that is audited.
@@ -189,12 +202,18 @@ impl WriteTx {
     fn put_bytes(&self, key: &Key, plain: &[u8]) -> Result<(), StoreFault> {
         let space = key.table.space();
         let sealed = self.view.keys.seal(key.tenant, space, key.bytes(), plain)?;
-        self.view.writes.borrow_mut().insert((space, key.bytes().to_vec()), Some(sealed));
+        self.view
+            .writes
+            .borrow_mut()
+            .insert((space, key.bytes().to_vec()), Some(sealed));
         Ok(())
     }
 
     pub(crate) fn delete(&self, key: &Key) {
-        self.view.writes.borrow_mut().insert((key.table.space(), key.bytes().to_vec()), None);
+        self.view
+            .writes
+            .borrow_mut()
+            .insert((key.table.space(), key.bytes().to_vec()), None);
     }
 
     pub(crate) fn moves(&self, tenant: TenantNumber, epoch: Epoch) {

@@ -47,10 +47,10 @@ impl View {
     /// The sealed bytes of a row; a command sees what it is about to write.
     fn sealed(&self, key: &Key) -> Result<Option<Vec<u8>>, StoreFault> {
         let space = key.table.space();
-        if self.reads.is_some() {
-            if let Some(written) = self.writes.borrow().get(&(space, key.bytes().to_vec())) {
-                return Ok(written.clone());
-            }
+        if self.reads.is_some()
+            && let Some(written) = self.writes.borrow().get(&(space, key.bytes().to_vec()))
+        {
+            return Ok(written.clone());
         }
         let sealed = self.snapshot.get(space, key.bytes())?;
         self.note(space, key.bytes(), sealed.as_deref());
@@ -60,7 +60,11 @@ impl View {
     fn note(&self, space: Space, key: &[u8], sealed: Option<&[u8]>) {
         if let Some(reads) = &self.reads {
             let version = sealed.and_then(row_version);
-            reads.borrow_mut().push(ReadRow { space, key: key.to_vec(), version });
+            reads.borrow_mut().push(ReadRow {
+                space,
+                key: key.to_vec(),
+                version,
+            });
         }
     }
 
@@ -85,7 +89,8 @@ impl View {
     pub(crate) fn contains(&self, key: &Key) -> Result<bool, StoreFault> {
         match self.sealed(key)? {
             Some(sealed) => {
-                self.keys.open(key.tenant, key.table.space(), key.bytes(), &sealed)?;
+                self.keys
+                    .open(key.tenant, key.table.space(), key.bytes(), &sealed)?;
                 Ok(true)
             }
             None => Ok(false),
@@ -114,7 +119,10 @@ impl View {
         sealed: &[u8],
     ) -> Result<R, StoreFault> {
         let plain = self.keys.open(tenant, table.space(), key, sealed)?;
-        decode(&plain).ok_or(StoreFault::Unreadable { tenant, table: table as u8 })
+        decode(&plain).ok_or(StoreFault::Unreadable {
+            tenant,
+            table: table as u8,
+        })
     }
 
     /// Visits rows in order of their keys, each with its key; the visitor breaks to end. Rows that break their seal
@@ -127,9 +135,13 @@ impl View {
         direction: Direction,
         mut visit: impl FnMut(&[u8], R) -> Result<ControlFlow<()>, StoreFault>,
     ) -> Result<(), StoreFault> {
-        self.scan_range(prefix.tenant, R::TABLE, &prefix.prefix(), direction, |key, sealed| {
-            visit(key, self.open(prefix.tenant, R::TABLE, key, sealed)?)
-        })
+        self.scan_range(
+            prefix.tenant,
+            R::TABLE,
+            &prefix.prefix(),
+            direction,
+            |key, sealed| visit(key, self.open(prefix.tenant, R::TABLE, key, sealed)?),
+        )
     }
 
     /// Visits the keys and sealed values of a range, merged with what the command is about to write there.
@@ -139,62 +151,42 @@ impl View {
         table: Table,
         range: &KeyRange,
         direction: Direction,
-        mut visit: impl FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>, StoreFault>,
+        visit: impl FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>, StoreFault>,
     ) -> Result<(), StoreFault> {
         debug_assert!(range.start.starts_with(Key::new(tenant, table).bytes()));
-        let mut own = self.own_writes(table.space(), range, direction).into_iter().peekable();
+        let own = self.own_writes(table.space(), range, direction);
+        let mut merge = Merge {
+            own: own.into_iter().peekable(),
+            direction,
+            visit,
+        };
         let mut outcome = Ok(ControlFlow::Continue(()));
-        self.snapshot.scan(table.space(), range, direction, &mut |key, sealed| {
-            let mut step = || {
-                while let Some((written, value)) = own.next_if(|(written, _)| precedes(direction, written, key)) {
-                    if let Some(value) = value {
-                        if visit(&written, &value)?.is_break() {
-                            return Ok(ControlFlow::Break(()));
-                        }
-                    }
+        self.snapshot
+            .scan(table.space(), range, direction, &mut |key, sealed| {
+                outcome = merge.stored(key, sealed);
+                match outcome {
+                    Ok(flow) => flow,
+                    Err(_) => ControlFlow::Break(()),
                 }
-                match own.next_if(|(written, _)| written == key) {
-                    Some((_, Some(value))) => visit(key, &value),
-                    Some((_, None)) => Ok(ControlFlow::Continue(())),
-                    None => visit(key, sealed),
-                }
-            };
-            outcome = step();
-            if matches!(outcome, Ok(ControlFlow::Continue(()))) {
-                ControlFlow::Continue(())
-            } else {
-                ControlFlow::Break(())
-            }
-        })?;
-        if outcome?.is_break() {
-            return Ok(());
+            })?;
+        match outcome? {
+            ControlFlow::Continue(()) => merge.own_while(|_| true).map(|_| ()),
+            ControlFlow::Break(()) => Ok(()),
         }
-        for (key, value) in own {
-            if let Some(value) = value {
-                if visit(&key, &value)?.is_break() {
-                    break;
-                }
-            }
-        }
-        Ok(())
     }
 
     /// What the command is about to write in a range, in the order of the scan.
-    fn own_writes(
-        &self,
-        space: Space,
-        range: &KeyRange,
-        direction: Direction,
-    ) -> Vec<(Vec<u8>, Option<Vec<u8>>)> {
+    fn own_writes(&self, space: Space, range: &KeyRange, direction: Direction) -> Vec<OwnWrite> {
         let writes = self.writes.borrow();
         if writes.is_empty() || range.end.as_ref().is_some_and(|end| *end <= range.start) {
             return Vec::new();
         }
         let from = writes.range((space, range.start.clone())..);
-        let inside = from.take_while(|((of, key), _)| {
-            *of == space && range.end.as_ref().is_none_or(|end| key < end)
-        });
-        let mut own: Vec<_> = inside.map(|((_, key), value)| (key.clone(), value.clone())).collect();
+        let inside =
+            from.take_while(|((of, key), _)| *of == space && range.end.as_ref().is_none_or(|end| key < end));
+        let mut own: Vec<_> = inside
+            .map(|((_, key), value)| (key.clone(), value.clone()))
+            .collect();
         if direction == Direction::Backward {
             own.reverse();
         }
@@ -206,31 +198,87 @@ impl View {
     pub(crate) fn index(&self, prefix: &Key, direction: Direction) -> Result<Vec<u64>, StoreFault> {
         let (tenant, space) = (prefix.tenant, prefix.table.space());
         let mut members = Vec::new();
-        self.scan_range(tenant, prefix.table, &prefix.prefix(), direction, |key, sealed| {
-            let opened = self.keys.open(tenant, space, key, sealed).map(|_| ());
-            if unless_broken(opened)?.is_some() {
-                members.extend(crate::rows::last_number(key));
-            }
+        self.scan_range(
+            tenant,
+            prefix.table,
+            &prefix.prefix(),
+            direction,
+            |key, sealed| {
+                let opened = self.keys.open(tenant, space, key, sealed).map(|_| ());
+                if unless_broken(opened)?.is_some() {
+                    members.extend(crate::rows::last_number(key));
+                }
+                Ok(ControlFlow::Continue(()))
+            },
+        )?;
+        Ok(members)
+    }
+
+    /// Every row under a prefix, in order: for lists that are short. A row that cannot be read is reported and passed over.
+    pub(crate) fn rows<R: Row>(&self, prefix: &Key) -> Result<Vec<R>, StoreFault> {
+        let mut rows = Vec::new();
+        self.scan_range(prefix.tenant, R::TABLE, &prefix.prefix(), Direction::Forward, |key, sealed| {
+            rows.extend(unless_broken(self.open(prefix.tenant, R::TABLE, key, sealed))?);
             Ok(ControlFlow::Continue(()))
         })?;
-        Ok(members)
+        Ok(rows)
     }
 
     /// Whether any row lies under a prefix.
     pub(crate) fn any(&self, prefix: &Key) -> Result<bool, StoreFault> {
         let mut found = false;
-        self.scan_range(prefix.tenant, prefix.table, &prefix.prefix(), Direction::Forward, |_, _| {
-            found = true;
-            Ok(ControlFlow::Break(()))
-        })?;
+        self.scan_range(
+            prefix.tenant,
+            prefix.table,
+            &prefix.prefix(),
+            Direction::Forward,
+            |_, _| {
+                found = true;
+                Ok(ControlFlow::Break(()))
+            },
+        )?;
         Ok(found)
     }
 }
 
-fn precedes(direction: Direction, left: &[u8], right: &[u8]) -> bool {
-    match direction {
-        Direction::Forward => left < right,
-        Direction::Backward => left > right,
+/// A key that the command writes, with its sealed value; `None` deletes.
+type OwnWrite = (Vec<u8>, Option<Vec<u8>>);
+
+/// Shows stored rows and own writes to one visitor, in one order.
+struct Merge<V> {
+    own: std::iter::Peekable<std::vec::IntoIter<OwnWrite>>,
+    direction: Direction,
+    visit: V,
+}
+
+impl<V: FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>, StoreFault>> Merge<V> {
+    /// A stored row, after the own writes that come before it; one that is written again is shown as written.
+    fn stored(&mut self, key: &[u8], sealed: &[u8]) -> Result<ControlFlow<()>, StoreFault> {
+        let direction = self.direction;
+        let precedes = |own: &[u8]| match direction {
+            Direction::Forward => own < key,
+            Direction::Backward => own > key,
+        };
+        if self.own_while(precedes)?.is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
+        match self.own.next_if(|(own, _)| own == key) {
+            Some((_, Some(value))) => (self.visit)(key, &value),
+            Some((_, None)) => Ok(ControlFlow::Continue(())),
+            None => (self.visit)(key, sealed),
+        }
+    }
+
+    /// The next own writes, as long as their keys are wanted.
+    fn own_while(&mut self, wanted: impl Fn(&[u8]) -> bool) -> Result<ControlFlow<()>, StoreFault> {
+        while let Some((key, value)) = self.own.next_if(|(key, _)| wanted(key)) {
+            if let Some(value) = value
+                && (self.visit)(&key, &value)?.is_break()
+            {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        Ok(ControlFlow::Continue(()))
     }
 }
 

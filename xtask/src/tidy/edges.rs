@@ -43,7 +43,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "testkit", "broker", "engine", "mqtt", "store", "audit", "policy", "model",
         ],
     ),
-    ("xtask", &["agent", "contract", "engine", "model", "policy", "store"]),
+    (
+        "xtask",
+        &["agent", "contract", "engine", "model", "policy", "store"],
+    ),
 ];
 
 /// Crates that exist for tests: others may name them under `[dev-dependencies]` only.

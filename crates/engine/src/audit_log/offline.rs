@@ -23,11 +23,16 @@ impl Log {
         self.id.as_str()
     }
 
+    /// The name that its checkpoints begin with: [`log_of`].
+    pub fn log_name(&self) -> String {
+        format!("holdfast/{}/audit", self.id)
+    }
+
     /// Verifies the log as it is stored, with checkpoints of it that were kept elsewhere; those of other logs are
     /// passed over.
     pub fn verify(&self, store: &Store, kept: &[String]) -> Result<Verified, Fault> {
-        let first_line = format!("holdfast/{}/audit", self.id);
-        let own: Vec<String> = kept.iter().filter(|note| note.lines().next() == Some(&first_line)).cloned().collect();
+        let name = self.log_name();
+        let own: Vec<String> = kept.iter().filter(|note| log_of(note) == name).cloned().collect();
         super::verify_directory(store, self.tenant, &own)
     }
 
@@ -50,11 +55,21 @@ pub fn logs(store: &Store, only: Option<&TenantId>) -> Result<Vec<Log>, Refusal>
     let wanted = tenants
         .filter(|tenant| tenant.status != TenantStatus::Deleting)
         .filter(|tenant| only.is_none_or(|id| *id == tenant.id));
-    let logs: Vec<_> = wanted.map(|tenant| Log { tenant: tenant.number, id: tenant.id }).collect();
+    let logs: Vec<_> = wanted
+        .map(|tenant| Log {
+            tenant: tenant.number,
+            id: tenant.id,
+        })
+        .collect();
     match only {
         Some(id) if logs.is_empty() => Err(Refusal::Missing(Missing::Tenant(id.to_string()))),
         _ => Ok(logs),
     }
+}
+
+/// The log that a checkpoint is of, as its note says.
+pub fn log_of(note: &str) -> &str {
+    note.lines().next().unwrap_or_default()
 }
 
 /// The notes of a file that has one after the other, with an empty line between them: each ends with its signatures.

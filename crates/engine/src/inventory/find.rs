@@ -75,14 +75,14 @@ pub(super) fn find(
     let rows = desk.tx.inventory(desk.allow::<InventoryList>()?);
     let mut search = search.clone();
     if let Some(name) = owner {
-        match desk.tx.principal_named(desk.who(), name)? {
+        match owner_named(desk, name)? {
             Some(id) => search.owner = Some(id),
             None => return Ok(Found { objects: Vec::new(), total: search.count.then_some(0) }),
         }
     }
     if let Some(text) = text {
         let owner = match text.parse::<UserName>() {
-            Ok(name) => desk.tx.principal_named(desk.who(), &name)?,
+            Ok(name) => owner_named(desk, &name)?,
             Err(_) => None,
         };
         search.text = Some(SearchText { text: text.to_owned(), owner });
@@ -92,6 +92,12 @@ pub(super) fn find(
         Ok(found) => Ok(found),
         Err(TooCostly) => Err(Refusal::Invalid(Invalid::QueryTooCostly)),
     }
+}
+
+/// The principal of this name, if the caller would be shown the name: what is hidden cannot be asked for (R121).
+fn owner_named(desk: &Reading, name: &UserName) -> Result<Option<PrincipalId>, Refusal> {
+    let Some(id) = desk.tx.principal_named(desk.who(), name)? else { return Ok(None) };
+    Ok((desk.shown_name(id)? == name.as_str()).then_some(id))
 }
 
 /// Owner names as this caller may see them, each looked up once.

@@ -49,6 +49,12 @@ impl Query for ReadSeries {
             aggregation: self.aggregation,
             newest_first: self.revert,
         };
+        // Every reading is looked up among the names asked for.
+        let wanted: BTreeSet<_> =
+            self.series.iter().map(|(fragment, series)| (fragment.as_str(), series.as_str())).collect();
+        let wants = |reading: &SeriesReading<'_>| {
+            wanted.is_empty() || wanted.contains(&(reading.fragment, reading.series))
+        };
         let mut table = TableBuilder::new(options);
         let stopped = rows.visit(&walk, |scan| {
             let time = scan.point.time;
@@ -57,7 +63,7 @@ impl Query for ReadSeries {
             }
             let readings = scan.shape.series_of_point(scan.point);
             readings
-                .filter(|reading| self.wants(reading))
+                .filter(|reading| wants(reading))
                 .for_each(|reading| table.add(time, reading));
             Ok(Next::On)
         })?;
@@ -84,12 +90,6 @@ impl ReadSeries {
             from,
             to,
         }
-    }
-
-    fn wants(&self, reading: &SeriesReading<'_>) -> bool {
-        let is_wanted =
-            |(fragment, series): &(String, String)| fragment == reading.fragment && series == reading.series;
-        self.series.is_empty() || self.series.iter().any(is_wanted)
     }
 }
 

@@ -32,7 +32,10 @@ fn the_rights_on_the_object_reach_the_devices_user_and_no_other() {
     let reader = scene.add_user(&admin, "reader", &[Role::InventoryRead]);
     let nobody = scene.add_user(&admin, "nobody", &[]);
     let read = |by: &Caller| scene.ask(by, ReadDeviceUser { object });
-    let switch = |by: &Caller, enabled| scene.run(by, SwitchDeviceUser { object, enabled });
+    let switch = |by: &Caller, enabled| {
+        let switched = scene.run(by, SwitchDeviceUser { object, enabled });
+        switched.map(|user| user.expect("shown to those who may read it"))
+    };
     let user = |enabled| {
         Ok(DeviceUser {
             name: user_name("device_7"),

@@ -2,11 +2,11 @@
 
 use super::{Denied, Target, could, decide, decide_public};
 use crate::facts::{ObjectFacts, Principal};
+use crate::operation::Operation;
 use crate::operations::inventory::{
     InventoryCreate, InventoryDelete, InventoryList, InventoryRead, InventoryTransfer, InventoryUpdate,
 };
 use crate::operations::measurements::{MeasurementCreate, MeasurementList, MeasurementRead};
-use crate::operation::Operation;
 use crate::operations::tenants::{TenantRead, TenantSetup};
 use crate::proof::{Because, Reach};
 use model::ids::{MANAGEMENT, ObjectId, PrincipalId, TenantNumber};

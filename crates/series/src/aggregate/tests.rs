@@ -193,6 +193,23 @@ fn a_single_row_with_too_many_series_loses_the_last_columns() {
 }
 
 #[test]
+fn one_wide_reading_among_many_narrow_ones_does_not_make_a_huge_table() {
+    let wide: Vec<_> = (0..2_000).map(|place| format!("a.{place:05}")).collect();
+    let mut readings: Vec<_> = wide
+        .iter()
+        .map(|name| (Timestamp::from_millis(0), reading(name, None, "1")))
+        .collect();
+    readings.extend((1..2_000).map(|minute| (Timestamp::from_millis(minute * 60_000), reading("z.z", None, "1"))));
+    for newest_first in [false, true] {
+        let options = TableOptions { aggregation: Some(Aggregation::Minutely), newest_first };
+        let table = table(options, readings.clone());
+        let cells: usize = table.rows.iter().map(|row| row.cells.len()).sum();
+        assert!(cells <= JSON_VALUES_MAX, "{cells}");
+        assert!(table.truncated && !table.rows.is_empty());
+    }
+}
+
+#[test]
 fn series_that_only_rows_beyond_the_cut_have_are_neither_shown_nor_kept() {
     let mut builder = TableBuilder::new(TableOptions::default());
     for millis in (0..20_000).rev() {

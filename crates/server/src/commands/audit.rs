@@ -9,30 +9,94 @@ use crate::data_dir::DataDir;
 use crate::exit::Exit;
 use crate::platform::{PlatformError, open_store};
 use audit::bundle::{Trust, verify_bundle};
-use engine::audit_log::offline::{self, Log};
-use store::shard::Store;
+use engine::audit_log::offline::{self, Log, log_of};
 use model::names::TenantId;
+use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{BufReader, Write};
-use std::path::PathBuf;
+use std::io::{self, BufRead, BufReader, Read, Seek, Write};
+use std::path::{Path, PathBuf};
+use store::shard::Store;
 
-/// Verifies a bundle, or every log of a data directory.
-pub fn verify(config: &Config, arguments: &AuditVerifyArguments, out: &mut impl Write) -> Result<Exit, ServeError> {
+/// A checkpoint was kept of a log that is not there.
+const NOT_HERE: &str = "a checkpoint of this log was kept, but the log is not here. An older copy was put back, or its \
+    tenant was deleted since: the log of the management tenant then has the record of it.";
+/// Checkpoints were given, and none of them says anything about the bundle.
+const NONE_KEPT: &str = "none of the kept checkpoints is of this log. Nothing is said about the bundle: give one of its \
+    own log, or none.";
+
+/// Verifies a bundle, or every log of a data directory. Each kept checkpoint must be of one of the logs, so that a log
+/// that is gone as a whole shows.
+pub fn verify(
+    config: &Config,
+    arguments: &AuditVerifyArguments,
+    out: &mut impl Write,
+) -> Result<Exit, ServeError> {
     let kept = kept_notes(&arguments.checkpoints)?;
     if let Some(file) = &arguments.bundle {
-        let input = File::open(file).map_err(ServeError::io(format!("could not open {}", file.display())))?;
-        return report(out, &file.display().to_string(), verify_bundle(BufReader::new(input), &Trust { key: None, kept: &kept }));
+        return verify_one(file, kept, out);
     }
     let lock = DataDir::open(&config.data_dir).map_err(PlatformError::from)?;
     let store = open_store(config, lock.layout()).map_err(PlatformError::from)?;
+    let logs = logs(&store, None)?;
     let mut exit = Exit::Done;
-    for log in logs(&store, None)? {
-        let verdict = log.verify(&store, &kept);
-        if report(out, log.name(), verdict)? != Exit::Done {
-            exit = Exit::CheckFailed;
+    let mut note = |ended| {
+        if ended != Exit::Done {
+            exit = ended;
         }
+    };
+    for log in &logs {
+        note(report(out, log.name(), log.verify(&store, &kept))?);
+    }
+    let names: BTreeSet<String> = logs.iter().map(Log::log_name).collect();
+    let lost: BTreeSet<&str> = kept
+        .iter()
+        .map(|note| log_of(note))
+        .filter(|name| !names.contains(*name))
+        .collect();
+    for name in lost {
+        note(report::<&str, _>(out, name, Err(NOT_HERE))?);
     }
     Ok(exit)
+}
+
+/// A bundle holds one log, a file of kept checkpoints those of many: the others are passed over.
+fn verify_one(file: &Path, mut kept: Vec<String>, out: &mut impl Write) -> Result<Exit, ServeError> {
+    let unread = |source| ServeError::io(format!("could not read {}", file.display()))(source);
+    let what = file.display().to_string();
+    let mut input = BufReader::new(File::open(file).map_err(unread)?);
+    // Without a name the head is damaged: the verification will say so, whatever is kept.
+    if let (Some(name), false) = (log_of_bundle(&mut input).map_err(unread)?, kept.is_empty()) {
+        kept.retain(|note| log_of(note) == name);
+        if kept.is_empty() {
+            return report::<&str, _>(out, &what, Err(NONE_KEPT));
+        }
+    }
+    input.rewind().map_err(unread)?;
+    report(
+        out,
+        &what,
+        verify_bundle(
+            input,
+            &Trust {
+                key: None,
+                kept: &kept,
+            },
+        ),
+    )
+}
+
+/// The log that a bundle says it is of: its second line has the log's key, which begins with the log's name.
+fn log_of_bundle(input: &mut impl BufRead) -> io::Result<Option<String>> {
+    const BYTES_MAX: u64 = 16 << 10;
+    let mut head = Vec::new();
+    for _ in 0..2 {
+        input.take(BYTES_MAX).read_until(b'\n', &mut head)?;
+    }
+    let text = String::from_utf8_lossy(&head);
+    let key = text.lines().nth(1).and_then(|line| line.strip_prefix("key "));
+    Ok(key
+        .and_then(|key| key.split_once('+'))
+        .map(|(name, _)| name.to_owned()))
 }
 
 fn report<V: std::fmt::Display, F: std::fmt::Display>(
@@ -54,7 +118,12 @@ fn kept_notes(files: &[PathBuf]) -> Result<Vec<String>, ServeError> {
     for file in files {
         let text = std::fs::read_to_string(file)
             .map_err(ServeError::io(format!("could not read {}", file.display())))?;
+        let before = notes.len();
         notes.extend(offline::split_notes(&text));
+        if notes.len() == before {
+            // An empty file would confirm everything.
+            return Err(PlatformError::Setup(format!("{} holds no checkpoint", file.display())).into());
+        }
     }
     Ok(notes)
 }
@@ -64,21 +133,36 @@ fn logs(store: &Store, only: Option<&TenantId>) -> Result<Vec<Log>, ServeError> 
 }
 
 /// Writes the current checkpoints of all logs, or of one.
-pub fn checkpoint(config: &Config, arguments: &AuditOutArguments, out: &mut impl Write) -> Result<Exit, ServeError> {
+pub fn checkpoint(
+    config: &Config,
+    arguments: &AuditOutArguments,
+    out: &mut impl Write,
+) -> Result<Exit, ServeError> {
     let lock = DataDir::open(&config.data_dir).map_err(PlatformError::from)?;
     let store = open_store(config, lock.layout()).map_err(PlatformError::from)?;
     let mut file = create(&arguments.out)?;
     for log in logs(&store, arguments.tenant.as_ref())? {
-        let Some(note) = log.checkpoint(&store).map_err(PlatformError::from)? else { continue };
-        writeln!(file, "{note}").map_err(ServeError::io("output"))?;
-        writeln!(out, "{}: checkpoint written", log.name()).map_err(ServeError::io("output"))?;
+        let note = log.checkpoint(&store).map_err(PlatformError::from)?;
+        let done = if note.is_some() {
+            "checkpoint written"
+        } else {
+            "no record yet, so no checkpoint"
+        };
+        if let Some(note) = note {
+            writeln!(file, "{note}").map_err(ServeError::io("output"))?;
+        }
+        writeln!(out, "{}: {done}", log.name()).map_err(ServeError::io("output"))?;
     }
     file.sync_all().map_err(ServeError::io("output"))?;
     Ok(Exit::Done)
 }
 
 /// Writes one log as a bundle.
-pub fn export(config: &Config, arguments: &AuditOutArguments, out: &mut impl Write) -> Result<Exit, ServeError> {
+pub fn export(
+    config: &Config,
+    arguments: &AuditOutArguments,
+    out: &mut impl Write,
+) -> Result<Exit, ServeError> {
     let lock = DataDir::open(&config.data_dir).map_err(PlatformError::from)?;
     let store = open_store(config, lock.layout()).map_err(PlatformError::from)?;
     let logs = logs(&store, arguments.tenant.as_ref())?;
@@ -87,7 +171,8 @@ pub fn export(config: &Config, arguments: &AuditOutArguments, out: &mut impl Wri
         return Err(PlatformError::Setup(text).into());
     };
     let mut file = create(&arguments.out)?;
-    log.export(&store, &mut file).map_err(|failed| PlatformError::Setup(failed.to_string()))?;
+    log.export(&store, &mut file)
+        .map_err(|failed| PlatformError::Setup(failed.to_string()))?;
     file.sync_all().map_err(ServeError::io("output"))?;
     writeln!(out, "{}: written to {}", log.name(), arguments.out.display())
         .map_err(ServeError::io("output"))?;

@@ -38,7 +38,7 @@ pub fn run(config: &Config, arguments: &DemoArguments, out: &mut impl Write) -> 
     };
     let machine = Machine::this();
     let device = DeviceAccount::of(&platform, &arguments.tenant, &machine)?;
-    serve::serve(config, platform, out, move |running, out| {
+    serve::serve(config, &platform, out, move |running, out| {
         print_hints(running, config, arguments, own.as_ref(), out).map_err(ServeError::io("output"))?;
         Ok(Some(agent(running, &arguments.tenant, device, machine)?))
     })

@@ -63,7 +63,7 @@ pub fn run(config: &Config, out: &mut impl Write) -> Result<Exit, ServeError> {
         let first = FirstTenant::usual().map_err(PlatformError::from)?;
         show_secrets(&platform.set_up(first)?, out)?;
     }
-    serve(config, platform, out, |_, _| Ok(None::<std::future::Ready<()>>))
+    serve(config, &platform, out, |_, _| Ok(None::<std::future::Ready<()>>))
 }
 
 /// Shows one-time secrets: this is the only time.
@@ -86,7 +86,7 @@ pub(super) struct Running<'p> {
 /// the end.
 pub(super) fn serve<F, W>(
     config: &Config,
-    platform: Platform,
+    platform: &Platform,
     out: &mut W,
     beside: impl FnOnce(&Running<'_>, &mut W) -> Result<Option<F>, ServeError>,
 ) -> Result<Exit, ServeError>

@@ -66,6 +66,7 @@ pub(crate) struct Client {
     address: SocketAddr,
     tls: TlsConnector,
     authorization: HeaderValue,
+    application: Option<&'static str>,
     connection: Option<SendRequest<Full<Bytes>>>,
 }
 
@@ -81,8 +82,14 @@ impl Client {
             address: program.address,
             tls: connector(&place.ca(), b"http/1.1"),
             authorization: authorization(who, password),
+            application: None,
             connection: None,
         }
+    }
+
+    /// Names the application in every request.
+    pub(crate) fn with_application(&mut self, application: &'static str) {
+        self.application = Some(application);
     }
 
     /// Sends one request and reads the whole answer. The request is never sent a second time.
@@ -106,13 +113,19 @@ impl Client {
         if body.is_some() {
             request = request.header(CONTENT_TYPE, "application/json");
         }
+        if let Some(application) = self.application {
+            request = request.header("x-cumulocity-application-key", application);
+        }
         let request = request.body(Full::from(bytes)).expect("a request");
         connection.ready().await?;
         let response = connection.send_request(request).await?;
         let (parts, body) = response.into_parts();
         let body = body.collect().await?.to_bytes();
         self.connection = Some(connection);
-        Ok(Answer { status: parts.status.as_u16(), body })
+        Ok(Answer {
+            status: parts.status.as_u16(),
+            body,
+        })
     }
 
     pub(crate) async fn get(&mut self, path: &str) -> Answer {
@@ -120,7 +133,9 @@ impl Client {
     }
 
     pub(crate) async fn post(&mut self, path: &str, body: &Value) -> Answer {
-        self.send(Method::POST, path, Some(body)).await.expect("an answer")
+        self.send(Method::POST, path, Some(body))
+            .await
+            .expect("an answer")
     }
 
     /// The entries of a list, from all of its pages.
@@ -128,8 +143,13 @@ impl Client {
         const PAGE: usize = 2_000;
         let mut all = Vec::new();
         for page in 1.. {
-            let answer = self.get(&format!("{path}&pageSize={PAGE}&currentPage={page}")).await.of(200);
-            let Value::Array(found) = answer.json()[entries].take() else { panic!("{}", answer.text()) };
+            let answer = self
+                .get(&format!("{path}&pageSize={PAGE}&currentPage={page}"))
+                .await
+                .of(200);
+            let Value::Array(found) = answer.json()[entries].take() else {
+                panic!("{}", answer.text())
+            };
             let is_last = found.len() < PAGE;
             all.extend(found);
             if is_last {
@@ -158,7 +178,9 @@ pub(crate) async fn dial(address: SocketAddr, tls: &TlsConnector) -> std::io::Re
 /// Trusts one authority.
 pub(crate) fn connector(ca: &Path, alpn: &[u8]) -> TlsConnector {
     let mut roots = RootCertStore::empty();
-    roots.add(CertificateDer::from_pem_file(ca).expect("ca.pem")).expect("a root");
+    roots
+        .add(CertificateDer::from_pem_file(ca).expect("ca.pem"))
+        .expect("a root");
     let mut config = ClientConfig::builder_with_provider(Arc::new(server::tls::provider()))
         .with_safe_default_protocol_versions()
         .expect("versions")

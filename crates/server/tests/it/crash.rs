@@ -25,22 +25,41 @@ struct Run {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_acknowledged_survives_twenty_kills_and_nothing_comes_twice() {
     // R006, R099, R100
-    Run { rounds: 20, seed: 1, engine: "fjall" }.go().await;
+    Run {
+        rounds: 20,
+        seed: 1,
+        engine: "fjall",
+    }
+    .go()
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_second_engine_survives_kills_too() {
     // R006, R099
-    Run { rounds: 5, seed: 2, engine: "redb" }.go().await;
+    Run {
+        rounds: 5,
+        seed: 2,
+        engine: "redb",
+    }
+    .go()
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "takes minutes: `cargo xtask crash` runs it"]
 async fn the_long_run() {
     fn setting<T: FromStr>(name: &str, default: T) -> T {
-        env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+        env::var(name)
+            .ok()
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(default)
     }
-    let engine = if env::var("HOLDFAST_CRASH_ENGINE").is_ok_and(|name| name == "redb") { "redb" } else { "fjall" };
+    let engine = if env::var("HOLDFAST_CRASH_ENGINE").is_ok_and(|name| name == "redb") {
+        "redb"
+    } else {
+        "fjall"
+    };
     let run = Run {
         rounds: setting("HOLDFAST_CRASH_ROUNDS", 200),
         seed: setting("HOLDFAST_CRASH_SEED", 1),
@@ -53,15 +72,22 @@ impl Run {
     #[expect(clippy::print_stdout, reason = "the numbers are what the long run is for")]
     async fn go(self) {
         let begun = Instant::now();
-        let place = Place::new().with("HOLDFAST__STORAGE__ENGINE", self.engine).set_up();
+        let place = Place::new()
+            .with("HOLDFAST__STORAGE__ENGINE", self.engine)
+            .set_up();
         let mut random = Random(self.seed);
         let mut program = place.serve();
         let scene = Scene::prepare(&place, &program).await;
         let mut ledger = Ledger::default();
         let mut restarts = Vec::new();
         for number in 0..self.rounds {
-            let round = Round { number, kill_after: Duration::from_millis(1 + random.below(300)) };
-            round.post(&place, &program, &scene, &mut random, &mut ledger).await;
+            let round = Round {
+                number,
+                kill_after: Duration::from_millis(1 + random.below(300)),
+            };
+            round
+                .post(&place, &program, &scene, &mut random, &mut ledger)
+                .await;
             program.end();
             // The first start finds what the kill left behind, and is killed as well; then the log is verified.
             let restarted = place.serve();
@@ -83,14 +109,22 @@ impl Run {
             restarts[restarts.len() - 1].as_millis(),
             begun.elapsed().as_secs()
         );
-        assert!(ledger.is_worth_something(self.rounds), "hardly anything was acknowledged: {ledger}");
+        assert!(
+            ledger.is_worth_something(self.rounds),
+            "hardly anything was acknowledged: {ledger}"
+        );
     }
 }
 
 fn verify(place: &Place, number: u32) {
     let verified = place.run(&["audit", "verify"]);
     let text = out(&verified);
-    assert_eq!(verified.status.code(), Some(0), "round {number}: {text}{}", err(&verified));
+    assert_eq!(
+        verified.status.code(),
+        Some(0),
+        "round {number}: {text}{}",
+        err(&verified)
+    );
     assert!(text.contains("t100: ok"), "round {number}: {text}");
 }
 
@@ -119,7 +153,12 @@ impl fmt::Display for Ledger {
             f,
             "acknowledged and there exactly once: {} measurements in {} posts, {} objects, {} tenants; without an \
              answer: {} requests, {} of them carried out",
-            counts.measurements, counts.posts, counts.objects, counts.tenants, counts.unanswered, counts.unanswered_done
+            counts.measurements,
+            counts.posts,
+            counts.objects,
+            counts.tenants,
+            counts.unanswered,
+            counts.unanswered_done
         )
     }
 }

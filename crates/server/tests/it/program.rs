@@ -54,7 +54,11 @@ impl Place {
         let root = tempfile::tempdir().expect("a directory");
         fs::create_dir(root.path().join("tmp")).expect("made");
         fs::write(root.path().join("password"), format!("{PASSWORD}\n")).expect("written");
-        Self { root, settings: Vec::new(), shown: String::new() }
+        Self {
+            root,
+            settings: Vec::new(),
+            shown: String::new(),
+        }
     }
 
     /// A place where the program has been set up with [`TENANT`] and its administrator.
@@ -78,14 +82,25 @@ impl Place {
 
     /// The one-time secret of the operator, as it was shown when the program was set up.
     pub(crate) fn operator_secret(&self) -> &str {
-        let line = self.shown.lines().find(|line| line.contains("management/admin")).expect("shown");
+        let line = self
+            .shown
+            .lines()
+            .find(|line| line.contains("management/admin"))
+            .expect("shown");
         line.rsplit(' ').next().expect("at the end")
     }
 
     /// `holdfast init` as an operator would run it.
     pub(crate) fn init(&self) -> Output {
         let password = self.file("password");
-        let arguments = ["init", "--tenant", TENANT, "--admin-user", "admin", "--admin-password-file"];
+        let arguments = [
+            "init",
+            "--tenant",
+            TENANT,
+            "--admin-user",
+            "admin",
+            "--admin-password-file",
+        ];
         self.run(&[&arguments[..], &[&*password.to_string_lossy()]].concat())
     }
 
@@ -117,7 +132,10 @@ impl Place {
     fn command(&self, data: &Path, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_holdfast"));
         command.args(arguments).arg("--data-dir").arg(data);
-        command.env_clear().env("TMPDIR", self.file("tmp")).envs(self.settings.iter().copied());
+        command
+            .env_clear()
+            .env("TMPDIR", self.file("tmp"))
+            .envs(self.settings.iter().copied());
         command
     }
 
@@ -167,9 +185,18 @@ impl Program {
             panic!("not ready: {}{}", out.rest(), log.rest());
         };
         let ready_after = begun.elapsed();
-        let address = ready.trim().strip_prefix("holdfast ready https=").expect("the ready line");
+        let address = ready
+            .trim()
+            .strip_prefix("holdfast ready https=")
+            .expect("the ready line");
         let address = address.parse().expect("an address");
-        Self { child, address, ready_after, out, log }
+        Self {
+            child,
+            address,
+            ready_after,
+            out,
+            log,
+        }
     }
 
     /// The id of the process.
@@ -179,7 +206,11 @@ impl Program {
 
     /// Waits for a line of its log.
     pub(crate) fn logged(&mut self, text: &str) {
-        assert!(self.log.until(text).is_some(), "`{text}` was never logged: {}", self.log.rest());
+        assert!(
+            self.log.until(text).is_some(),
+            "`{text}` was never logged: {}",
+            self.log.rest()
+        );
     }
 
     /// `kill -9`: it has no chance to do anything more. Does not wait for its end.
@@ -207,7 +238,11 @@ impl Program {
     /// Waits for its end.
     pub(crate) fn end(mut self) -> Printed {
         let (out, log) = (self.out.rest(), self.log.rest());
-        Printed { status: self.child.wait().expect("it has ended"), out, log }
+        Printed {
+            status: self.child.wait().expect("it has ended"),
+            out,
+            log,
+        }
     }
 }
 
@@ -235,7 +270,10 @@ impl Lines {
                 }
             }
         });
-        Self { coming, seen: Vec::new() }
+        Self {
+            coming,
+            seen: Vec::new(),
+        }
     }
 
     /// The next line that contains the text; none if the output ends or nothing comes.

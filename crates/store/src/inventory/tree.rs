@@ -26,7 +26,9 @@ fn kind_byte(kind: ChildKind) -> u8 {
 }
 
 fn edge_prefix(tenant: TenantNumber, table: Table, from: ObjectId, kind: ChildKind) -> Key {
-    Key::new(tenant, table).number(from.number()).byte(kind_byte(kind))
+    Key::new(tenant, table)
+        .number(from.number())
+        .byte(kind_byte(kind))
 }
 
 fn edge_key(tenant: TenantNumber, table: Table, from: ObjectId, kind: ChildKind, to: ObjectId) -> Key {
@@ -125,8 +127,10 @@ impl Edges<'_> {
         if !fits {
             return Ok(Err(LinkRefused::TooDeep));
         }
-        self.tx.put_index(&edge_key(self.tenant, Table::Child, parent, kind, child))?;
-        self.tx.put_index(&edge_key(self.tenant, Table::Parent, child, kind, parent))?;
+        self.tx
+            .put_index(&edge_key(self.tenant, Table::Child, parent, kind, child))?;
+        self.tx
+            .put_index(&edge_key(self.tenant, Table::Parent, child, kind, parent))?;
         self.tx.put_index(&self.mark(Table::Above, child))?;
         self.hang_on(parent)?;
         self.tx.moves(self.tenant, Epoch::Tree);
@@ -135,7 +139,11 @@ impl Edges<'_> {
 
     /// How many levels the tree has down to the parent; refuses an edge that would close a circle over all kinds of
     /// edges.
-    fn levels_above(self, parent: ObjectId, child: ObjectId) -> Result<Result<usize, LinkRefused>, StoreFault> {
+    fn levels_above(
+        self,
+        parent: ObjectId,
+        child: ObjectId,
+    ) -> Result<Result<usize, LinkRefused>, StoreFault> {
         let mut seen = BTreeSet::from([parent]);
         let mut level = vec![parent];
         let mut levels = 0;
@@ -179,8 +187,16 @@ impl Edges<'_> {
     }
 
     /// Ends an edge; says whether it was there.
-    pub(super) fn unlink(self, parent: ObjectId, kind: ChildKind, child: ObjectId) -> Result<bool, StoreFault> {
-        let there = self.tx.view.contains(&child_key(self.tenant, parent, kind, child))?;
+    pub(super) fn unlink(
+        self,
+        parent: ObjectId,
+        kind: ChildKind,
+        child: ObjectId,
+    ) -> Result<bool, StoreFault> {
+        let there = self
+            .tx
+            .view
+            .contains(&child_key(self.tenant, parent, kind, child))?;
         if there {
             self.delete(parent, kind, child);
         }
@@ -188,8 +204,10 @@ impl Edges<'_> {
     }
 
     fn delete(self, parent: ObjectId, kind: ChildKind, child: ObjectId) {
-        self.tx.delete(&edge_key(self.tenant, Table::Child, parent, kind, child));
-        self.tx.delete(&edge_key(self.tenant, Table::Parent, child, kind, parent));
+        self.tx
+            .delete(&edge_key(self.tenant, Table::Child, parent, kind, child));
+        self.tx
+            .delete(&edge_key(self.tenant, Table::Parent, child, kind, parent));
         self.tx.moves(self.tenant, Epoch::Tree);
     }
 

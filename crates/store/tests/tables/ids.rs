@@ -47,7 +47,10 @@ fn threads_that_take_ids_at_the_same_time_get_different_ones() {
             let world = &world;
             threads.spawn(move || take(world, &world.realms[realm], 200))
         });
-        taking.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+        taking
+            .into_iter()
+            .flat_map(|thread| thread.join().unwrap())
+            .collect()
     });
     assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len());
 }
@@ -75,7 +78,10 @@ fn a_crash_during_a_lease_gives_no_id_twice() {
         for after_commit in [false, true] {
             let (keys, realms) = (world.keys, world.realms.clone());
             drop(world.store);
-            let stop = Stop { at_call, after_commit };
+            let stop = Stop {
+                at_call,
+                after_commit,
+            };
             if let Ok(store) = keys.start(Arc::new(FaultyBackend::new(inner.clone(), stop))) {
                 let admin = realms[0].admin;
                 let ids = (0..300).map_while(|_| {
@@ -88,7 +94,12 @@ fn a_crash_during_a_lease_gives_no_id_twice() {
                 }
             }
             let store = keys.start(inner.clone()).unwrap();
-            world = World { store, backend: inner.clone(), keys, realms };
+            world = World {
+                store,
+                backend: inner.clone(),
+                keys,
+                realms,
+            };
         }
     }
     assert!(!seen.is_empty());

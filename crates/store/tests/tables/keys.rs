@@ -3,14 +3,18 @@
 use crate::seals::{put, rows};
 use crate::world::{Keys, World, change, create_tenant, object, record, system, tenant_row};
 use model::ids::{MANAGEMENT, TenantNumber};
+use model::inventory::ManagedObject;
 use model::tenants::TenantStatus;
+use policy::operations::inventory::InventoryCreate;
 use policy::operations::tenants::{TenantCreate, TenantDelete, TenantUpdate};
+use policy::proof::{Allowed, SystemReason};
 use std::sync::Arc;
 use store::backend::Space;
 use store::backend::memory::MemoryBackend;
 use store::fault::{CommitFailed, StoreFault};
 use store::keyring::Keyring;
 use store::master_key::{MasterKey, MasterKeySource};
+use store::search::Search;
 use store::shard::{Engine, OpenError, Places, Store};
 
 const OF_TENANTS: [Space; 3] = [Space::Identity, Space::Payload, Space::Audit];
@@ -22,7 +26,9 @@ fn mark_deleting(store: &Store, id: &str, number: TenantNumber) {
     assert_eq!(before, tenant_row(id, number));
     let mut after = before.clone();
     after.status = TenantStatus::Deleting;
-    tx.catalogue(system::<TenantUpdate>()).update(&before, &after).unwrap();
+    tx.catalogue(system::<TenantUpdate>())
+        .update(&before, &after)
+        .unwrap();
     tx.record_for_platform(record("Tenant is being deleted"));
     store.commit_blocking(tx).unwrap();
 }
@@ -33,9 +39,16 @@ fn destroying_the_keys_of_a_tenant_ends_all_of_its_data() {
     let world = World::new();
     let [one, two] = [&world.realms[0], &world.realms[1]];
     for realm in [one, two] {
-        change(&world.store, realm.admin, |tx| realm.admin.create(tx, object(realm.admin, "o"))).unwrap();
+        change(&world.store, realm.admin, |tx| {
+            realm.admin.create(tx, object(realm.admin, "o"))
+        })
+        .unwrap();
     }
-    assert_eq!(one.admin.list(&world.store.read().unwrap()).find(&Default::default(), &|_| None).is_ok(), true);
+    one.admin
+        .list(&world.store.read().unwrap())
+        .find(&Search::default(), &|_| None)
+        .unwrap()
+        .unwrap();
     let older = world.store.read().unwrap();
     let stored = OF_TENANTS.map(|space| rows(&*world.backend, space, one.tenant, None));
     assert!(stored.iter().all(|rows| !rows.is_empty()));
@@ -47,17 +60,26 @@ fn destroying_the_keys_of_a_tenant_ends_all_of_its_data() {
         assert!(!rows(&*world.backend, space, two.tenant, None).is_empty());
     }
     // A view from before, and rows that come back from a copy of the disk, open no more.
-    assert!(matches!(older.principal(one.tenant, one.admin.id), Err(StoreFault::NoKeys { .. })));
+    assert!(matches!(
+        older.principal(one.tenant, one.admin.id),
+        Err(StoreFault::NoKeys { .. })
+    ));
     for (space, rows) in OF_TENANTS.into_iter().zip(stored) {
         for (key, value) in rows {
             put(&*world.backend, space, &key, &value);
         }
     }
     let view = world.store.view().unwrap();
-    assert!(matches!(view.principal(one.tenant, one.admin.id), Err(StoreFault::NoKeys { .. })));
+    assert!(matches!(
+        view.principal(one.tenant, one.admin.id),
+        Err(StoreFault::NoKeys { .. })
+    ));
     // An interrupted deletion is repeated.
     world.store.shred(&system::<TenantDelete>(), one.tenant).unwrap();
-    change(&world.store, two.admin, |tx| two.admin.create(tx, object(two.admin, "o"))).unwrap();
+    change(&world.store, two.admin, |tx| {
+        two.admin.create(tx, object(two.admin, "o"))
+    })
+    .unwrap();
 }
 
 #[test]
@@ -70,23 +92,40 @@ fn only_a_tenant_that_is_being_deleted_loses_its_keys() {
     assert!(!rows(&*world.backend, Space::Identity, world.realms[0].tenant, None).is_empty());
 }
 
-// The keys go between preparing and committing: the command is refused, and the writer goes on for the others.
+// The keys go between preparing and committing: the command is refused, and the writer goes on for the others. These
+// commands have read nothing, so nothing but the keys can tell.
 #[test]
 fn a_command_whose_keys_are_destroyed_meanwhile_is_refused() {
     let world = World::new();
     let [one, two] = [world.realms[0].admin, world.realms[1].admin];
     // Known to the writer already, so that only the keys are missing.
     change(&world.store, one, |tx| one.create(tx, object(one, "o"))).unwrap();
-    let recorded = one.write(&world.store).unwrap();
-    one.create(&recorded, object(one, "o")).unwrap();
-    let quiet = world.store.write_as(&one.facts(&world.store.view().unwrap()).unwrap()).unwrap();
-    let rows_of_quiet = quiet.inventory(one.allow::<policy::operations::inventory::InventoryCreate>(&quiet).unwrap());
-    rows_of_quiet.create(model::inventory::ManagedObject { id: rows_of_quiet.new_id().unwrap(), ..object(one, "o") }).unwrap();
+    let prepare = |records: bool, creates: bool| {
+        let proof = || Allowed::<InventoryCreate>::mint_system(one.tenant, SystemReason::Demo);
+        let tx = world.store.write_for(&proof()).unwrap();
+        if creates {
+            let rows = tx.inventory(proof());
+            let id = rows.new_id().unwrap();
+            rows.create(ManagedObject {
+                id,
+                ..object(one, "o")
+            })
+            .unwrap();
+        }
+        if records {
+            tx.record(record("created"));
+        }
+        tx
+    };
+    let prepared = [prepare(true, true), prepare(true, false), prepare(false, true)];
 
     mark_deleting(&world.store, "t1", one.tenant);
     world.store.shred(&system::<TenantDelete>(), one.tenant).unwrap();
-    for tx in [recorded, quiet] {
-        assert!(matches!(world.store.commit_blocking(tx), Err(CommitFailed::Conflict)));
+    for tx in prepared {
+        assert!(matches!(
+            world.store.commit_blocking(tx),
+            Err(CommitFailed::Conflict)
+        ));
     }
     assert!(rows(&*world.backend, Space::Payload, one.tenant, None).is_empty());
     change(&world.store, two, |tx| two.create(tx, object(two, "o"))).unwrap();
@@ -114,7 +153,10 @@ fn the_keys_of_a_tenant_with_rows_are_kept_when_the_catalogue_has_lost_it() {
     let world = World::new();
     let lost = world.realms[0].tenant;
     let catalogue = rows(&*world.backend, Space::Catalogue, MANAGEMENT, Some(3));
-    let (key, _) = catalogue.iter().find(|(key, _)| key.ends_with(&lost.0.to_be_bytes())).unwrap();
+    let (key, _) = catalogue
+        .iter()
+        .find(|(key, _)| key.ends_with(&lost.0.to_be_bytes()))
+        .unwrap();
     let mut tx = world.backend.begin().unwrap();
     tx.delete(Space::Catalogue, key).unwrap();
     tx.commit().unwrap();
@@ -139,17 +181,30 @@ fn an_older_keyring_is_refused_after_a_tenant_was_created_or_deleted() {
 
 /// Puts an older keyring in place while the store is down; it is refused untouched, and the newest one works again.
 fn assert_old_refused(world: World, older: &[u8]) -> World {
-    let World { store, backend, keys, realms } = world;
+    let World {
+        store,
+        backend,
+        keys,
+        realms,
+    } = world;
     drop(store);
     let newest = std::fs::read(keys.file()).unwrap();
     std::fs::write(keys.file(), older).unwrap();
     let refused = keys.start(backend.clone()).map(|_| ()).unwrap_err();
     assert!(matches!(refused, OpenError::KeyringOld { found, needed } if found < needed));
-    assert!(refused.to_string().contains("Put the newest keyring back"), "{refused}");
+    assert!(
+        refused.to_string().contains("Put the newest keyring back"),
+        "{refused}"
+    );
     assert_eq!(std::fs::read(keys.file()).unwrap(), older);
     std::fs::write(keys.file(), newest).unwrap();
     let store = keys.start(backend.clone()).unwrap();
-    World { store, backend, keys, realms }
+    World {
+        store,
+        backend,
+        keys,
+        realms,
+    }
 }
 
 #[test]
@@ -167,7 +222,11 @@ fn a_keyring_of_other_data_is_refused_untouched() {
 fn a_keyring_in_use_without_its_data_is_refused() {
     let world = World::new();
     let before = world.keys.open().tenants();
-    let refused = world.keys.start(Arc::new(MemoryBackend::new())).map(|_| ()).unwrap_err();
+    let refused = world
+        .keys
+        .start(Arc::new(MemoryBackend::new()))
+        .map(|_| ())
+        .unwrap_err();
     assert!(matches!(refused, OpenError::DataMissing));
     assert_eq!(world.keys.open().tenants(), before);
 }

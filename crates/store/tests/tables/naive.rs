@@ -23,12 +23,16 @@ pub(crate) struct Naive {
 impl Naive {
     pub(crate) fn delete(&mut self, id: ObjectId) {
         self.objects.remove(&id);
-        self.edges.retain(|(parent, _, child)| *parent != id && *child != id);
+        self.edges
+            .retain(|(parent, _, child)| *parent != id && *child != id);
         self.external.retain(|_, object| *object != id);
     }
 
     pub(crate) fn children(&self, parent: ObjectId, kind: ChildKind) -> Vec<ObjectId> {
-        let edges = self.edges.iter().filter(|edge| (edge.0, edge.1) == (parent, kind));
+        let edges = self
+            .edges
+            .iter()
+            .filter(|edge| (edge.0, edge.1) == (parent, kind));
         edges.map(|edge| edge.2).collect()
     }
 
@@ -79,8 +83,17 @@ impl Naive {
         reach: Reach,
         names: &dyn Fn(PrincipalId) -> Option<String>,
     ) -> Vec<ObjectId> {
-        let asked = |object| Asked { object, all: self, reach, names };
-        let mut found: Vec<_> = self.objects.values().filter(|object| self.is_meant(search, asked(object))).collect();
+        let asked = |object| Asked {
+            object,
+            all: self,
+            reach,
+            names,
+        };
+        let mut found: Vec<_> = self
+            .objects
+            .values()
+            .filter(|object| self.is_meant(search, asked(object)))
+            .collect();
         if let Some(query) = &search.query {
             found.sort_by(|left, right| query::order::compare(&query.order, &asked(left), &asked(right)));
         }
@@ -89,10 +102,15 @@ impl Naive {
 
     fn is_meant(&self, search: &Search, asked: Asked<'_>) -> bool {
         let object = asked.object;
-        let label = |label: &Option<model::names::Label>| label.as_ref().map(|label| label.as_str().to_owned());
+        let label =
+            |label: &Option<model::names::Label>| label.as_ref().map(|label| label.as_str().to_owned());
         let texts = || {
             let ids = self.external_ids(object.id);
-            let own = [label(&object.name), label(&object.kind), Some(object.id.to_string())];
+            let own = [
+                label(&object.name),
+                label(&object.kind),
+                Some(object.id.to_string()),
+            ];
             own.into_iter().flatten().chain(ids).collect::<Vec<_>>()
         };
         let is_root = || {
@@ -101,17 +119,26 @@ impl Naive {
         };
         self.sees(asked.reach, object.id)
             && search.ids.as_ref().is_none_or(|ids| ids.contains(&object.id))
-            && search.kind.as_ref().is_none_or(|kind| label(&object.kind).as_ref() == Some(kind))
-            && search.fragment.as_ref().is_none_or(|name| object.fragments.contains(name))
+            && search
+                .kind
+                .as_ref()
+                .is_none_or(|kind| label(&object.kind).as_ref() == Some(kind))
+            && search
+                .fragment
+                .as_ref()
+                .is_none_or(|name| object.fragments.contains(name))
             && search.owner.is_none_or(|owner| object.owner == owner)
-            && search.text.as_ref().is_none_or(|text| {
-                texts().contains(&text.text) || text.owner == Some(object.owner)
-            })
+            && search
+                .text
+                .as_ref()
+                .is_none_or(|text| texts().contains(&text.text) || text.owner == Some(object.owner))
             && search.parent_of.iter().all(|(kind, child)| {
                 // An object that is hidden has no parents to be asked for.
                 self.sees(asked.reach, *child) && self.edges.contains(&(object.id, *kind, *child))
             })
-            && search.child_of.is_none_or(|(kind, parent)| self.edges.contains(&(parent, kind, object.id)))
+            && search
+                .child_of
+                .is_none_or(|(kind, parent)| self.edges.contains(&(parent, kind, object.id)))
             && (!search.only_roots || is_root())
             && (!search.only_devices || object.fragments.contains("c8y_IsDevice"))
             && search.query.as_ref().is_none_or(|query| query.matches(&asked))
@@ -123,6 +150,7 @@ pub(crate) fn values(ids: &[ExternalId]) -> BTreeSet<String> {
     ids.iter().map(|id| id.value.as_str().to_owned()).collect()
 }
 
+#[derive(Clone, Copy)]
 struct Asked<'a> {
     object: &'a ManagedObject,
     all: &'a Naive,
@@ -150,7 +178,11 @@ impl Subject for Asked<'_> {
     }
 
     fn is_member_of(&self, group: ObjectId) -> bool {
-        self.all.sees(self.reach, group) && self.all.edges.contains(&(group, ChildKind::Asset, self.object.id))
+        self.all.sees(self.reach, group)
+            && self
+                .all
+                .edges
+                .contains(&(group, ChildKind::Asset, self.object.id))
     }
 
     fn is_below(&self, root: ObjectId) -> bool {

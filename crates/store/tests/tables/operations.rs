@@ -43,8 +43,20 @@ enum Step {
 
 fn look() -> impl Strategy<Value = Look> {
     let fragments = prop::collection::vec(0..FRAGMENTS.len(), 0..3);
-    (0usize..3, 0usize..3, prop::option::of(0..KINDS.len()), fragments, -2i64..3)
-        .prop_map(|(owner, name, kind, fragments, number)| Look { owner, name, kind, fragments, number })
+    (
+        0usize..3,
+        0usize..3,
+        prop::option::of(0..KINDS.len()),
+        fragments,
+        -2i64..3,
+    )
+        .prop_map(|(owner, name, kind, fragments, number)| Look {
+            owner,
+            name,
+            kind,
+            fragments,
+            number,
+        })
 }
 
 fn kind() -> impl Strategy<Value = ChildKind> + Clone {
@@ -101,7 +113,20 @@ fn wish() -> impl Strategy<Value = Wish> {
     );
     (first, second).prop_map(|((ids, kind, fragment, owner, text), second)| {
         let (child_of, parent_of, only_roots, only_devices, query, (skip, take)) = second;
-        Wish { ids, kind, fragment, owner, text, child_of, parent_of, only_roots, only_devices, query, skip, take }
+        Wish {
+            ids,
+            kind,
+            fragment,
+            owner,
+            text,
+            child_of,
+            parent_of,
+            only_roots,
+            only_devices,
+            query,
+            skip,
+            take,
+        }
     })
 }
 
@@ -124,24 +149,33 @@ const QUERIES: [&str; 14] = [
 ];
 
 fn any_id(model: &Naive, at: &Index) -> Option<ObjectId> {
-    (!model.objects.is_empty()).then(|| *at.get(&model.objects.keys().collect::<Vec<_>>())).copied()
+    (!model.objects.is_empty())
+        .then(|| *at.get(&model.objects.keys().collect::<Vec<_>>()))
+        .copied()
 }
 
 impl Wish {
     fn search(&self, realm: &Realm, model: &Naive) -> Search {
         let related = |wish: &Option<(ChildKind, Index)>| {
-            wish.as_ref().and_then(|(kind, at)| Some((*kind, any_id(model, at)?)))
+            wish.as_ref()
+                .and_then(|(kind, at)| Some((*kind, any_id(model, at)?)))
         };
         let text = |place: usize| {
             let texts = ["n0", "t1", "v0", "v1", "alice", "1001"];
-            SearchText { text: texts[place].to_owned(), owner: (place == 4).then_some(realm.users[0].id) }
+            SearchText {
+                text: texts[place].to_owned(),
+                owner: (place == 4).then_some(realm.users[0].id),
+            }
         };
         let query = |(which, at): &(usize, Index)| {
             let id = any_id(model, at).map_or("1".to_owned(), |id| id.to_string());
             Query::parse(&QUERIES[*which].replace('@', &id)).unwrap()
         };
         Search {
-            ids: self.ids.as_ref().map(|ids| ids.iter().filter_map(|at| any_id(model, at)).collect()),
+            ids: self
+                .ids
+                .as_ref()
+                .map(|ids| ids.iter().filter_map(|at| any_id(model, at)).collect()),
             kind: self.kind.map(|kind| KINDS[kind].to_owned()),
             fragment: self.fragment.map(|fragment| FRAGMENTS[fragment].to_owned()),
             owner: self.owner.map(|owner| realm.users[owner].id),
@@ -181,7 +215,9 @@ fn carry_out(world: &World, realm: &Realm, model: &mut Naive, step: &Step) {
         }
         Step::Update(at, look) => update(world, admin, model, at, |object| dress(realm, look, object)),
         Step::Transfer(at, owner) => {
-            update(world, admin, model, at, |object| object.owner = realm.users[*owner].id);
+            update(world, admin, model, at, |object| {
+                object.owner = realm.users[*owner].id;
+            });
         }
         Step::Delete(at) => {
             let Some(id) = any_id(model, at) else { return };
@@ -189,7 +225,9 @@ fn carry_out(world: &World, realm: &Realm, model: &mut Naive, step: &Step) {
             model.delete(id);
         }
         Step::Link(up, kind, down) => {
-            let (Some(up), Some(down)) = (any_id(model, up), any_id(model, down)) else { return };
+            let (Some(up), Some(down)) = (any_id(model, up), any_id(model, down)) else {
+                return;
+            };
             link(world, admin, model, (up, *kind, down));
         }
         Step::Unlink(at) => {
@@ -210,13 +248,21 @@ fn carry_out(world: &World, realm: &Realm, model: &mut Naive, step: &Step) {
             model.external.insert(VALUES[*value].to_owned(), id);
         }
         Step::Free(value) => {
-            let Some(id) = model.external.remove(VALUES[*value]) else { return };
+            let Some(id) = model.external.remove(VALUES[*value]) else {
+                return;
+            };
             change(&world.store, admin, |tx| admin.free(tx, id, VALUES[*value])).unwrap();
         }
     }
 }
 
-fn update(world: &World, admin: Someone, model: &mut Naive, at: &Index, new: impl FnOnce(&mut ManagedObject)) {
+fn update(
+    world: &World,
+    admin: Someone,
+    model: &mut Naive,
+    at: &Index,
+    new: impl FnOnce(&mut ManagedObject),
+) {
     let Some(id) = any_id(model, at) else { return };
     let after = change(&world.store, admin, |tx| admin.update(tx, id, new)).unwrap();
     model.objects.insert(id, after);
@@ -237,7 +283,11 @@ fn compare_rows(realm: &Realm, tx: &ReadTx, model: &Naive, foreign: &Naive) {
     let rows = realm.admin.list(tx);
     for id in foreign.objects.keys() {
         assert_eq!(rows.object(*id).unwrap(), None);
-        assert!(ChildKind::ALL.iter().all(|kind| rows.children(*id, *kind).unwrap().is_empty()));
+        assert!(
+            ChildKind::ALL
+                .iter()
+                .all(|kind| rows.children(*id, *kind).unwrap().is_empty())
+        );
         assert!(rows.external_ids(*id).unwrap().is_empty());
     }
     for (id, object) in &model.objects {
@@ -256,7 +306,10 @@ fn compare_rows(realm: &Realm, tx: &ReadTx, model: &Naive, foreign: &Naive) {
     }
     for user in realm.users {
         let owned = model.objects.values().filter(|object| object.owner == user.id);
-        assert_eq!(tx.owns_anything(&user.facts(tx).unwrap()).unwrap(), owned.count() > 0);
+        assert_eq!(
+            tx.owns_anything(&user.facts(tx).unwrap()).unwrap(),
+            owned.count() > 0
+        );
     }
 }
 
@@ -270,17 +323,42 @@ fn compare_search(rows: &InventoryRows<'_>, reach: Reach, realm: &Realm, model: 
     let all = model.find(search, reach, &names);
     let page: Vec<_> = all.iter().copied().skip(search.skip).take(search.take).collect();
     let shown: Vec<_> = found.objects.iter().map(|object| object.id).collect();
-    assert_eq!((shown, found.total), (page, Some(all.len())), "{reach:?} {search:?}");
-    assert!(found.objects.iter().all(|object| model.objects.get(&object.id) == Some(object)));
-    let uncounted = rows.find(&Search { count: false, ..search.clone() }, &names).unwrap().unwrap();
-    assert_eq!((uncounted.objects, uncounted.total), (found.objects, None), "{reach:?} {search:?}");
+    assert_eq!(
+        (shown, found.total),
+        (page, Some(all.len())),
+        "{reach:?} {search:?}"
+    );
+    assert!(
+        found
+            .objects
+            .iter()
+            .all(|object| model.objects.get(&object.id) == Some(object))
+    );
+    let uncounted = rows
+        .find(
+            &Search {
+                count: false,
+                ..search.clone()
+            },
+            &names,
+        )
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (uncounted.objects, uncounted.total),
+        (found.objects, None),
+        "{reach:?} {search:?}"
+    );
 }
 
 /// Compares a search by the three reaches.
 fn compare_searches(realm: &Realm, tx: &ReadTx, model: &Naive, search: &Search) {
     compare_search(&realm.admin.list(tx), Reach::Tenant, realm, model, search);
     let user = realm.users[0];
-    let own = Reach::Owned { owner: user.id, global: true };
+    let own = Reach::Owned {
+        owner: user.id,
+        global: true,
+    };
     compare_search(&user.list(tx), own, realm, model, search);
     if let Some(id) = model.objects.keys().next() {
         let rows = tx.inventory(realm.admin.allow_on::<InventoryRead>(tx, *id).unwrap());
@@ -293,7 +371,7 @@ proptest! {
         cases: 64, max_shrink_iters: 200, failure_persistence: None, ..ProptestConfig::default()
     })]
 
-    // R014: nothing of the other tenant is read, found or counted. R039: pages are full and totals exact.
+    // R014: pages are full and totals exact, by each reach. R115: nothing of the other tenant is read, found or counted.
     #[test]
     fn two_inventories_are_what_the_naive_models_say(
         steps in prop::collection::vec((0usize..2, step(), wish()), 1..40)

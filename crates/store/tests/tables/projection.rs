@@ -6,9 +6,7 @@ use model::ids::ObjectId;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use store::backend::memory::MemoryBackend;
-use store::backend::{
-    Backend, BackendError, Direction, KeyRange, Snapshot, Space, Visit, WriteTransaction,
-};
+use store::backend::{Backend, BackendError, Direction, KeyRange, Snapshot, Space, Visit, WriteTransaction};
 use store::search::Search;
 use store::transaction::ReadTx;
 
@@ -30,7 +28,10 @@ impl Backend for CountingBackend {
     }
 
     fn snapshot(&self) -> Result<Box<dyn Snapshot>, BackendError> {
-        Ok(Box::new(CountingSnapshot { inner: self.inner.snapshot()?, rows: self.rows.clone() }))
+        Ok(Box::new(CountingSnapshot {
+            inner: self.inner.snapshot()?,
+            rows: self.rows.clone(),
+        }))
     }
 
     fn begin(&self) -> Result<Box<dyn WriteTransaction + '_>, BackendError> {
@@ -51,7 +52,8 @@ impl Snapshot for CountingSnapshot {
         visit: Visit<'_>,
     ) -> Result<(), BackendError> {
         self.inner.scan(space, range, direction, &mut |key, value| {
-            self.rows.fetch_add(usize::from(space == Space::Payload), Ordering::Relaxed);
+            self.rows
+                .fetch_add(usize::from(space == Space::Payload), Ordering::Relaxed);
             visit(key, value)
         })
     }
@@ -66,7 +68,10 @@ impl Counted {
     fn new() -> Self {
         let backend = CountingBackend::default();
         let rows = backend.rows.clone();
-        Self { world: World::on(Arc::new(backend)), rows }
+        Self {
+            world: World::on(Arc::new(backend)),
+            rows,
+        }
     }
 
     fn admin(&self) -> Someone {
@@ -75,13 +80,20 @@ impl Counted {
 
     fn create(&self) -> ObjectId {
         let admin = self.admin();
-        change(&self.world.store, admin, |tx| admin.create(tx, object(admin, "o"))).unwrap()
+        change(&self.world.store, admin, |tx| {
+            admin.create(tx, object(admin, "o"))
+        })
+        .unwrap()
     }
 
     /// How many objects a list has, and how many rows were scanned for it.
     fn list(&self, tx: &ReadTx) -> (usize, usize) {
         let before = self.rows.load(Ordering::Relaxed);
-        let search = Search { take: 100, count: true, ..Search::default() };
+        let search = Search {
+            take: 100,
+            count: true,
+            ..Search::default()
+        };
         let found = self.admin().list(tx).find(&search, &|_| None).unwrap().unwrap();
         assert_eq!(found.total, Some(found.objects.len()));
         (found.objects.len(), self.rows.load(Ordering::Relaxed) - before)

@@ -28,7 +28,9 @@ pub(crate) fn rows(backend: &dyn Backend, space: Space, tenant: TenantNumber, ta
         ControlFlow::Continue(())
     };
     let snapshot = backend.snapshot().unwrap();
-    snapshot.scan(space, &KeyRange::prefix(&prefix), Direction::Forward, &mut visit).unwrap();
+    snapshot
+        .scan(space, &KeyRange::prefix(&prefix), Direction::Forward, &mut visit)
+        .unwrap();
     rows
 }
 
@@ -50,7 +52,11 @@ fn objects<const N: usize>(world: &World, admin: Someone) -> [ObjectId; N] {
 }
 
 fn found(rows: &InventoryRows<'_>, search: &Search) -> Vec<ObjectId> {
-    let search = Search { take: 100, count: true, ..search.clone() };
+    let search = Search {
+        take: 100,
+        count: true,
+        ..search.clone()
+    };
     let found = rows.find(&search, &|_| None).unwrap().unwrap();
     assert_eq!(found.total, Some(found.objects.len()));
     found.objects.iter().map(|object| object.id).collect()
@@ -62,9 +68,18 @@ fn assert_listed(world: &World, admin: Someone, expected: &[ObjectId], damaged: 
     let all = expected.iter().copied().chain([damaged]).collect();
     for search in [
         Search::default(),
-        Search { owner: Some(admin.id), ..Search::default() },
-        Search { ids: Some(all), ..Search::default() },
-        Search { only_roots: true, ..Search::default() },
+        Search {
+            owner: Some(admin.id),
+            ..Search::default()
+        },
+        Search {
+            ids: Some(all),
+            ..Search::default()
+        },
+        Search {
+            only_roots: true,
+            ..Search::default()
+        },
     ] {
         assert_eq!(found(&admin.list(&tx), &search), expected, "{search:?}");
     }
@@ -82,7 +97,10 @@ fn a_damaged_object_is_refused_and_the_others_are_served() {
     flip(&*world.backend, Space::Payload, &stored[1]);
 
     let tx = world.store.read().unwrap();
-    assert!(matches!(one.list(&tx).object(damaged), Err(StoreFault::Broken { .. })));
+    assert!(matches!(
+        one.list(&tx).object(damaged),
+        Err(StoreFault::Broken { .. })
+    ));
     assert_eq!(one.list(&tx).object(first).unwrap().unwrap().id, first);
     assert_listed(&world, one, &[first, last], damaged);
     assert_listed(&world, two, &[elsewhere], damaged);
@@ -90,7 +108,10 @@ fn a_damaged_object_is_refused_and_the_others_are_served() {
     let older = world.store.read().unwrap();
     let [new] = objects(&world, one);
     assert_listed(&world, one, &[first, last, new], damaged);
-    let ids = Search { ids: Some(vec![first, damaged]), ..Search::default() };
+    let ids = Search {
+        ids: Some(vec![first, damaged]),
+        ..Search::default()
+    };
     assert_eq!(found(&one.list(&older), &ids), [first]);
     assert_eq!(found(&one.list(&older), &Search::default()), [first, last]);
 }
@@ -106,7 +127,10 @@ fn values_that_were_swapped_between_rows_are_refused() {
     put(&*world.backend, Space::Payload, &stored[1].0, &stored[0].1);
     let tx = world.store.read().unwrap();
     for id in [left, right] {
-        assert!(matches!(admin.list(&tx).object(id), Err(StoreFault::Broken { .. })));
+        assert!(matches!(
+            admin.list(&tx).object(id),
+            Err(StoreFault::Broken { .. })
+        ));
     }
     assert_eq!(found(&admin.list(&tx), &Search::default()), [other]);
 }
@@ -119,7 +143,9 @@ fn an_edge_that_was_damaged_or_forged_is_none() {
     let [parent, damaged, kept, stranger] = objects(&world, admin);
     for child in [damaged, kept] {
         let edge = (parent, ChildKind::Asset, child);
-        change(&world.store, admin, |tx| admin.link(tx, edge)).unwrap().unwrap();
+        change(&world.store, admin, |tx| admin.link(tx, edge))
+            .unwrap()
+            .unwrap();
     }
     let stored = rows(&*world.backend, Space::Payload, admin.tenant, Some(CHILD));
     flip(&*world.backend, Space::Payload, &stored[0]);
@@ -133,9 +159,15 @@ fn an_edge_that_was_damaged_or_forged_is_none() {
     assert_eq!(rows.children(parent, ChildKind::Asset).unwrap(), [kept]);
     assert_eq!(rows.descendants(parent).unwrap(), [kept].into());
     for child in [damaged, stranger] {
-        assert!(matches!(rows.is_child(parent, ChildKind::Asset, child), Err(StoreFault::Broken { .. })));
+        assert!(matches!(
+            rows.is_child(parent, ChildKind::Asset, child),
+            Err(StoreFault::Broken { .. })
+        ));
     }
-    let below = Search { child_of: Some((ChildKind::Asset, parent)), ..Search::default() };
+    let below = Search {
+        child_of: Some((ChildKind::Asset, parent)),
+        ..Search::default()
+    };
     assert_eq!(found(&rows, &below), [kept]);
 }
 
@@ -145,7 +177,11 @@ fn no_damaged_row_of_one_tenant_disturbs_another() {
     let world = World::new();
     let [one, two] = [world.realms[0].admin, world.realms[1].admin];
     let [group, device] = objects(&world, two);
-    change(&world.store, two, |tx| two.link(tx, (group, ChildKind::Asset, device))).unwrap().unwrap();
+    change(&world.store, two, |tx| {
+        two.link(tx, (group, ChildKind::Asset, device))
+    })
+    .unwrap()
+    .unwrap();
     change(&world.store, two, |tx| two.bind(tx, device, "v")).unwrap();
     let [mine] = objects(&world, one);
     let mut count = 0;
@@ -156,8 +192,14 @@ fn no_damaged_row_of_one_tenant_disturbs_another() {
             let tx = world.store.write_for(&of_platform(&world.realms[1])).unwrap();
             tx.record(record("somebody was refused"));
             let _ = world.store.commit_blocking(tx);
-            change(&world.store, one, |tx| one.update(tx, mine, |object| object.name = None)).unwrap();
-            assert_eq!(found(&one.list(&world.store.read().unwrap()), &Search::default()), [mine]);
+            change(&world.store, one, |tx| {
+                one.update(tx, mine, |object| object.name = None)
+            })
+            .unwrap();
+            assert_eq!(
+                found(&one.list(&world.store.read().unwrap()), &Search::default()),
+                [mine]
+            );
             count += 1;
         }
     }
@@ -173,13 +215,27 @@ fn of_platform(realm: &Realm) -> Allowed<AuditCreate> {
 fn a_damaged_tenant_row_does_not_stop_the_writer() {
     let world = World::new();
     let [mine, other] = [&world.realms[0], &world.realms[1]];
-    let catalogue = rows(&*world.backend, Space::Catalogue, model::ids::MANAGEMENT, Some(TENANT));
-    let row = catalogue.iter().find(|(key, _)| key.ends_with(&other.tenant.0.to_be_bytes())).unwrap();
+    let catalogue = rows(
+        &*world.backend,
+        Space::Catalogue,
+        model::ids::MANAGEMENT,
+        Some(TENANT),
+    );
+    let row = catalogue
+        .iter()
+        .find(|(key, _)| key.ends_with(&other.tenant.0.to_be_bytes()))
+        .unwrap();
     flip(&*world.backend, Space::Catalogue, row);
 
     let tx = world.store.write_for(&of_platform(other)).unwrap();
     tx.record(record("somebody was refused"));
-    assert!(matches!(world.store.commit_blocking(tx), Err(CommitFailed::Conflict)));
+    assert!(matches!(
+        world.store.commit_blocking(tx),
+        Err(CommitFailed::Conflict)
+    ));
     let [id] = objects(&world, mine.admin);
-    assert_eq!(found(&mine.admin.list(&world.store.read().unwrap()), &Search::default()), [id]);
+    assert_eq!(
+        found(&mine.admin.list(&world.store.read().unwrap()), &Search::default()),
+        [id]
+    );
 }

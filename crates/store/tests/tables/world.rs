@@ -1,5 +1,6 @@
 //! A store with two tenants and their users as values, and the shortest way from a user to a committed change.
 
+use audit::record::{Actor, ActorKind, Origin, Outcome, Record, Severity};
 use model::identity::ExternalId;
 use model::ids::{MANAGEMENT, ObjectId, PrincipalId, TenantNumber};
 use model::inventory::{ChildKind, ManagedObject};
@@ -8,7 +9,6 @@ use model::roles::Role;
 use model::tenants::{Tenant, TenantStatus};
 use model::time::Timestamp;
 use model::users::{User, UserKind};
-use audit::record::{Actor, ActorKind, Origin, Outcome, Record, Severity};
 use policy::decide::{Target, decide};
 use policy::facts::Principal;
 use policy::operation::Operation;
@@ -40,7 +40,10 @@ pub(crate) struct Keys {
 
 impl Keys {
     pub(crate) fn new() -> Self {
-        let keys = Self { directory: tempfile::tempdir().unwrap(), master: MasterKey::random() };
+        let keys = Self {
+            directory: tempfile::tempdir().unwrap(),
+            master: MasterKey::random(),
+        };
         Keyring::create(&keys.file(), &keys.master).unwrap();
         keys
     }
@@ -91,15 +94,30 @@ impl World {
         let store = keys.start(backend.clone()).unwrap();
         create_management(&store).unwrap();
         let realms = ["t1", "t2"].map(|id| create_tenant(&store, id).unwrap());
-        Self { store, backend, keys, realms }
+        Self {
+            store,
+            backend,
+            keys,
+            realms,
+        }
     }
 
     /// Ends the store and starts it again on the same engine.
     pub(crate) fn restart(self) -> Self {
-        let Self { store, backend, keys, realms } = self;
+        let Self {
+            store,
+            backend,
+            keys,
+            realms,
+        } = self;
         drop(store);
         let store = keys.start(backend.clone()).unwrap();
-        Self { store, backend, keys, realms }
+        Self {
+            store,
+            backend,
+            keys,
+            realms,
+        }
     }
 }
 
@@ -108,7 +126,9 @@ pub(crate) fn system<N: Operation>() -> Allowed<N> {
 }
 
 pub(crate) fn create_management(store: &Store) -> Result<Receipt, CommitFailed> {
-    let tx = store.write_for(&system::<TenantCreate>()).map_err(|_| CommitFailed::Stopped)?;
+    let tx = store
+        .write_for(&system::<TenantCreate>())
+        .map_err(|_| CommitFailed::Stopped)?;
     prepare_tenant(&tx, "management", MANAGEMENT).map_err(|_| CommitFailed::Stopped)?;
     tx.record_for_platform(record("Tenant created"));
     store.commit_blocking(tx)
@@ -142,7 +162,9 @@ pub(crate) fn tenant_row(id: &str, number: TenantNumber) -> Tenant {
 }
 
 fn prepare_tenant(tx: &WriteTx, id: &str, number: TenantNumber) -> Result<Realm, StoreFault> {
-    let realm = tx.catalogue(system::<TenantCreate>()).create(&tenant_row(id, number))?;
+    let realm = tx
+        .catalogue(system::<TenantCreate>())
+        .create(&tenant_row(id, number))?;
     let roles = [
         Role::InventoryAdmin,
         Role::InventoryRead,
@@ -158,7 +180,11 @@ fn prepare_tenant(tx: &WriteTx, id: &str, number: TenantNumber) -> Result<Realm,
     let alice = add_user(&realm, number, "alice", &[])?;
     let bob = add_user(&realm, number, "bob", &[])?;
     let carol = add_user(&realm, number, "carol", &[])?;
-    Ok(Realm { tenant: number, admin, users: [alice, bob, carol] })
+    Ok(Realm {
+        tenant: number,
+        admin,
+        users: [alice, bob, carol],
+    })
 }
 
 fn add_user(
@@ -194,7 +220,11 @@ pub(crate) fn record(activity: &str) -> Record {
     Record {
         time: Timestamp::from_millis(1),
         client_time: None,
-        actor: Actor { principal: None, name: String::new(), kind: ActorKind::System },
+        actor: Actor {
+            principal: None,
+            name: String::new(),
+            kind: ActorKind::System,
+        },
         address: None,
         kind: "Test".to_owned(),
         activity: activity.to_owned(),
@@ -215,7 +245,10 @@ pub(crate) fn record(activity: &str) -> Record {
 impl Someone {
     /// The facts for a decision, from this view.
     pub(crate) fn facts(self, view: &View) -> Result<Principal, StoreFault> {
-        Ok(view.principal(self.tenant, self.id)?.expect("the user is there").principal)
+        Ok(view
+            .principal(self.tenant, self.id)?
+            .expect("the user is there")
+            .principal)
     }
 
     /// A transaction of this user.
@@ -335,7 +368,11 @@ pub(crate) fn object(owner: Someone, name: &str) -> ManagedObject {
 }
 
 pub(crate) fn serial(object: ObjectId, value: &str) -> ExternalId {
-    ExternalId { kind: "c8y_Serial".parse().unwrap(), value: value.parse().unwrap(), object }
+    ExternalId {
+        kind: "c8y_Serial".parse().unwrap(),
+        value: value.parse().unwrap(),
+        object,
+    }
 }
 
 /// Copies a directory tree.

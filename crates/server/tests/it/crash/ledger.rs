@@ -49,7 +49,9 @@ impl Ledger {
 
     /// The least number that was sent in a group since the last check, if any was.
     pub(super) fn first_unchecked(&self, group: &str) -> Option<u64> {
-        let of_group = self.sent[self.checked..].iter().filter(|sent| sent.group == group);
+        let of_group = self.sent[self.checked..]
+            .iter()
+            .filter(|sent| sent.group == group);
         of_group.flat_map(|sent| sent.numbers.iter().copied()).min()
     }
 
@@ -72,7 +74,10 @@ impl Ledger {
     pub(super) fn check_ids(&self) {
         for of_objects in [false, true] {
             let mut seen = BTreeSet::new();
-            let kind = self.sent.iter().filter(|sent| sent.group != TENANTS && (sent.group == OBJECTS) == of_objects);
+            let kind = self
+                .sent
+                .iter()
+                .filter(|sent| sent.group != TENANTS && (sent.group == OBJECTS) == of_objects);
             for id in kind.filter_map(|sent| sent.acknowledged.as_ref()).flatten() {
                 assert!(seen.insert(id), "the id {id} was given twice");
             }
@@ -80,7 +85,10 @@ impl Ledger {
     }
 
     pub(super) fn counts(&self) -> Counts {
-        let mut counts = Counts { unanswered_done: self.unanswered_done, ..Counts::default() };
+        let mut counts = Counts {
+            unanswered_done: self.unanswered_done,
+            ..Counts::default()
+        };
         for sent in &self.sent {
             match (&sent.acknowledged, sent.group.as_str()) {
                 (None, _) => counts.unanswered += 1,
@@ -99,7 +107,10 @@ impl Ledger {
     pub(super) fn is_worth_something(&self, rounds: u32) -> bool {
         let counts = self.counts();
         let rounds = rounds as usize;
-        counts.posts >= 5 * rounds && counts.objects >= rounds && counts.tenants > 0 && counts.unanswered >= rounds
+        counts.posts >= 5 * rounds
+            && counts.objects >= rounds
+            && counts.tenants > 0
+            && counts.unanswered >= rounds
     }
 }
 
@@ -108,19 +119,35 @@ fn compare(group: &str, sent: &[Sent], found: &[Found]) -> usize {
     let mut there = BTreeMap::new();
     for thing in found {
         let before = there.insert(thing.number, thing.id.as_str());
-        assert!(before.is_none(), "{group}: number {} is there twice", thing.number);
+        assert!(
+            before.is_none(),
+            "{group}: number {} is there twice",
+            thing.number
+        );
     }
     let mut unanswered_done = 0;
     for request in sent.iter().filter(|sent| sent.group == group) {
-        let ids: Vec<Option<&str>> = request.numbers.iter().map(|number| there.remove(number)).collect();
+        let ids: Vec<Option<&str>> = request
+            .numbers
+            .iter()
+            .map(|number| there.remove(number))
+            .collect();
         match &request.acknowledged {
             Some(acknowledged) => {
                 let expected: Vec<Option<&str>> = acknowledged.iter().map(|id| Some(id.as_str())).collect();
-                assert_eq!(ids, expected, "{group}: numbers {:?} were acknowledged", request.numbers);
+                assert_eq!(
+                    ids, expected,
+                    "{group}: numbers {:?} were acknowledged",
+                    request.numbers
+                );
             }
             None => {
                 let done = ids.iter().flatten().count();
-                assert!(done == 0 || done == ids.len(), "{group}: only a part of {:?}: {ids:?}", request.numbers);
+                assert!(
+                    done == 0 || done == ids.len(),
+                    "{group}: only a part of {:?}: {ids:?}",
+                    request.numbers
+                );
                 unanswered_done += usize::from(done > 0);
             }
         }

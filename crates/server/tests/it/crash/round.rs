@@ -1,7 +1,7 @@
 //! One round: clients that post until the program is killed, and the questions that are asked afterwards.
 
-use super::ledger::{Found, Ledger, OBJECTS, Sent, TENANTS};
 use super::Random;
+use super::ledger::{Found, Ledger, OBJECTS, Sent, TENANTS};
 use crate::client::{Answer, Client};
 use crate::program::{PASSWORD, Place, Program};
 use http::Method;
@@ -49,13 +49,22 @@ impl Scene {
         let mut admin = Client::admin(place, program);
         let mut sources = Vec::new();
         for _ in 0..POSTERS {
-            sources.push(admin.post(MANAGED_OBJECTS, &json!({ "type": "source" })).await.of(201).id());
+            sources.push(
+                admin
+                    .post(MANAGED_OBJECTS, &json!({ "type": "source" }))
+                    .await
+                    .of(201)
+                    .id(),
+            );
         }
         let redeem = json!({
             "tenant": "management", "userName": "admin", "secret": place.operator_secret(), "password": PASSWORD
         });
         admin.post("/tenant/setup", &redeem).await.of(204);
-        Self { sources, next: Arc::new(AtomicU64::new(1)) }
+        Self {
+            sources,
+            next: Arc::new(AtomicU64::new(1)),
+        }
     }
 
     /// Compares what is there with what was sent since the last check.
@@ -68,12 +77,18 @@ impl Scene {
             }
         }
         if let Some(first) = ledger.first_unchecked(OBJECTS) {
-            let found = objects(&mut admin).await.into_iter().filter(|found| found.number >= first);
+            let found = objects(&mut admin)
+                .await
+                .into_iter()
+                .filter(|found| found.number >= first);
             ledger.compare_since_last(OBJECTS, &found.collect::<Vec<_>>());
         }
         if let Some(first) = ledger.first_unchecked(TENANTS) {
             let mut operator = Client::new(place, program, OPERATOR, PASSWORD);
-            let found = tenants(&mut operator).await.into_iter().filter(|found| found.number >= first);
+            let found = tenants(&mut operator)
+                .await
+                .into_iter()
+                .filter(|found| found.number >= first);
             let found: Vec<_> = found.collect();
             for tenant in &found {
                 check_whole(place, program, &tenant.id).await;
@@ -115,13 +130,23 @@ impl Round {
                 None => (OPERATOR, Kind::TenantMaker),
             };
             let client = Client::new(place, program, who, PASSWORD);
-            let own = Worker { client, kind, next: scene.next.clone(), random: Random(random.next()), sent: Vec::new() };
+            let own = Worker {
+                client,
+                kind,
+                next: scene.next.clone(),
+                random: Random(random.next()),
+                sent: Vec::new(),
+            };
             clients.spawn(own.work(together.clone()));
         }
         together.wait().await;
         // Nobody ends before the kill: the time always runs out.
         if let Ok(ended) = timeout(self.kill_after, clients.join_next()).await {
-            panic!("round {}: a client was refused: {:?}", self.number, ended.map(|joined| joined.map(|_| ())));
+            panic!(
+                "round {}: a client was refused: {:?}",
+                self.number,
+                ended.map(|joined| joined.map(|_| ()))
+            );
         }
         program.kill_now();
         while let Some(ended) = clients.join_next().await {
@@ -152,8 +177,14 @@ impl Worker {
         together.wait().await;
         loop {
             let (path, group, numbers, body) = self.request();
-            self.sent.push(Sent { group, numbers, acknowledged: None });
-            let Ok(answer) = self.client.send(Method::POST, path, Some(&body)).await else { return self.sent };
+            self.sent.push(Sent {
+                group,
+                numbers,
+                acknowledged: None,
+            });
+            let Ok(answer) = self.client.send(Method::POST, path, Some(&body)).await else {
+                return self.sent;
+            };
             let ids = ids(&answer.of(201));
             if let Some(sent) = self.sent.last_mut() {
                 sent.acknowledged = Some(ids);
@@ -169,7 +200,12 @@ impl Worker {
         let first = self.next.fetch_add(count, Ordering::Relaxed);
         let numbers: Vec<u64> = (first..first + count).collect();
         match &self.kind {
-            Kind::Poster(source) => (MEASUREMENTS, source.clone(), numbers, posted(source, first, count)),
+            Kind::Poster(source) => (
+                MEASUREMENTS,
+                source.clone(),
+                numbers,
+                posted(source, first, count),
+            ),
             Kind::Maker => {
                 let body = json!({ "name": first.to_string(), "crash_Made": { "number": first } });
                 (MANAGED_OBJECTS, OBJECTS.to_owned(), numbers, body)
@@ -221,12 +257,17 @@ async fn measurements(client: &mut Client, source: &str, first: u64) -> Vec<Foun
         assert_eq!(one["source"]["id"], source);
         one["crash_Posted"]["number"]["value"].as_u64()
     };
-    found(client.list(&path, "measurements").await, number)
+    found(&client.list(&path, "measurements").await, number)
 }
 
 async fn objects(client: &mut Client) -> Vec<Found> {
-    let list = client.list(&format!("{MANAGED_OBJECTS}?fragmentType=crash_Made"), "managedObjects").await;
-    found(list, |one| {
+    let list = client
+        .list(
+            &format!("{MANAGED_OBJECTS}?fragmentType=crash_Made"),
+            "managedObjects",
+        )
+        .await;
+    found(&list, |one| {
         assert_eq!(one["name"], one["crash_Made"]["number"].to_string());
         one["crash_Made"]["number"].as_u64()
     })
@@ -234,12 +275,14 @@ async fn objects(client: &mut Client) -> Vec<Found> {
 
 /// The tenants that the clients made; two were there before.
 async fn tenants(client: &mut Client) -> Vec<Found> {
-    let mut list = client.list(&format!("{ALL_TENANTS}?withParent=false"), "tenants").await;
+    let mut list = client
+        .list(&format!("{ALL_TENANTS}?withParent=false"), "tenants")
+        .await;
     list.retain(|one| one["company"] == "made in a crash test");
-    found(list, |one| one["id"].as_str()?.strip_prefix('n')?.parse().ok())
+    found(&list, |one| one["id"].as_str()?.strip_prefix('n')?.parse().ok())
 }
 
-fn found(list: Vec<Value>, number: impl Fn(&Value) -> Option<u64>) -> Vec<Found> {
+fn found(list: &[Value], number: impl Fn(&Value) -> Option<u64>) -> Vec<Found> {
     let one = |one: &Value| Found {
         number: number(one).expect("one of the posted"),
         id: one["id"].as_str().expect("an id").to_owned(),
@@ -251,7 +294,9 @@ fn found(list: Vec<Value>, number: impl Fn(&Value) -> Option<u64>) -> Vec<Found>
 async fn check_whole(place: &Place, program: &Program, tenant: &str) {
     // R006
     let mut admin = Client::new(place, program, &format!("{tenant}/admin"), PASSWORD);
-    let groups = admin.list(&format!("/user/{tenant}/groups?withTotalPages=false"), "groups").await;
+    let groups = admin
+        .list(&format!("/user/{tenant}/groups?withTotalPages=false"), "groups")
+        .await;
     let mut names: Vec<&str> = groups.iter().filter_map(|group| group["name"].as_str()).collect();
     names.sort_unstable();
     assert_eq!(names, ["admins", "business", "devices", "readers"], "{tenant}");
