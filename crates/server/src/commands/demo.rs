@@ -96,8 +96,9 @@ fn print_hints(
     out: &mut impl Write,
 ) -> io::Result<()> {
     let base = format!("https://{}", running.address);
-    let ca = running.layout.authority_certificate();
-    let curl = format!("curl --silent --show-error --cacert {}", ca.display());
+    // Whole and quoted, so that the commands work from any directory.
+    let ca = std::path::absolute(running.layout.authority_certificate())?;
+    let curl = format!("curl --silent --show-error --cacert {}", quoted(&ca));
     let (tenant, admin) = (&arguments.tenant, &arguments.admin_user);
     writeln!(out, "API: {base}  reference: {base}/api  trusted by: {}", ca.display())?;
     let Some(secret) = secret else {
@@ -105,7 +106,7 @@ fn print_hints(
         writeln!(
             out,
             "  holdfast init --data-dir {} --tenant {tenant} --admin-user {admin}",
-            config.data_dir.display()
+            quoted(&std::path::absolute(&config.data_dir)?)
         )?;
         return out.flush();
     };
@@ -128,6 +129,11 @@ fn print_hints(
         "{curl} -u '{tenant}/{admin}:{password}' '{base}/measurement/measurements?dateFrom=2000-01-01&revert=true&pageSize=1'"
     )?;
     out.flush()
+}
+
+/// A path as one word of a shell.
+fn quoted(path: &Path) -> String {
+    format!("'{}'", path.display().to_string().replace('\'', "'\\''"))
 }
 
 /// A password for the printed commands: random, so that nobody's demo has a known one.
