@@ -31,8 +31,13 @@ impl Body for Pieces {
     type Data = Bytes;
     type Error = Cut;
 
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
-        self.0.poll_recv(context).map(|piece| piece.map(|piece| piece.map(Frame::data)))
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
+        self.0
+            .poll_recv(context)
+            .map(|piece| piece.map(|piece| piece.map(Frame::data)))
     }
 }
 
@@ -46,31 +51,60 @@ pub(crate) struct Answer {
 
 enum Content {
     Nothing,
-    Json { media: &'static str, text: String },
-    Text { media: &'static str, bytes: Bytes },
-    Pieces { media: &'static str, pieces: mpsc::Receiver<Result<Bytes, Cut>> },
+    Json {
+        media: &'static str,
+        text: String,
+    },
+    Text {
+        media: &'static str,
+        bytes: Bytes,
+    },
+    Pieces {
+        media: &'static str,
+        pieces: mpsc::Receiver<Result<Bytes, Cut>>,
+    },
 }
 
 impl Answer {
     /// An answer without a body.
     pub(crate) fn nothing(status: u16) -> Self {
-        Self { status, content: Content::Nothing, location: None, headers: Vec::new() }
+        Self {
+            status,
+            content: Content::Nothing,
+            location: None,
+            headers: Vec::new(),
+        }
     }
 
     /// A JSON object in one of the API's media types (its short name).
     pub(crate) fn json(status: u16, media: &'static str, object: &Object) -> Self {
-        let content = Content::Json { media, text: object.to_string() };
-        Self { content, ..Self::nothing(status) }
+        let content = Content::Json {
+            media,
+            text: object.to_string(),
+        };
+        Self {
+            content,
+            ..Self::nothing(status)
+        }
     }
 
     /// A text in a whole media type.
     pub(crate) fn text(media: &'static str, text: impl Into<Bytes>) -> Self {
-        Self { content: Content::Text { media, bytes: text.into() }, ..Self::nothing(200) }
+        Self {
+            content: Content::Text {
+                media,
+                bytes: text.into(),
+            },
+            ..Self::nothing(200)
+        }
     }
 
     /// A body that is made while it is sent.
     pub(crate) fn pieces(media: &'static str, pieces: mpsc::Receiver<Result<Bytes, Cut>>) -> Self {
-        Self { content: Content::Pieces { media, pieces }, ..Self::nothing(200) }
+        Self {
+            content: Content::Pieces { media, pieces },
+            ..Self::nothing(200)
+        }
     }
 
     /// Where the created thing is.
@@ -98,7 +132,11 @@ impl Answer {
         let (media, body, length) = match self.content {
             Content::Nothing => (None, whole(Bytes::new()), Some(0)),
             Content::Json { media, text } => {
-                let media = if wish == Wish::Plain && media != "error" { "application/json" } else { media };
+                let media = if wish == Wish::Plain && media != "error" {
+                    "application/json"
+                } else {
+                    media
+                };
                 let length = text.len();
                 (Some(media), whole(text.into()), Some(length))
             }
@@ -106,7 +144,8 @@ impl Answer {
             Content::Pieces { media, pieces } => (Some(media), Pieces(pieces).boxed_unsync(), None),
         };
         let mut response = Response::new(body);
-        *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        *response.status_mut() =
+            StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let headers = response.headers_mut();
         for (name, value) in ALWAYS {
             headers.insert(name, HeaderValue::from_static(value));
@@ -136,7 +175,10 @@ impl Answer {
 /// Nothing is kept by caches, framed, sniffed or leaked in a referrer; no script runs from an API answer.
 const ALWAYS: [(HeaderName, &str); 6] = [
     (CACHE_CONTROL, "no-store"),
-    (CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+    (
+        CONTENT_SECURITY_POLICY,
+        "default-src 'none'; frame-ancestors 'none'",
+    ),
     (REFERRER_POLICY, "no-referrer"),
     (STRICT_TRANSPORT_SECURITY, "max-age=31536000"),
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),

@@ -9,8 +9,8 @@ use crate::problem::Problem;
 use contract::audit::{Endpoint, new_record};
 use contract::body::BadBody;
 use engine::audit_log::{
-    AuditEntry, AuditFilter, CreateAuditRecord, CreatedRecord, FindAuditRecords, Hash, NewAuditRecord, Origin,
-    ReadAuditRecord, ReadCheckpoint, ReadConsistencyProof, ReadInclusionProof, Record, Severity,
+    AuditEntry, AuditFilter, CreateAuditRecord, CreatedRecord, FindAuditRecords, Hash, NewAuditRecord,
+    Origin, ReadAuditRecord, ReadCheckpoint, ReadConsistencyProof, ReadInclusionProof, Record, Severity,
 };
 use engine::refusal::Refusal;
 use model::ids::AuditId;
@@ -53,14 +53,26 @@ async fn list(call: &Call) -> Result<Answer, Problem> {
         take: page.size,
         count: page.counts(),
     };
-    let found = call.door().ask(call.caller()?, question).await.map_err(refused(call))?;
-    let entries = found.records.iter().map(|entry| Json::Object(show(call, entry))).collect();
+    let found = call
+        .door()
+        .ask(call.caller()?, question)
+        .await
+        .map_err(refused(call))?;
+    let entries = found
+        .records
+        .iter()
+        .map(|entry| Json::Object(show(call, entry)))
+        .collect();
     let envelope = page.envelope(call, "auditRecords", entries, found.total);
     Ok(Answer::json(200, "auditrecordcollection", &envelope))
 }
 
 async fn read(call: &Call) -> Result<Answer, Problem> {
-    let entry = call.door().ask(call.caller()?, ReadAuditRecord(call.id(0)?)).await.map_err(refused(call))?;
+    let entry = call
+        .door()
+        .ask(call.caller()?, ReadAuditRecord(call.id(0)?))
+        .await
+        .map_err(refused(call))?;
     Ok(Answer::json(200, "auditrecord", &show(call, &entry)))
 }
 
@@ -80,17 +92,29 @@ async fn create(mut call: Call) -> Result<Answer, Problem> {
         severity,
         fragments: new.fragments,
     };
-    let created = call.door().run(call.caller()?, CreateAuditRecord(record)).await.map_err(refused(&call))?;
+    let created = call
+        .door()
+        .run(call.caller()?, CreateAuditRecord(record))
+        .await
+        .map_err(refused(&call))?;
     let (id, object) = match created.map_err(refused(&call))? {
         CreatedRecord::Shown(entry) => (entry.id, show(&call, &entry)),
         CreatedRecord::Hidden(id) => (id, identity(&call, id)),
     };
-    Ok(Answer::json(201, "auditrecord", &object).at(link(&call, id)).only_if_wanted(call.wish))
+    Ok(Answer::json(201, "auditrecord", &object)
+        .at(link(&call, id))
+        .only_if_wanted(call.wish))
 }
 
 fn bad_severity(call: &Call) -> Problem {
     let rule = "CRITICAL, MAJOR, MINOR, WARNING or INFORMATION is expected";
-    Problem::body(call, &BadBody::Rule { property: "severity".to_owned(), rule })
+    Problem::body(
+        call,
+        &BadBody::Rule {
+            property: "severity".to_owned(),
+            rule,
+        },
+    )
 }
 
 fn identity(call: &Call, id: AuditId) -> Object {
@@ -121,7 +145,13 @@ fn show(call: &Call, entry: &AuditEntry) -> Object {
     if let Some(source) = &record.source {
         let mut shown: Object = [("id", source.as_str())].into_iter().collect();
         // Always printed as an inventory link, whatever it is the id of.
-        shown.set("self", call.link(&format!("/inventory/managedObjects/{}", contract::body::shown(source))));
+        shown.set(
+            "self",
+            call.link(&format!(
+                "/inventory/managedObjects/{}",
+                contract::body::shown(source)
+            )),
+        );
         object.set("source", shown);
     }
     object.set("changes", changes(record));
@@ -138,7 +168,14 @@ fn changes(record: &Record) -> Json {
     let one = |change: &engine::audit_log::Change| {
         let mut object: Object = [("attribute", change.attribute.as_str())].into_iter().collect();
         object.set("type", change.kind.as_str());
-        object.set("changeType", if change.previous.is_some() { "REPLACED" } else { "ADDED" });
+        object.set(
+            "changeType",
+            if change.previous.is_some() {
+                "REPLACED"
+            } else {
+                "ADDED"
+            },
+        );
         object.set("previousValue", change.previous.clone().unwrap_or(Json::Null));
         object.set("newValue", change.new.clone().unwrap_or(Json::Null));
         Json::Object(object)
@@ -177,20 +214,37 @@ fn show_provenance(object: &mut Object, record: &Record) {
 }
 
 async fn checkpoints(call: &Call) -> Result<Answer, Problem> {
-    let latest = call.door().ask(call.caller()?, ReadCheckpoint).await.map_err(refused(call))?;
+    let latest = call
+        .door()
+        .ask(call.caller()?, ReadCheckpoint)
+        .await
+        .map_err(refused(call))?;
     let mut object: Object = [("self", call.link(call.path()))].into_iter().collect();
     object.set("key", latest.key);
     // The second line of a checkpoint is its size.
-    let size = latest.note.as_deref().and_then(|note| note.lines().nth(1)).and_then(|line| line.parse::<u64>().ok());
+    let size = latest
+        .note
+        .as_deref()
+        .and_then(|note| note.lines().nth(1))
+        .and_then(|line| line.parse::<u64>().ok());
     object.set("size", size.unwrap_or_default());
     object.set("note", latest.note.map_or(Json::Null, Json::String));
     Ok(Answer::json(200, "application/json", &object))
 }
 
 async fn inclusion(call: &Call) -> Result<Answer, Problem> {
-    let id = call.query_id("id")?.ok_or_else(|| Problem::missing_parameters(call, &["id"]))?;
-    let question = ReadInclusionProof { id, size: size(call, "size")? };
-    let proof = call.door().ask(call.caller()?, question).await.map_err(refused(call))?;
+    let id = call
+        .query_id("id")?
+        .ok_or_else(|| Problem::missing_parameters(call, &["id"]))?;
+    let question = ReadInclusionProof {
+        id,
+        size: size(call, "size")?,
+    };
+    let proof = call
+        .door()
+        .ask(call.caller()?, question)
+        .await
+        .map_err(refused(call))?;
     let mut object: Object = [("id", id.to_string())].into_iter().collect();
     object.set("index", proof.index);
     object.set("size", proof.size);
@@ -205,8 +259,15 @@ async fn inclusion(call: &Call) -> Result<Answer, Problem> {
 
 async fn consistency(call: &Call) -> Result<Answer, Problem> {
     let first = size(call, "first")?.ok_or_else(|| Problem::missing_parameters(call, &["first"]))?;
-    let question = ReadConsistencyProof { first, second: size(call, "second")? };
-    let proof = call.door().ask(call.caller()?, question).await.map_err(refused(call))?;
+    let question = ReadConsistencyProof {
+        first,
+        second: size(call, "second")?,
+    };
+    let proof = call
+        .door()
+        .ask(call.caller()?, question)
+        .await
+        .map_err(refused(call))?;
     let mut object: Object = [("first", proof.first)].into_iter().collect();
     object.set("second", proof.second);
     object.set("hashes", hashes(&proof.hashes));
@@ -224,6 +285,10 @@ fn hashes(hashes: &[Hash]) -> Json {
 
 /// A size of the log, or a number of records.
 fn size(call: &Call, name: &'static str) -> Result<Option<u64>, Problem> {
-    let Some(text) = call.text(name) else { return Ok(None) };
-    text.parse().map(Some).map_err(|_| Problem::bad_parameter(call, name, "a whole number"))
+    let Some(text) = call.text(name) else {
+        return Ok(None);
+    };
+    text.parse()
+        .map(Some)
+        .map_err(|_| Problem::bad_parameter(call, name, "a whole number"))
 }

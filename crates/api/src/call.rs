@@ -10,6 +10,7 @@ use model::time::Timestamp;
 use std::net::IpAddr;
 use std::str::FromStr;
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 
 /// What every handler may know of the installation.
 pub(crate) struct Setting {
@@ -19,6 +20,8 @@ pub(crate) struct Setting {
     pub(crate) base_url: Option<String>,
     /// Whom to tell about a weakness.
     pub(crate) security_contacts: Vec<String>,
+    /// Room for request bodies, in KiB: taken before a body is read, given back when the request is answered.
+    pub(crate) bodies: Semaphore,
 }
 
 /// A request.
@@ -66,28 +69,40 @@ impl Call {
 
     /// A part of the path that is an identifier. What can be no identifier is not there, like one that is not there.
     pub(crate) fn id<T: FromStr>(&self, place: usize) -> Result<T, Problem> {
-        self.part(place).parse().map_err(|_| Problem::no_such_id(self, self.part(place)))
+        self.part(place)
+            .parse()
+            .map_err(|_| Problem::no_such_id(self, self.part(place)))
     }
 
     /// The parameters, decoded, in their order.
     pub(crate) fn query_pairs(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.query.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+        self.query
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// A parameter; the first if it was repeated.
     pub(crate) fn query(&self, name: &str) -> Option<&str> {
-        self.query_pairs().find(|(key, _)| *key == name).map(|(_, value)| value)
+        self.query_pairs()
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| value)
     }
 
     /// A text parameter; an empty one is none.
     pub(crate) fn text(&self, name: &str) -> Option<String> {
-        self.query(name).filter(|text| !text.is_empty()).map(str::to_owned)
+        self.query(name)
+            .filter(|text| !text.is_empty())
+            .map(str::to_owned)
     }
 
     /// The values of a list parameter: repeated, or with commas.
     pub(crate) fn list(&self, name: &str) -> Vec<&str> {
         let given = self.query_pairs().filter(|(key, _)| *key == name);
-        given.flat_map(|(_, value)| value.split(',')).map(str::trim).filter(|value| !value.is_empty()).collect()
+        given
+            .flat_map(|(_, value)| value.split(','))
+            .map(str::trim)
+            .filter(|value| !value.is_empty())
+            .collect()
     }
 
     /// A truth parameter.
@@ -102,7 +117,9 @@ impl Call {
 
     /// A date parameter.
     pub(crate) fn date(&self, name: &'static str) -> Result<Option<Timestamp>, Problem> {
-        let Some(text) = self.query(name).filter(|text| !text.is_empty()) else { return Ok(None) };
+        let Some(text) = self.query(name).filter(|text| !text.is_empty()) else {
+            return Ok(None);
+        };
         // A plus sign that was not encoded has become a space: no date has one there otherwise.
         let text = text.replace(' ', "+");
         let bad = |_| Problem::bad_parameter(self, name, "a date, or a date and time, in ISO 8601");
@@ -111,12 +128,18 @@ impl Call {
 
     /// A parameter that is an identifier.
     pub(crate) fn query_id<T: FromStr>(&self, name: &'static str) -> Result<Option<T>, Problem> {
-        let Some(text) = self.query(name).filter(|text| !text.is_empty()) else { return Ok(None) };
-        text.parse().map(Some).map_err(|_| Problem::bad_parameter(self, name, "an identifier"))
+        let Some(text) = self.query(name).filter(|text| !text.is_empty()) else {
+            return Ok(None);
+        };
+        text.parse()
+            .map(Some)
+            .map_err(|_| Problem::bad_parameter(self, name, "an identifier"))
     }
 
     /// Takes the body out. Endpoints that declare one always have it.
     pub(crate) fn take_body(&mut self) -> Result<Json, Problem> {
-        self.body.take().ok_or_else(|| Problem::body(self, &contract::body::BadBody::NotAnObject))
+        self.body
+            .take()
+            .ok_or_else(|| Problem::body(self, &contract::body::BadBody::NotAnObject))
     }
 }

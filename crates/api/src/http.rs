@@ -16,15 +16,18 @@ use engine::caller::Caller;
 use engine::door::Door;
 use engine::refusal::Refusal;
 use engine::sign_in::{BasicCredential, Claim};
-use http::header::{ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, ORIGIN};
+use http::header::{
+    ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, ORIGIN,
+};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, request::Parts};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use model::limits::{BODY_READ_SECONDS_MAX, TARGET_BYTES_MAX};
+use model::limits::{BODY_BYTES_IN_FLIGHT_MAX, BODY_READ_SECONDS_MAX, TARGET_BYTES_MAX};
 use policy::operation::Need;
 use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// The REST surface.
 #[derive(Clone)]
@@ -54,8 +57,12 @@ impl Api {
             door,
             base_url: options.base_url,
             security_contacts: options.security_contacts,
+            bodies: Semaphore::new(BODY_BYTES_IN_FLIGHT_MAX >> 10),
         };
-        Ok(Self { setting: Arc::new(setting), routes: Arc::new(Routes::new()?) })
+        Ok(Self {
+            setting: Arc::new(setting),
+            routes: Arc::new(Routes::new()?),
+        })
     }
 
     /// Answers one request.
@@ -76,10 +83,14 @@ impl Api {
         };
         let mut response = answer.into_response(wish);
         if must_close(&parts, body).await {
-            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            response
+                .headers_mut()
+                .insert(CONNECTION, HeaderValue::from_static("close"));
         }
         if is_head {
-            *response.body_mut() = http_body_util::Empty::new().map_err(|never| match never {}).boxed_unsync();
+            *response.body_mut() = http_body_util::Empty::new()
+                .map_err(|never| match never {})
+                .boxed_unsync();
         }
         response
     }
@@ -97,7 +108,10 @@ impl Api {
         B::Data: Buf + Send,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        let target = parts.uri.path_and_query().map_or(0, |target| target.as_str().len());
+        let target = parts
+            .uri
+            .path_and_query()
+            .map_or(0, |target| target.as_str().len());
         if target > TARGET_BYTES_MAX {
             return Err(Problem::target_too_long());
         }
@@ -125,12 +139,16 @@ impl Api {
             refusal => Problem::refused(endpoint, refusal),
         };
         if let Some(caller) = &caller {
-            self.setting.door.meter(caller, declaration.operation).map_err(refused)?;
+            self.setting
+                .door
+                .meter(caller, declaration.operation)
+                .map_err(refused)?;
         }
         if let (Some(caller), true) = (&caller, declaration.body.is_some()) {
             let gate = self.setting.door.gate(caller, declaration.operation).await;
             gate.map_err(refused)?;
         }
+        let _room = self.room_for_body(parts, &declaration).map_err(refused)?;
         let content_type = header(&parts.headers, CONTENT_TYPE.as_str());
         // A page of another site can make a browser send a body without a type, with the credentials that the browser
         // keeps and without asking first. Programs that leave the type out send no origin.
@@ -138,6 +156,7 @@ impl Api {
             return Err(Problem::not_json());
         }
         let body = match declaration.body {
+            Some(_) if parts.headers.contains_key(CONTENT_ENCODING) => return Err(Problem::not_json()),
             Some(expected) => Some(read_json(body, endpoint, content_type, expected.bytes_max).await?),
             None => None,
         };
@@ -149,7 +168,9 @@ impl Api {
             origin: origin.to_owned(),
             path: parts.uri.path().trim_end_matches('/').to_owned(),
             parameters,
-            query: form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect(),
+            query: form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes())
+                .into_owned()
+                .collect(),
             wish,
             accept: header(&parts.headers, ACCEPT.as_str()).map(str::to_ascii_lowercase),
             media: content_type.and_then(media::short),
@@ -158,9 +179,33 @@ impl Api {
         dispatch(endpoint, call).await
     }
 
+    /// Room in memory for the body: as much as was announced, or as much as it may be.
+    fn room_for_body(
+        &self,
+        parts: &Parts,
+        declaration: &Declaration,
+    ) -> Result<Option<SemaphorePermit<'_>>, Refusal> {
+        let Some(expected) = declaration.body else {
+            return Ok(None);
+        };
+        let bytes = announced_length(parts)
+            .unwrap_or(expected.bytes_max)
+            .min(expected.bytes_max);
+        let kib = u32::try_from(bytes.div_ceil(1 << 10)).unwrap_or(u32::MAX);
+        self.setting
+            .bodies
+            .try_acquire_many(kib)
+            .map(Some)
+            .map_err(|_| Refusal::Busy)
+    }
+
     async fn sign_in(&self, parts: &Parts, peer: IpAddr, from_console: bool) -> Result<Caller, Problem> {
         let refused = || Problem::not_signed_in(from_console);
-        let value = parts.headers.get(AUTHORIZATION).ok_or_else(refused)?;
+        // Exactly one: with two, a proxy and this program could take different ones for the caller's.
+        let mut values = parts.headers.get_all(AUTHORIZATION).iter();
+        let (Some(value), None) = (values.next(), values.next()) else {
+            return Err(refused());
+        };
         let credential = BasicCredential::from_header(value.as_bytes()).map_err(|_| refused())?;
         let host = host_of(parts).and_then(|host| strip_port(host).to_ascii_lowercase().parse().ok());
         let application = header(&parts.headers, "x-cumulocity-application-key");
@@ -168,13 +213,20 @@ impl Api {
             credential,
             host,
             address: peer,
-            application: application.map(|key| contract::body::shown(key)),
+            application: application.map(contract::body::shown),
         };
-        self.setting.door.sign_in(claim).await.map_err(|refusal| match refusal {
-            Refusal::NotSignedIn => refused(),
-            // No endpoint yet: these refusals read the same everywhere.
-            refusal => Problem::refused(Endpoint::Platform(contract::platform::Endpoint::Platform), refusal),
-        })
+        self.setting
+            .door
+            .sign_in(claim)
+            .await
+            .map_err(|refusal| match refusal {
+                Refusal::NotSignedIn => refused(),
+                // No endpoint yet: these refusals read the same everywhere.
+                refusal => Problem::refused(
+                    Endpoint::Platform(contract::platform::Endpoint::Platform),
+                    refusal,
+                ),
+            })
     }
 
     /// The origin that links in answers begin with: configured, or that of the request.
@@ -183,7 +235,10 @@ impl Api {
             return base.trim_end_matches('/').to_owned();
         }
         let plain = |host: &&str| {
-            host.len() <= 300 && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.:[]_".contains(&b))
+            host.len() <= 300
+                && host
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b"-.:[]_".contains(&b))
         };
         format!("https://{}", host_of(parts).filter(plain).unwrap_or("localhost"))
     }
@@ -214,7 +269,11 @@ fn method_of(parts: &Parts) -> &str {
 }
 
 fn host_of(parts: &Parts) -> Option<&str> {
-    parts.uri.authority().map(|authority| authority.as_str()).or_else(|| header(&parts.headers, HOST.as_str()))
+    parts
+        .uri
+        .authority()
+        .map(|authority| authority.as_str())
+        .or_else(|| header(&parts.headers, HOST.as_str()))
 }
 
 fn strip_port(host: &str) -> &str {
@@ -224,11 +283,16 @@ fn strip_port(host: &str) -> &str {
     }
 }
 
+fn announced_length(parts: &Parts) -> Option<usize> {
+    header(&parts.headers, CONTENT_LENGTH.as_str())?.parse().ok()
+}
+
 /// Refuses a body by its announced length, before anything is done for it.
 fn check_length(parts: &Parts, declaration: &Declaration) -> Result<(), Problem> {
-    let Some(expected) = declaration.body else { return Ok(()) };
-    let announced = header(&parts.headers, CONTENT_LENGTH.as_str()).and_then(|text| text.parse::<usize>().ok());
-    match announced {
+    let Some(expected) = declaration.body else {
+        return Ok(());
+    };
+    match announced_length(parts) {
         Some(length) if length > expected.bytes_max => Err(Problem::body_too_large(expected.bytes_max)),
         _ => Ok(()),
     }

@@ -24,7 +24,11 @@ pub(crate) async fn handle(endpoint: Endpoint, mut call: Call) -> Result<Answer,
             let object = call.id(0)?;
             let body = call.take_body()?;
             let (kind, value) = new_external_id(body).map_err(|bad| Problem::body(&call, &bad))?;
-            let created = ExternalId { kind: kind.clone(), value: value.clone(), object };
+            let created = ExternalId {
+                kind: kind.clone(),
+                value: value.clone(),
+                object,
+            };
             let command = CreateExternalId { object, kind, value };
             call.door().run(call.caller()?, command).await.map_err(refused)?;
             let answer = Answer::json(201, "externalid", &show(&call, &created));
@@ -32,19 +36,30 @@ pub(crate) async fn handle(endpoint: Endpoint, mut call: Call) -> Result<Answer,
         }
         Endpoint::ExternalId => {
             let (kind, value) = (call.part(0).to_owned(), call.part(1).to_owned());
-            let found = call.door().ask(call.caller()?, ReadExternalId { kind, value }).await.map_err(refused)?;
+            let found = call
+                .door()
+                .ask(call.caller()?, ReadExternalId { kind, value })
+                .await
+                .map_err(refused)?;
             Ok(Answer::json(200, "externalid", &show(&call, &found)))
         }
         Endpoint::DeleteExternalId => {
             let (kind, value) = (call.part(0).to_owned(), call.part(1).to_owned());
-            call.door().run(call.caller()?, DeleteExternalId { kind, value }).await.map_err(refused)?;
+            call.door()
+                .run(call.caller()?, DeleteExternalId { kind, value })
+                .await
+                .map_err(refused)?;
             Ok(Answer::nothing(204))
         }
     }
 }
 
 fn link(call: &Call, id: &ExternalId) -> String {
-    call.link(&format!("/identity/externalIds/{}/{}", segment(id.kind.as_str()), segment(id.value.as_str())))
+    call.link(&format!(
+        "/identity/externalIds/{}/{}",
+        segment(id.kind.as_str()),
+        segment(id.value.as_str())
+    ))
 }
 
 fn show(call: &Call, id: &ExternalId) -> Object {
@@ -53,7 +68,10 @@ fn show(call: &Call, id: &ExternalId) -> Object {
     object.set("externalId", id.value.as_str());
     object.set("type", id.kind.as_str());
     let mut managed: Object = [("id", id.object.to_string())].into_iter().collect();
-    managed.set("self", call.link(&format!("/inventory/managedObjects/{}", id.object)));
+    managed.set(
+        "self",
+        call.link(&format!("/inventory/managedObjects/{}", id.object)),
+    );
     object.set("managedObject", managed);
     object
 }

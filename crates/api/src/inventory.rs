@@ -11,7 +11,9 @@ use crate::problem::Problem;
 use contract::body::{boolean, object};
 use contract::inventory::{Endpoint, new_object, update};
 use engine::device_users::{DeviceUser, ReadDeviceUser, SwitchDeviceUser};
-use engine::inventory::{CountObjects, CreateObject, DeleteObject, FindObjects, ReadObject, UpdateObject, Written};
+use engine::inventory::{
+    CountObjects, CreateObject, DeleteObject, FindObjects, ReadObject, UpdateObject, Written,
+};
 use engine::measurements::{SupportedMeasurements, SupportedSeries};
 use engine::refusal::Refusal;
 use model::ids::ObjectId;
@@ -76,19 +78,35 @@ async fn find(call: &Call) -> Result<Answer, Problem> {
         let envelope = page.envelope(call, "managedObjects", Vec::new(), total);
         return Ok(Answer::json(200, "managedobjectcollection", &envelope));
     }
-    let found = call.door().ask(call.caller()?, question).await.map_err(refused(call))?;
+    let found = call
+        .door()
+        .ask(call.caller()?, question)
+        .await
+        .map_err(refused(call))?;
     let with_names = !call.flag("skipChildrenNames", false)?;
-    let entries = found.objects.iter().map(|view| Json::Object(show_object(call, view, with_names))).collect();
+    let entries = found
+        .objects
+        .iter()
+        .map(|view| Json::Object(show_object(call, view, with_names)))
+        .collect();
     let envelope = page.envelope(call, "managedObjects", entries, found.total);
     Ok(Answer::json(200, "managedobjectcollection", &envelope))
 }
 
 async fn count(call: &Call) -> Result<Answer, Problem> {
     let filters = Filters::of(call, Page::of(call)?)?;
-    let question = CountObjects { search: filters.search, owner: filters.owner, text: filters.text };
+    let question = CountObjects {
+        search: filters.search,
+        owner: filters.owner,
+        text: filters.text,
+    };
     let count = match filters.matches_nothing {
         true => 0,
-        false => call.door().ask(call.caller()?, question).await.map_err(refused(call))?,
+        false => call
+            .door()
+            .ask(call.caller()?, question)
+            .await
+            .map_err(refused(call))?,
     };
     Ok(Answer::text("application/json", count.to_string()))
 }
@@ -96,22 +114,41 @@ async fn count(call: &Call) -> Result<Answer, Problem> {
 async fn create(mut call: Call) -> Result<Answer, Problem> {
     let body = call.take_body()?;
     let new = new_object(body).map_err(|bad| Problem::body(&call, &bad))?;
-    let written = call.door().run(call.caller()?, CreateObject(new)).await.map_err(refused(&call))?;
+    let written = call
+        .door()
+        .run(call.caller()?, CreateObject(new))
+        .await
+        .map_err(refused(&call))?;
     Ok(show_written(&call, 201, &written).at(link(&call, written.id())))
 }
 
 async fn read_one(call: &Call) -> Result<Answer, Problem> {
-    let question = ReadObject { id: call.id(0)?, show: show_options(call)? };
-    let view = call.door().ask(call.caller()?, question).await.map_err(refused(call))?;
+    let question = ReadObject {
+        id: call.id(0)?,
+        show: show_options(call)?,
+    };
+    let view = call
+        .door()
+        .ask(call.caller()?, question)
+        .await
+        .map_err(refused(call))?;
     let with_names = !call.flag("skipChildrenNames", false)?;
-    Ok(Answer::json(200, "managedobject", &show_object(call, &view, with_names)))
+    Ok(Answer::json(
+        200,
+        "managedobject",
+        &show_object(call, &view, with_names),
+    ))
 }
 
 async fn change(mut call: Call) -> Result<Answer, Problem> {
     let id = call.id(0)?;
     let body = call.take_body()?;
     let update = update(body).map_err(|bad| Problem::body(&call, &bad))?;
-    let written = call.door().run(call.caller()?, UpdateObject { id, update }).await.map_err(refused(&call))?;
+    let written = call
+        .door()
+        .run(call.caller()?, UpdateObject { id, update })
+        .await
+        .map_err(refused(&call))?;
     Ok(show_written(&call, 200, &written))
 }
 
@@ -132,19 +169,30 @@ async fn delete(call: &Call) -> Result<Answer, Problem> {
         force_cascade: call.flag("forceCascade", false)?,
         with_device_user: call.flag("withDeviceUser", false)?,
     };
-    call.door().run(call.caller()?, command).await.map_err(refused(call))?;
+    call.door()
+        .run(call.caller()?, command)
+        .await
+        .map_err(refused(call))?;
     Ok(Answer::nothing(204))
 }
 
 async fn supported_measurements(call: &Call) -> Result<Answer, Problem> {
     let question = SupportedMeasurements { object: call.id(0)? };
-    let names = call.door().ask(call.caller()?, question).await.map_err(refused(call))?;
+    let names = call
+        .door()
+        .ask(call.caller()?, question)
+        .await
+        .map_err(refused(call))?;
     Ok(supported("c8y_SupportedMeasurements", names))
 }
 
 async fn supported_series(call: &Call) -> Result<Answer, Problem> {
     let question = SupportedSeries { object: call.id(0)? };
-    let names = call.door().ask(call.caller()?, question).await.map_err(refused(call))?;
+    let names = call
+        .door()
+        .ask(call.caller()?, question)
+        .await
+        .map_err(refused(call))?;
     Ok(supported("c8y_SupportedSeries", names))
 }
 
@@ -155,7 +203,11 @@ fn supported(key: &'static str, names: Vec<String>) -> Answer {
 
 async fn read_device_user(call: &Call) -> Result<Answer, Problem> {
     let question = ReadDeviceUser { object: call.id(0)? };
-    let user = call.door().ask(call.caller()?, question).await.map_err(refused(call))?;
+    let user = call
+        .door()
+        .ask(call.caller()?, question)
+        .await
+        .map_err(refused(call))?;
     Ok(show_device_user(call, Some(&user)))
 }
 
@@ -167,9 +219,17 @@ async fn update_device_user(mut call: Call) -> Result<Answer, Problem> {
     let user = match enabled {
         Some(enabled) => {
             let command = SwitchDeviceUser { object: id, enabled };
-            call.door().run(call.caller()?, command).await.map_err(refused(&call))?
+            call.door()
+                .run(call.caller()?, command)
+                .await
+                .map_err(refused(&call))?
         }
-        None => Some(call.door().ask(call.caller()?, ReadDeviceUser { object: id }).await.map_err(refused(&call))?),
+        None => Some(
+            call.door()
+                .ask(call.caller()?, ReadDeviceUser { object: id })
+                .await
+                .map_err(refused(&call))?,
+        ),
     };
     Ok(show_device_user(&call, user.as_ref()).only_if_wanted(call.wish))
 }

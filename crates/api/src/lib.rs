@@ -1,7 +1,15 @@
 //! REST: translates requests into questions and commands of the engine, and their answers into the API's shapes.
 //!
 //! It knows HTTP and the contract. It does not know the store, and decides nothing.
-#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing
+    )
+)]
 
 mod answer;
 mod audit;

@@ -9,7 +9,9 @@ use crate::media::Wish;
 use crate::paging::Page;
 use crate::problem::Problem;
 use contract::measurements::{Endpoint, NewMeasurements, new_measurements};
-use engine::measurements::{DeleteMeasurement, FindMeasurements, ReadMeasurement, StoreMeasurements, StoredMeasurement};
+use engine::measurements::{
+    DeleteMeasurement, FindMeasurements, ReadMeasurement, StoreMeasurements, StoredMeasurement,
+};
 use engine::refusal::Refusal;
 use model::ids::{MeasurementId, ObjectId};
 use model::json::{Json, Object};
@@ -41,7 +43,9 @@ fn filter(call: &Call) -> Result<Option<MeasurementFilter>, Problem> {
     let mut filter = MeasurementFilter {
         source: None,
         kind: call.text("type"),
-        fragment: call.text("valueFragmentType").or_else(|| call.text("fragmentType")),
+        fragment: call
+            .text("valueFragmentType")
+            .or_else(|| call.text("fragmentType")),
         series: call.text("valueFragmentSeries"),
         from: call.date("dateFrom")?,
         to: call.date("dateTo")?,
@@ -69,15 +73,27 @@ async fn list(call: &Call) -> Result<Answer, Problem> {
         take: page.size,
         count: page.counts(),
     };
-    let found = call.door().ask(call.caller()?, question).await.map_err(refused(call))?;
-    let entries = found.measurements.iter().map(|measurement| Json::Object(show(call, measurement))).collect();
+    let found = call
+        .door()
+        .ask(call.caller()?, question)
+        .await
+        .map_err(refused(call))?;
+    let entries = found
+        .measurements
+        .iter()
+        .map(|measurement| Json::Object(show(call, measurement)))
+        .collect();
     let envelope = page.envelope(call, "measurements", entries, found.total);
     Ok(Answer::json(200, "measurementcollection", &envelope))
 }
 
 async fn read(call: &Call) -> Result<Answer, Problem> {
     let question = ReadMeasurement(call.id(0)?);
-    let measurement = call.door().ask(call.caller()?, question).await.map_err(refused(call))?;
+    let measurement = call
+        .door()
+        .ask(call.caller()?, question)
+        .await
+        .map_err(refused(call))?;
     Ok(Answer::json(200, "measurement", &show(call, &measurement)))
 }
 
@@ -89,9 +105,21 @@ async fn create(mut call: Call) -> Result<Answer, Problem> {
         NewMeasurements::Many(many) => (many, true),
     };
     // The documents are shown again only if the client wants a body: then they are kept beside the command.
-    let kept = if call.wish == Wish::Silent { Vec::new() } else { documents.clone() };
-    let stored = call.door().run(call.caller()?, StoreMeasurements(documents)).await.map_err(refused(&call))?;
-    let entries: Vec<Object> = stored.iter().zip(kept).map(|(stored, document)| show_stored(&call, stored, document)).collect();
+    let kept = if call.wish == Wish::Silent {
+        Vec::new()
+    } else {
+        documents.clone()
+    };
+    let stored = call
+        .door()
+        .run(call.caller()?, StoreMeasurements(documents))
+        .await
+        .map_err(refused(&call))?;
+    let entries: Vec<Object> = stored
+        .iter()
+        .zip(kept)
+        .map(|(stored, document)| show_stored(&call, stored, document))
+        .collect();
     if is_bulk {
         let entries: Vec<Json> = entries.into_iter().map(Json::Object).collect();
         let answer: Object = [("measurements", entries)].into_iter().collect();
@@ -108,7 +136,13 @@ async fn create(mut call: Call) -> Result<Answer, Problem> {
 /// What was stored, as far as the caller may read it (R019).
 fn show_stored(call: &Call, stored: &StoredMeasurement, document: NewMeasurement) -> Object {
     if stored.may_read {
-        return show(call, &Measurement { id: stored.id, document });
+        return show(
+            call,
+            &Measurement {
+                id: stored.id,
+                document,
+            },
+        );
     }
     let mut object: Object = [("id", stored.id.to_string())].into_iter().collect();
     object.set("self", link(call, stored.id));
@@ -121,17 +155,28 @@ fn show(call: &Call, measurement: &Measurement) -> Object {
     properties.push(("id".to_owned(), measurement.id.to_string().into()));
     properties.push(("self".to_owned(), link(call, measurement.id).into()));
     let mut source: Object = [("id", document.source.to_string())].into_iter().collect();
-    source.set("self", call.link(&format!("/inventory/managedObjects/{}", document.source)));
+    source.set(
+        "self",
+        call.link(&format!("/inventory/managedObjects/{}", document.source)),
+    );
     properties.push(("source".to_owned(), source.into()));
     properties.push(("time".to_owned(), document.time.to_string().into()));
     properties.push(("type".to_owned(), document.kind.as_str().into()));
     // Fragments never have the names above: the contract does not take them in.
-    properties.extend(document.fragments.iter().map(|(name, value)| (name.to_owned(), value.clone())));
+    properties.extend(
+        document
+            .fragments
+            .iter()
+            .map(|(name, value)| (name.to_owned(), value.clone())),
+    );
     Object::from_unique(properties)
 }
 
 async fn delete(call: &Call) -> Result<Answer, Problem> {
-    call.door().run(call.caller()?, DeleteMeasurement(call.id(0)?)).await.map_err(refused(call))?;
+    call.door()
+        .run(call.caller()?, DeleteMeasurement(call.id(0)?))
+        .await
+        .map_err(refused(call))?;
     Ok(Answer::nothing(204))
 }
 
@@ -143,6 +188,9 @@ async fn delete_many(call: &Call) -> Result<Answer, Problem> {
         kind: Some(String::new()),
         ..MeasurementFilter::default()
     });
-    call.door().delete_measurements(call.caller()?, narrow).await.map_err(refused(call))?;
+    call.door()
+        .delete_measurements(call.caller()?, narrow)
+        .await
+        .map_err(refused(call))?;
     Ok(Answer::nothing(204))
 }

@@ -13,13 +13,23 @@ pub(crate) fn full(short: &str) -> String {
 /// The short type of a `Content-Type`, in lower case; nothing for plain JSON and anything else.
 pub(crate) fn short(content_type: &str) -> Option<String> {
     let essence = content_type.split(';').next()?.trim().to_ascii_lowercase();
-    essence.strip_prefix(PREFIX)?.strip_suffix("+json").map(str::to_owned)
+    essence
+        .strip_prefix(PREFIX)?
+        .strip_suffix("+json")
+        .map(str::to_owned)
 }
 
 /// Whether a body of this `Content-Type` may be JSON: plain, or one of the API's types, or not said.
 pub(crate) fn may_be_json(content_type: Option<&str>) -> bool {
-    let Some(content_type) = content_type else { return true };
-    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let Some(content_type) = content_type else {
+        return true;
+    };
+    let essence = content_type
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
     essence == "application/json" || essence == "text/json" || short(&essence).is_some()
 }
 
@@ -40,14 +50,20 @@ pub(crate) enum Wish {
 pub(crate) fn wish(accept: Option<&str>) -> Wish {
     let Some(accept) = accept else { return Wish::Silent };
     let accept = accept.to_ascii_lowercase();
-    let mut types = accept.split(',').map(|part| part.split(';').next().unwrap_or_default().trim());
+    let mut types = accept
+        .split(',')
+        .map(|part| part.split(';').next().unwrap_or_default().trim());
     if accept.trim_start().starts_with("text/csv") {
         return Wish::Csv;
     }
     if types.any(|media| media.starts_with(PREFIX)) {
         return Wish::Own;
     }
-    if accept.contains("application/json") { Wish::Plain } else { Wish::Own }
+    if accept.contains("application/json") {
+        Wish::Plain
+    } else {
+        Wish::Own
+    }
 }
 
 #[cfg(test)]
@@ -59,7 +75,11 @@ mod tests {
         let sent = "application/vnd.com.nsn.cumulocity.managedObject+json;ver=0.9;charset=UTF-8";
         assert_eq!(short(sent).as_deref(), Some("managedobject"));
         assert_eq!(short("application/json"), None);
-        assert!(may_be_json(None) && may_be_json(Some("Application/JSON; charset=utf-8")) && may_be_json(Some(sent)));
+        assert!(
+            may_be_json(None)
+                && may_be_json(Some("Application/JSON; charset=utf-8"))
+                && may_be_json(Some(sent))
+        );
         assert!(!may_be_json(Some("text/xml")) && !may_be_json(Some("multipart/form-data; boundary=x")));
     }
 
@@ -69,7 +89,10 @@ mod tests {
             (None, Wish::Silent),
             (Some("*/*"), Wish::Own),
             (Some("application/json"), Wish::Plain),
-            (Some("application/vnd.com.nsn.cumulocity.error+json, application/json"), Wish::Own),
+            (
+                Some("application/vnd.com.nsn.cumulocity.error+json, application/json"),
+                Wish::Own,
+            ),
             (Some("text/csv"), Wish::Csv),
             (Some("application/json, text/plain, */*"), Wish::Plain),
         ] {

@@ -28,7 +28,11 @@ impl Page {
         };
         let current = number("currentPage", 1)?;
         if current > PAGE_MAX {
-            return Err(Problem::bad_parameter(call, "currentPage", "a page that can exist"));
+            return Err(Problem::bad_parameter(
+                call,
+                "currentPage",
+                "a page that can exist",
+            ));
         }
         Ok(Self {
             current,
@@ -59,7 +63,9 @@ impl Page {
             envelope.set("prev", self.link(call, self.current - 1));
         }
         envelope.set(key, entries);
-        let mut statistics: Object = [("currentPage", self.current), ("pageSize", self.size)].into_iter().collect();
+        let mut statistics: Object = [("currentPage", self.current), ("pageSize", self.size)]
+            .into_iter()
+            .collect();
         if let Some(total) = total {
             if self.with_pages {
                 statistics.set("totalPages", total.div_ceil(self.size));

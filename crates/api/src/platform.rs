@@ -72,9 +72,15 @@ fn inventory(call: &Call) -> Object {
         call,
         "/inventory",
         &[
-            ("managedObjectsForFragmentType", "/inventory/managedObjects?fragmentType={fragmentType}"),
+            (
+                "managedObjectsForFragmentType",
+                "/inventory/managedObjects?fragmentType={fragmentType}",
+            ),
             ("managedObjectsForType", "/inventory/managedObjects?type={type}"),
-            ("managedObjectsForListOfIds", "/inventory/managedObjects?ids={ids}"),
+            (
+                "managedObjectsForListOfIds",
+                "/inventory/managedObjects?ids={ids}",
+            ),
         ],
     );
     let mut objects: Object = [("references", Json::Array(Vec::new()))].into_iter().collect();
@@ -90,7 +96,10 @@ fn identity(call: &Call) -> Object {
         &[
             // The spelling of the placeholder is that of the API.
             ("externalId", "/identity/externalIds/{type}/{externaId}"),
-            ("externalIdsOfGlobalId", "/identity/globalIds/{managedObjectId}/externalIds"),
+            (
+                "externalIdsOfGlobalId",
+                "/identity/globalIds/{managedObjectId}/externalIds",
+            ),
         ],
     )
 }
@@ -115,7 +124,10 @@ fn measurement(call: &Call) -> Object {
     ]
     .map(|(name, query)| (name, format!("{list}?{query}")))
     .into();
-    let templates: Vec<_> = templates.iter().map(|(name, template)| (*name, template.as_str())).collect();
+    let templates: Vec<_> = templates
+        .iter()
+        .map(|(name, template)| (*name, template.as_str()))
+        .collect();
     let mut object = entry(call, "/measurement", &templates);
     object.set("measurements", collection(call, "measurements", list));
     object
@@ -127,14 +139,26 @@ fn audit(call: &Call) -> Object {
         ("auditRecordsForApplication", "application={application}"),
         ("auditRecordsForType", "type={type}"),
         ("auditRecordsForUser", "user={user}"),
-        ("auditRecordsForTypeAndApplication", "type={type}&application={application}"),
-        ("auditRecordsForTypeAndUserAndApplication", "type={type}&user={user}&application={application}"),
-        ("auditRecordsForUserAndApplication", "user={user}&application={application}"),
+        (
+            "auditRecordsForTypeAndApplication",
+            "type={type}&application={application}",
+        ),
+        (
+            "auditRecordsForTypeAndUserAndApplication",
+            "type={type}&user={user}&application={application}",
+        ),
+        (
+            "auditRecordsForUserAndApplication",
+            "user={user}&application={application}",
+        ),
         ("auditRecordsForUserAndType", "user={user}&type={type}"),
     ]
     .map(|(name, query)| (name, format!("{list}?{query}")))
     .into();
-    let templates: Vec<_> = templates.iter().map(|(name, template)| (*name, template.as_str())).collect();
+    let templates: Vec<_> = templates
+        .iter()
+        .map(|(name, template)| (*name, template.as_str()))
+        .collect();
     let mut object = entry(call, "/audit", &templates);
     object.set("auditRecords", collection(call, "auditRecords", list));
     object

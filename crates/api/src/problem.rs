@@ -4,10 +4,10 @@
 
 use crate::answer::Answer;
 use crate::call::Call;
-use engine::refusal::SetupRefused;
 use contract::body::BadBody;
 use contract::endpoints::Endpoint;
 use contract::json::BadJson;
+use engine::refusal::SetupRefused;
 use engine::refusal::{Conflict, FaultId, Invalid, Missing, Refusal};
 use http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 use model::json::Object;
@@ -40,23 +40,38 @@ impl Problem {
 
     /// Not, or wrongly, signed in. A console asks for `XBasic`, so that no browser prompt appears.
     pub(crate) fn not_signed_in(from_console: bool) -> Self {
-        let challenge = if from_console { "XBasic realm=\"holdfast\"" } else { "Basic realm=\"holdfast\"" };
+        let challenge = if from_console {
+            "XBasic realm=\"holdfast\""
+        } else {
+            "Basic realm=\"holdfast\""
+        };
         Self {
             challenge: Some(challenge),
-            ..Self::new(401, "security/Unauthorized", "Invalid credentials! : Bad credentials")
+            ..Self::new(
+                401,
+                "security/Unauthorized",
+                "Invalid credentials! : Bad credentials",
+            )
         }
     }
 
     /// No endpoint has this path.
     pub(crate) fn unknown_path() -> Self {
-        Self::new(404, "general/Not Found", "There is nothing at this path. GET /platform lists the entry points.")
+        Self::new(
+            404,
+            "general/Not Found",
+            "There is nothing at this path. GET /platform lists the entry points.",
+        )
     }
 
     /// The path has other methods.
     pub(crate) fn other_method(methods: &[&str]) -> Self {
         let methods = methods.join(", ");
         let message = format!("This path does not have this method; it has {methods}.");
-        Self { allow: Some(methods), ..Self::new(405, "general/Method Not Allowed", message) }
+        Self {
+            allow: Some(methods),
+            ..Self::new(405, "general/Method Not Allowed", message)
+        }
     }
 
     /// The request target is too long.
@@ -72,12 +87,20 @@ impl Problem {
 
     /// The body did not arrive.
     pub(crate) fn body_incomplete() -> Self {
-        Self::new(400, "general/Bad Request", "The body did not arrive completely. Nothing was stored.")
+        Self::new(
+            400,
+            "general/Bad Request",
+            "The body did not arrive completely. Nothing was stored.",
+        )
     }
 
     /// The body is of another type.
     pub(crate) fn not_json() -> Self {
-        Self::new(415, "general/Unsupported Media Type", "The body must be JSON: set Content-Type to application/json.")
+        Self::new(
+            415,
+            "general/Unsupported Media Type",
+            "The body must be plain JSON: set Content-Type to application/json, and no Content-Encoding.",
+        )
     }
 
     /// The body is no JSON that is taken in.
@@ -102,7 +125,10 @@ impl Problem {
 
     /// A parameter that must be there is not.
     pub(crate) fn missing_parameters(call: &Call, names: &[&str]) -> Self {
-        let message = format!("Following mandatory parameters should be included: {}", names.join(","));
+        let message = format!(
+            "Following mandatory parameters should be included: {}",
+            names.join(",")
+        );
         Self::new(422, format!("{}/Invalid Data", area(call.endpoint)), message)
     }
 
@@ -134,7 +160,9 @@ impl Problem {
                 ..Self::new(
                     429,
                     "general/Too Many Requests",
-                    format!("Too many calls. Nothing was changed; wait {retry_after_seconds} s and try again."),
+                    format!(
+                        "Too many calls. Nothing was changed; wait {retry_after_seconds} s and try again."
+                    ),
                 )
             },
             Refusal::Forbidden => Self::new(403, "security/Forbidden", "Access is denied."),
@@ -205,7 +233,10 @@ fn what(endpoint: Endpoint) -> &'static str {
 }
 
 fn not_found(area: &str, what: &str, id: &str) -> Problem {
-    let message = format!("Finding {what} from database failed : No {what} for id '{}'!", contract::body::shown(id));
+    let message = format!(
+        "Finding {what} from database failed : No {what} for id '{}'!",
+        contract::body::shown(id)
+    );
     Problem::new(404, format!("{area}/Not Found"), message)
 }
 
@@ -263,7 +294,7 @@ fn invalid_problem(endpoint: Endpoint, invalid: &Invalid) -> Problem {
         Invalid::TooManyTypes(id) => {
             format!("The source '{id}' has measurements of too many different types. Nothing was stored.")
         }
-        Invalid::QueryTooCostly => "The query would read too much. Narrow it by type, fragment, owner or ids.".to_owned(),
+        Invalid::QueryTooCostly => "The query would read too much. Narrow it by type, fragment, owner or ids, or ask for smaller pages.".to_owned(),
         Invalid::DeletionUnfiltered => {
             "Deleting needs at least one of source, dateFrom and dateTo. Nothing was deleted.".to_owned()
         }

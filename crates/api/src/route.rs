@@ -30,7 +30,10 @@ impl Routes {
         let mut by_path: BTreeMap<&'static str, ByMethod> = BTreeMap::new();
         for endpoint in Endpoint::all() {
             let declaration = endpoint.declaration();
-            by_path.entry(declaration.path).or_default().insert(declaration.method, endpoint);
+            by_path
+                .entry(declaration.path)
+                .or_default()
+                .insert(declaration.method, endpoint);
         }
         let mut paths = matchit::Router::new();
         for (path, methods) in by_path {
@@ -41,8 +44,14 @@ impl Routes {
 
     /// The endpoint of a request. A trailing slash does not matter; `HEAD` asks like `GET`.
     pub(crate) fn find(&self, method: &str, path: &str) -> Route {
-        let path = if path.len() > 1 { path.strip_suffix('/').unwrap_or(path) } else { path };
-        let Ok(matched) = self.paths.at(path) else { return Route::Unknown };
+        let path = if path.len() > 1 {
+            path.strip_suffix('/').unwrap_or(path)
+        } else {
+            path
+        };
+        let Ok(matched) = self.paths.at(path) else {
+            return Route::Unknown;
+        };
         let method = match method {
             "GET" | "HEAD" => Some(Method::Get),
             "POST" => Some(Method::Post),
@@ -54,7 +63,10 @@ impl Routes {
             return Route::OtherMethod(matched.value.keys().map(|method| method.name()).collect());
         };
         // One decoding, after matching: an encoded slash never makes a new segment.
-        let decoded = matched.params.iter().map(|(_, raw)| percent_decode_str(raw).decode_utf8());
+        let decoded = matched
+            .params
+            .iter()
+            .map(|(_, raw)| percent_decode_str(raw).decode_utf8());
         match decoded.map(|text| text.map(|text| text.into_owned())).collect() {
             Ok(parameters) => Route::To(*endpoint, parameters),
             Err(_) => Route::Unknown,
@@ -71,13 +83,32 @@ mod tests {
     fn paths_lead_to_their_endpoints() {
         let routes = Routes::new().expect("the declarations do not contradict each other");
         let to = |endpoint, parameters: &[&str]| {
-            Route::To(endpoint, parameters.iter().map(|text| (*text).to_owned()).collect())
+            Route::To(
+                endpoint,
+                parameters.iter().map(|text| (*text).to_owned()).collect(),
+            )
         };
         for (method, path, expected) in [
-            ("GET", "/inventory/managedObjects", to(Endpoint::Inventory(inventory::Endpoint::List), &[])),
-            ("GET", "/inventory/managedObjects/", to(Endpoint::Inventory(inventory::Endpoint::List), &[])),
-            ("GET", "/inventory/managedObjects/count", to(Endpoint::Inventory(inventory::Endpoint::Count), &[])),
-            ("HEAD", "/inventory/managedObjects/12", to(Endpoint::Inventory(inventory::Endpoint::Read), &["12"])),
+            (
+                "GET",
+                "/inventory/managedObjects",
+                to(Endpoint::Inventory(inventory::Endpoint::List), &[]),
+            ),
+            (
+                "GET",
+                "/inventory/managedObjects/",
+                to(Endpoint::Inventory(inventory::Endpoint::List), &[]),
+            ),
+            (
+                "GET",
+                "/inventory/managedObjects/count",
+                to(Endpoint::Inventory(inventory::Endpoint::Count), &[]),
+            ),
+            (
+                "HEAD",
+                "/inventory/managedObjects/12",
+                to(Endpoint::Inventory(inventory::Endpoint::Read), &["12"]),
+            ),
             (
                 "GET",
                 "/measurement/measurements/series",
@@ -86,7 +117,10 @@ mod tests {
             (
                 "GET",
                 "/identity/externalIds/c8y_Serial/a%2Fb%20c",
-                to(Endpoint::Identity(identity::Endpoint::ExternalId), &["c8y_Serial", "a/b c"]),
+                to(
+                    Endpoint::Identity(identity::Endpoint::ExternalId),
+                    &["c8y_Serial", "a/b c"],
+                ),
             ),
             ("PATCH", "/audit/auditRecords/1", Route::OtherMethod(vec!["GET"])),
             ("GET", "/inventory//managedObjects", Route::Unknown),

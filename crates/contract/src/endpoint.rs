@@ -57,12 +57,22 @@ pub struct Parameter {
 
 /// An optional parameter.
 pub const fn parameter(name: &'static str, kind: Kind, about: &'static str) -> Parameter {
-    Parameter { name, kind, required: false, about }
+    Parameter {
+        name,
+        kind,
+        required: false,
+        about,
+    }
 }
 
 /// A parameter that must be there.
 pub const fn required(name: &'static str, kind: Kind, about: &'static str) -> Parameter {
-    Parameter { name, kind, required: true, about }
+    Parameter {
+        name,
+        kind,
+        required: true,
+        about,
+    }
 }
 
 /// The body of a request.
@@ -89,12 +99,20 @@ pub struct Answer {
 
 /// An answer in one of the API's own media types.
 pub const fn answer(status: u16, media: &'static str, schema: &'static str) -> Answer {
-    Answer { status, media: Some(media), schema: Some(schema) }
+    Answer {
+        status,
+        media: Some(media),
+        schema: Some(schema),
+    }
 }
 
 /// An answer without a body.
 pub const fn nothing(status: u16) -> Answer {
-    Answer { status, media: None, schema: None }
+    Answer {
+        status,
+        media: None,
+        schema: None,
+    }
 }
 
 /// An endpoint.
@@ -174,7 +192,11 @@ pub(crate) use endpoints;
 /// The parameters of every list.
 pub const PAGING: &[Parameter] = &[
     parameter("currentPage", Kind::Number, "The page, from 1."),
-    parameter("pageSize", Kind::Number, "Entries of a page: 5 unless told, 2,000 at most."),
+    parameter(
+        "pageSize",
+        Kind::Number,
+        "Entries of a page: 5 unless told, 2,000 at most.",
+    ),
     parameter("withTotalElements", Kind::Bool, "Whether to count all entries."),
     parameter("withTotalPages", Kind::Bool, "Whether to count all pages."),
 ];

@@ -51,8 +51,13 @@ mod tests {
 
     #[test]
     fn no_two_endpoints_share_a_name_or_a_place() {
-        let all: Vec<_> = Endpoint::all().map(|endpoint| (endpoint, endpoint.declaration())).collect();
-        let names: BTreeSet<_> = all.iter().map(|(endpoint, d)| (endpoint.resource(), d.name)).collect();
+        let all: Vec<_> = Endpoint::all()
+            .map(|endpoint| (endpoint, endpoint.declaration()))
+            .collect();
+        let names: BTreeSet<_> = all
+            .iter()
+            .map(|(endpoint, d)| (endpoint.resource(), d.name))
+            .collect();
         let places: BTreeSet<_> = all.iter().map(|(_, d)| (d.method, d.path)).collect();
         assert_eq!((names.len(), places.len()), (all.len(), all.len()));
     }
@@ -61,7 +66,11 @@ mod tests {
     fn a_question_never_changes_anything_and_a_change_is_never_a_get() {
         for declaration in Endpoint::all().map(Endpoint::declaration) {
             let is_get = declaration.method == crate::endpoint::Method::Get;
-            assert_eq!(is_get, !declaration.operation.writes, "{} {}", declaration.name, declaration.path);
+            assert_eq!(
+                is_get, !declaration.operation.writes,
+                "{} {}",
+                declaration.name, declaration.path
+            );
         }
     }
 

@@ -54,7 +54,10 @@ pub fn parse(bytes: &[u8]) -> Result<Json, BadJson> {
 }
 
 fn syntax(error: &serde_json::Error) -> BadJson {
-    BadJson::Syntax { line: error.line(), column: error.column() }
+    BadJson::Syntax {
+        line: error.line(),
+        column: error.column(),
+    }
 }
 
 /// Depth and number of values in one pass over the bytes, before anything is built from them.
@@ -86,11 +89,15 @@ fn read(raw: &RawValue, refused: &Cell<Option<BadJson>>) -> serde_json::Result<J
     match text.as_bytes().first() {
         Some(b'{') => {
             let members = Members { refused };
-            members.read(&mut serde_json::Deserializer::from_str(text)).map(Json::Object)
+            members
+                .read(&mut serde_json::Deserializer::from_str(text))
+                .map(Json::Object)
         }
         Some(b'[') => {
             let elements = Elements { refused };
-            elements.read(&mut serde_json::Deserializer::from_str(text)).map(Json::Array)
+            elements
+                .read(&mut serde_json::Deserializer::from_str(text))
+                .map(Json::Array)
         }
         Some(b'"') => serde_json::from_str(text).map(Json::String),
         Some(b't') => Ok(Json::Bool(true)),
@@ -177,7 +184,11 @@ mod tests {
 
     #[test]
     fn what_is_not_plain_bounded_json_is_refused() {
-        let deep = format!("{}{}", "[".repeat(JSON_DEPTH_MAX + 1), "]".repeat(JSON_DEPTH_MAX + 1));
+        let deep = format!(
+            "{}{}",
+            "[".repeat(JSON_DEPTH_MAX + 1),
+            "]".repeat(JSON_DEPTH_MAX + 1)
+        );
         let wide = format!("[{}1]", "1,".repeat(JSON_VALUES_MAX));
         for (text, expected) in [
             (b"{\"a\":1,\"a\":2}".as_slice(), BadJson::DuplicateKey),
@@ -188,8 +199,23 @@ mod tests {
         ] {
             assert_eq!(parse(text), Err(expected));
         }
-        for text in ["", "{", "{}x", "{\"a\":}", "[1,]", "01", "NaN", "'a'", "{a:1}", "\"\u{1}\"", "+1"] {
-            assert!(matches!(parse(text.as_bytes()), Err(BadJson::Syntax { .. })), "{text:?}");
+        for text in [
+            "",
+            "{",
+            "{}x",
+            "{\"a\":}",
+            "[1,]",
+            "01",
+            "NaN",
+            "'a'",
+            "{a:1}",
+            "\"\u{1}\"",
+            "+1",
+        ] {
+            assert!(
+                matches!(parse(text.as_bytes()), Err(BadJson::Syntax { .. })),
+                "{text:?}"
+            );
         }
         let just = format!("{}{}", "[".repeat(JSON_DEPTH_MAX), "]".repeat(JSON_DEPTH_MAX));
         assert!(parse(just.as_bytes()).is_ok());

@@ -3,7 +3,15 @@
 //!
 //! From these declarations come the routes, the OpenAPI document, the permission check and the generated tests. It
 //! knows no socket, no storage and no behaviour.
-#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing
+    )
+)]
 
 pub mod audit;
 pub mod body;

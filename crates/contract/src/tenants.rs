@@ -13,8 +13,16 @@ const FILTERS: &[Parameter] = &[
     parameter("domain", Kind::Text, "With this domain."),
     parameter("parent", Kind::Text, "Created by this tenant."),
 ];
-const WITH_PARENT: &[Parameter] = &[parameter("withParent", Kind::Bool, "Whether the parent is named.")];
-const BODY: Body = Body { media: &["tenant"], schema: "Tenant", bytes_max: BODY_BYTES_MAX };
+const WITH_PARENT: &[Parameter] = &[parameter(
+    "withParent",
+    Kind::Bool,
+    "Whether the parent is named.",
+)];
+const BODY: Body = Body {
+    media: &["tenant"],
+    schema: "Tenant",
+    bytes_max: BODY_BYTES_MAX,
+};
 
 endpoints! {
     Current = Get "/tenant/currentTenant" does does::CurrentTenantRead {

@@ -3,8 +3,8 @@
 pub(crate) mod bodies;
 
 pub use bodies::{
-    GroupChange, NewGroup, NewUser, OwnChange, PasswordChange, Profile, UserChange, group_change, new_group, new_user,
-    own_change, password_change, role_reference, user_change, user_reference,
+    GroupChange, NewGroup, NewUser, OwnChange, PasswordChange, Profile, UserChange, group_change, new_group,
+    new_user, own_change, password_change, role_reference, user_change, user_reference,
 };
 
 use crate::endpoint::{Body, Kind, PAGING, Parameter, answer, endpoints, nothing, parameter};
@@ -13,13 +13,25 @@ use policy::operations::users as does;
 
 const FILTERS: &[Parameter] = &[
     parameter("groups", Kind::List, "Members of one of these groups."),
-    parameter("onlyDevices", Kind::Bool, "Only device users; without it, only others."),
+    parameter(
+        "onlyDevices",
+        Kind::Bool,
+        "Only device users; without it, only others.",
+    ),
     parameter("owner", Kind::Text, "Below this user."),
     parameter("username", Kind::Text, "Names that begin so."),
-    parameter("withSubusersCount", Kind::Bool, "Whether users below are counted."),
+    parameter(
+        "withSubusersCount",
+        Kind::Bool,
+        "Whether users below are counted.",
+    ),
 ];
 const fn body(media: &'static [&'static str], schema: &'static str) -> Body {
-    Body { media, schema, bytes_max: BODY_BYTES_MAX }
+    Body {
+        media,
+        schema,
+        bytes_max: BODY_BYTES_MAX,
+    }
 }
 
 endpoints! {

@@ -72,7 +72,10 @@ impl<T: Deref<Target = View>> Desk<T> {
     /// Decides an operation on the object behind an external id.
     pub fn allow_on_external_id<N: Operation>(&self, kind: &str, value: &str) -> Result<Allowed<N>, Refusal> {
         let facts = self.tx.external_id_facts(self.who(), kind, value)?;
-        let missing = Missing::ExternalId { kind: kind.to_owned(), value: value.to_owned() };
+        let missing = Missing::ExternalId {
+            kind: kind.to_owned(),
+            value: value.to_owned(),
+        };
         self.allow_with(facts.as_ref(), missing)
     }
 
@@ -87,7 +90,9 @@ impl<T: Deref<Target = View>> Desk<T> {
         facts: Option<&ObjectFacts>,
         missing: Missing,
     ) -> Result<Allowed<N>, Refusal> {
-        let Some(facts) = facts else { return Err(Refusal::Missing(missing)) };
+        let Some(facts) = facts else {
+            return Err(Refusal::Missing(missing));
+        };
         decide(self.who(), Target::Object(facts)).map_err(|denied| {
             self.deny::<N>("object");
             Refusal::denied(denied, missing)
@@ -95,7 +100,10 @@ impl<T: Deref<Target = View>> Desk<T> {
     }
 
     fn deny<N: Operation>(&self, target: &'static str) {
-        let denial = Denial { operation: N::INFO.name, target };
+        let denial = Denial {
+            operation: N::INFO.name,
+            target,
+        };
         *self.denied.lock().unwrap_or_else(PoisonError::into_inner) = Some(denial);
     }
 
@@ -107,7 +115,9 @@ impl<T: Deref<Target = View>> Desk<T> {
         let name = self.tx.name_of(self.who(), id)?.map(|name| name.to_string());
         let for_device = self.who().kind() == model::users::UserKind::Device;
         let hidden = |name: &String| for_device && !name.starts_with(model::users::DEVICE_USER_PREFIX);
-        Ok(name.filter(|name| !hidden(name)).unwrap_or_else(|| id.to_string()))
+        Ok(name
+            .filter(|name| !hidden(name))
+            .unwrap_or_else(|| id.to_string()))
     }
 
     /// The audit record of this caller with what the behaviour noted.

@@ -84,7 +84,10 @@ impl Door {
     pub fn meter(&self, caller: &Caller, operation: OperationInfo) -> Result<(), Refusal> {
         let identity = caller.identity();
         let now = self.0.world.monotonic_millis();
-        let taken = self.0.rates.take(identity.tenant, identity.principal, operation.rate, now);
+        let taken = self
+            .0
+            .rates
+            .take(identity.tenant, identity.principal, operation.rate, now);
         taken.map_err(|retry_after_seconds| Refusal::TooOften { retry_after_seconds })
     }
 
@@ -97,8 +100,14 @@ impl Door {
             if could(&facts.principal, operation.need, owns) {
                 return Ok(());
             }
-            let denial = Denial { operation: operation.name, target: "any" };
-            Err(Refused { refusal: Refusal::Forbidden, denial: Some(denial) })
+            let denial = Denial {
+                operation: operation.name,
+                target: "any",
+            };
+            Err(Refused {
+                refusal: Refusal::Forbidden,
+                denial: Some(denial),
+            })
         });
         self.settle(caller, result).await
     }
@@ -117,7 +126,8 @@ impl Door {
         if <Q::Operation as Operation>::INFO.audit == AuditClass::Read {
             let name = <Q::Operation as Operation>::INFO.name;
             let note = Note::new("AuditAccess", "Audit log read", caller.tenant_id()).text(name);
-            self.record(self.0.record_of(caller, note), caller.identity().tenant).await?;
+            self.record(self.0.record_of(caller, note), caller.identity().tenant)
+                .await?;
         }
         Ok(answer)
     }
@@ -188,14 +198,22 @@ impl Door {
                 severity: Severity::Minor,
                 ..Note::new("Security", "Access denied", denial.operation)
             };
-            let mut record = self.0.record_of(caller, note.text(format!("{} on {}", denial.operation, denial.target)));
+            let mut record = self.0.record_of(
+                caller,
+                note.text(format!("{} on {}", denial.operation, denial.target)),
+            );
             record.outcome = Outcome::Denied;
             let key = (identity.tenant, identity.principal, denial);
-            match self.0.denials.count(key, record.clone(), self.0.world.monotonic_millis()) {
+            match self
+                .0
+                .denials
+                .count(key, record.clone(), self.0.world.monotonic_millis())
+            {
                 Counted::Repeat => {}
                 // Those who are signed in are known one by one, so without room each refusal is a record.
                 Counted::First | Counted::NoRoom => {
-                    self.record_first(|inside| &inside.denials, key, record, identity.tenant).await?;
+                    self.record_first(|inside| &inside.denials, key, record, identity.tenant)
+                        .await?;
                 }
             }
         }
@@ -206,7 +224,10 @@ impl Door {
     pub(crate) async fn record(&self, record: Record, tenant: TenantNumber) -> Result<(), Refusal> {
         let inside = self.0.clone();
         let prepared = self.work(move || {
-            let tx = inside.store.write_for(&Allowed::<AuditCreate>::mint_system(tenant, SystemReason::AuditWindow))?;
+            let tx = inside.store.write_for(&Allowed::<AuditCreate>::mint_system(
+                tenant,
+                SystemReason::AuditWindow,
+            ))?;
             tx.record(record);
             Ok(tx)
         });
@@ -233,7 +254,9 @@ impl Door {
             }
             outcome
         });
-        written.await.map_err(|_| Refusal::Fault(FaultId::report(&"writing an audit record panicked")))?
+        written
+            .await
+            .map_err(|_| Refusal::Fault(FaultId::report(&"writing an audit record panicked")))?
     }
 
     /// Writes what was counted in windows that are over; all of them when the program stops. Called every few seconds.
@@ -241,8 +264,12 @@ impl Door {
     pub async fn close_windows(&self, all: bool) -> Result<(), Refusal> {
         let inside = self.0.clone();
         let denials = self.write_closed(&inside.denials, |key| key.0, all).await;
-        let sign_ins = self.write_closed(inside.sign_ins.windows(), |key| key.0, all).await;
-        let crowds = self.write_closed(inside.sign_ins.crowds(), |key| key.0, all).await;
+        let sign_ins = self
+            .write_closed(inside.sign_ins.windows(), |key| key.0, all)
+            .await;
+        let crowds = self
+            .write_closed(inside.sign_ins.crowds(), |key| key.0, all)
+            .await;
         denials.and(sign_ins).and(crowds)
     }
 
@@ -259,7 +286,9 @@ impl Door {
             record.count = count;
             record.time = self.0.world.now();
             record.salt = self.0.world.random();
-            let Err(refusal) = self.record(record, tenant).await else { continue };
+            let Err(refusal) = self.record(record, tenant).await else {
+                continue;
+            };
             if self.0.store.view()?.tenant(tenant)?.is_none() {
                 // The tenant is deleted, and its log with it.
                 continue;
@@ -295,15 +324,24 @@ pub(crate) struct Refused {
 
 impl<R: Into<Refusal>> From<R> for Refused {
     fn from(refusal: R) -> Self {
-        Self { refusal: refusal.into(), denial: None }
+        Self {
+            refusal: refusal.into(),
+            denial: None,
+        }
     }
 }
 
 impl<T> Desk<T> {
     fn refused(&self, refusal: Refusal) -> Refused {
         let denial = *self.denied.lock().unwrap_or_else(PoisonError::into_inner);
-        let denied = matches!(refusal, Refusal::Forbidden | Refusal::Missing(_) | Refusal::Invalid(_));
-        Refused { refusal, denial: denial.filter(|_| denied) }
+        let denied = matches!(
+            refusal,
+            Refusal::Forbidden | Refusal::Missing(_) | Refusal::Invalid(_)
+        );
+        Refused {
+            refusal,
+            denial: denial.filter(|_| denied),
+        }
     }
 }
 
@@ -318,7 +356,12 @@ impl Inside {
         }
         let key = (identity.tenant, identity.principal);
         let version = view.rules_epoch(identity.tenant)?;
-        let known = self.facts.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        let known = self
+            .facts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&key)
+            .cloned();
         let facts = match known {
             Some((of, facts)) if of == version => facts,
             _ => {
@@ -339,7 +382,13 @@ impl Inside {
     }
 
     fn desk<T>(&self, tx: T, caller: Caller, facts: Arc<PrincipalFacts>) -> Desk<T> {
-        Desk { tx, caller, facts, world: self.world.clone(), denied: Mutex::new(None) }
+        Desk {
+            tx,
+            caller,
+            facts,
+            world: self.world.clone(),
+            denied: Mutex::new(None),
+        }
     }
 
     fn prepare<C: Command>(
@@ -371,3 +420,6 @@ impl Inside {
         crate::desk::record_of(&*self.world, caller, note)
     }
 }
+
+#[cfg(test)]
+mod tests;

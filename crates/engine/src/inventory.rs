@@ -4,11 +4,12 @@ mod children;
 mod find;
 
 pub use children::{AddChildren, ChildTarget, CreateChild, ListChildren, ReadChild, RemoveChildren};
-pub use store::search::Search;
 pub use find::{CountObjects, FindObjects, ObjectPage, Owner};
+pub use store::search::Search;
 
 use crate::desk::{Changing, Desk, Reading};
 use crate::note::Note;
+use crate::page::Room;
 use crate::refusal::{Conflict, Invalid, Missing, Refusal};
 use crate::work::{Command, Query, Then, done};
 use model::ids::{ObjectId, PrincipalId};
@@ -67,7 +68,13 @@ pub struct ObjectView {
 }
 
 /// Shows an object with those neighbours that the caller may see.
-pub(crate) fn show(desk: &Reading, object: ManagedObject, what: Show) -> Result<ObjectView, Refusal> {
+pub(crate) fn show(
+    desk: &Reading,
+    object: ManagedObject,
+    what: Show,
+    room: &Room,
+) -> Result<ObjectView, Refusal> {
+    room.take_document(&object.fragments)?;
     let list = desk.tx.inventory(desk.allow::<InventoryList>()?);
     let mut children: [References; 3] = Default::default();
     let mut parents: [References; 3] = Default::default();
@@ -75,7 +82,7 @@ pub(crate) fn show(desk: &Reading, object: ManagedObject, what: Show) -> Result<
         if what.children || what.children_count {
             let ids = list.children(object.id, kind)?;
             if let Some(shown) = children.get_mut(place) {
-                *shown = references(&list, &ids)?;
+                *shown = references(&list, &ids, room)?;
                 shown.count = what.children_count.then_some(shown.references.len());
                 if !what.children {
                     shown.references.clear();
@@ -85,19 +92,30 @@ pub(crate) fn show(desk: &Reading, object: ManagedObject, what: Show) -> Result<
         if what.parents {
             let ids = list.parents(object.id, kind)?;
             if let Some(shown) = parents.get_mut(place) {
-                *shown = references(&list, &ids)?;
+                *shown = references(&list, &ids, room)?;
             }
         }
     }
     let owner = desk.shown_name(object.owner)?;
-    Ok(ObjectView { object, owner, children, parents })
+    Ok(ObjectView {
+        object,
+        owner,
+        children,
+        parents,
+    })
 }
 
-fn references(list: &InventoryRows<'_>, ids: &[ObjectId]) -> Result<References, Refusal> {
+/// What a reference takes besides its name, about, in bytes: mostly its links.
+const REFERENCE_BYTES: usize = 256;
+
+fn references(list: &InventoryRows<'_>, ids: &[ObjectId], room: &Room) -> Result<References, Refusal> {
     let mut shown = References::default();
     for id in ids {
+        // Also for those that are hidden: they are read all the same.
+        room.take(REFERENCE_BYTES)?;
         if let Some(object) = list.listed(*id)? {
             let name = object.name.map(|name| name.to_string());
+            room.take(name.as_ref().map_or(0, String::len))?;
             shown.references.push(Reference { id: object.id, name });
         }
     }
@@ -107,7 +125,12 @@ fn references(list: &InventoryRows<'_>, ids: &[ObjectId]) -> Result<References, 
 /// An object that has just been created or changed: its neighbours are not shown.
 fn bare<T: Deref<Target = View>>(desk: &Desk<T>, object: ManagedObject) -> Result<ObjectView, Refusal> {
     let owner = desk.shown_name(object.owner)?;
-    Ok(ObjectView { object, owner, children: Default::default(), parents: Default::default() })
+    Ok(ObjectView {
+        object,
+        owner,
+        children: Default::default(),
+        parents: Default::default(),
+    })
 }
 
 /// Reads one object.
@@ -124,8 +147,10 @@ impl Query for ReadObject {
 
     fn answer(&self, desk: &Reading) -> Result<ObjectView, Refusal> {
         let rows = desk.tx.inventory(desk.allow_on::<InventoryRead>(self.id)?);
-        let object = rows.object(self.id)?.ok_or(Refusal::Missing(Missing::Object(self.id)))?;
-        show(desk, object, self.show)
+        let object = rows
+            .object(self.id)?
+            .ok_or(Refusal::Missing(Missing::Object(self.id)))?;
+        show(desk, object, self.show, &Room::new())
     }
 }
 
@@ -150,7 +175,10 @@ impl Written {
 
 /// Whether the caller may read an object of this owner: ADMIN alone does not let it (R019).
 fn may_read(desk: &Changing, object: &ManagedObject) -> bool {
-    let roles = [model::roles::Role::InventoryRead, model::roles::Role::ManagedObjectRead];
+    let roles = [
+        model::roles::Role::InventoryRead,
+        model::roles::Role::ManagedObjectRead,
+    ];
     object.owner == desk.who().id() || object.is_global() || desk.who().has_any(&roles)
 }
 
@@ -176,7 +204,9 @@ fn owner_named(desk: &Changing, name: &UserName) -> Result<PrincipalId, Refusal>
     }
     // Spent at once: the proof only shows that the right is there.
     let _ = desk.tx.inventory(desk.allow::<InventoryTransfer>()?);
-    desk.tx.principal_named(desk.who(), name)?.ok_or(Refusal::Invalid(Invalid::UnknownOwner))
+    desk.tx
+        .principal_named(desk.who(), name)?
+        .ok_or(Refusal::Invalid(Invalid::UnknownOwner))
 }
 
 /// Creates an object; its creator owns it unless it may and does name another owner.
@@ -232,7 +262,10 @@ impl Command for UpdateObject {
 
     fn change(&self, desk: &Changing) -> Result<Then<Written>, Refusal> {
         let rows = desk.tx.inventory(desk.allow_on::<InventoryUpdate>(self.id)?);
-        let before = rows.now().object(self.id)?.ok_or(Refusal::Missing(Missing::Object(self.id)))?;
+        let before = rows
+            .now()
+            .object(self.id)?
+            .ok_or(Refusal::Missing(Missing::Object(self.id)))?;
         if self.update.is_empty() {
             return Ok(done(Written::Hidden(self.id)));
         }
@@ -282,11 +315,21 @@ impl UpdateObject {
 
 /// What changed, by names: values may be personal or secret and stay in the object.
 fn describe(before: &ManagedObject, after: &ManagedObject) -> Note {
-    let mut names: Vec<&str> = after.fragments.names().filter(|name| before.fragments.get(name) != after.fragments.get(name)).collect();
-    names.extend(before.fragments.names().filter(|name| !after.fragments.contains(name)));
+    let mut names: Vec<&str> = after
+        .fragments
+        .names()
+        .filter(|name| before.fragments.get(name) != after.fragments.get(name))
+        .collect();
+    names.extend(
+        before
+            .fragments
+            .names()
+            .filter(|name| !after.fragments.contains(name)),
+    );
     let mut note = Note::new("Inventory", "Managed object updated", after.id);
     if names.contains(&GLOBAL) {
-        note = note.text("Managed object updated: c8y_Global, which opens it to every user of the tenant, changed");
+        note = note
+            .text("Managed object updated: c8y_Global, which opens it to every user of the tenant, changed");
     }
     let owner = |id: PrincipalId| Some(Json::String(id.to_string()));
     let text = |label: &Option<model::names::Label>| label.as_ref().map(|label| Json::from(label.as_str()));
@@ -349,7 +392,10 @@ impl Command for DeleteObject {
         let proof = desk.allow_on::<InventoryDelete>(self.id)?;
         let below = store::inventory::cascade(&desk.tx, &proof, self.id, CASCADE_MAX)?;
         let rows = desk.tx.inventory(proof);
-        let root = rows.now().object(self.id)?.ok_or(Refusal::Missing(Missing::Object(self.id)))?;
+        let root = rows
+            .now()
+            .object(self.id)?
+            .ok_or(Refusal::Missing(Missing::Object(self.id)))?;
         let cascades = self.force_cascade || (self.cascade && (root.is_device() || root.is_group()));
         let has_children = below.as_ref().is_none_or(|ids| ids.len() > 1);
         if has_children && !cascades && !root.is_group() {
@@ -363,7 +409,9 @@ impl Command for DeleteObject {
         for id in &going {
             // Each object of the cascade is decided for itself: a right on the root is no right on what it links to.
             let rows = desk.tx.inventory(allow_below(desk, self.id, *id)?);
-            let Some(object) = rows.now().object(*id)? else { continue };
+            let Some(object) = rows.now().object(*id)? else {
+                continue;
+            };
             crate::measurements::delete_all_of(desk, *id)?;
             rows.delete(&object)?;
             desk.note(Note::new("Inventory", "Managed object deleted", *id));

@@ -2,7 +2,15 @@
 //! file per resource.
 //!
 //! It knows domain values, proofs and the store. It does not know HTTP, MQTT, JSON text or any wire format.
-#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing
+    )
+)]
 
 pub mod audit_log;
 pub mod caller;
@@ -22,7 +30,7 @@ pub mod roles;
 pub mod setup;
 pub mod sign_in;
 pub mod tenants;
-mod windows;
 pub mod users;
+mod windows;
 pub mod work;
 pub mod world;

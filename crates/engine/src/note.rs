@@ -50,7 +50,12 @@ impl Note {
     pub(crate) fn change(mut self, attribute: &str, previous: Option<Json>, new: Option<Json>) -> Self {
         if previous != new {
             let kind = "java.lang.String".to_owned();
-            self.changes.push(Change { attribute: attribute.to_owned(), kind, previous, new });
+            self.changes.push(Change {
+                attribute: attribute.to_owned(),
+                kind,
+                previous,
+                new,
+            });
         }
         self
     }

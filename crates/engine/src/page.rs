@@ -1,6 +1,10 @@
-//! Pages of lists that are made whole before they are cut: users, groups, roles, tenants.
+//! Pages: of lists that are made whole before they are cut (users, groups, roles, tenants), and the room that the
+//! documents of any page have.
 
-use model::limits::PAGE_SIZE_MAX;
+use crate::refusal::{Invalid, Refusal};
+use model::json::{Json, Object};
+use model::limits::{ANSWER_BYTES_MAX, PAGE_SIZE_MAX};
+use std::cell::Cell;
 
 /// The part of a list that is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +48,50 @@ impl<T> Listed<T> {
             total: self.total,
         })
     }
+}
+
+/// What is left of the room that one answer has, in bytes. Few entries may be large: a page of them must not fill the
+/// memory (R127).
+pub(crate) struct Room(Cell<usize>);
+
+impl Room {
+    /// All of it.
+    pub(crate) fn new() -> Self {
+        Self(Cell::new(ANSWER_BYTES_MAX))
+    }
+
+    /// Takes so many bytes, or refuses the answer.
+    pub(crate) fn take(&self, bytes: usize) -> Result<(), Refusal> {
+        let left = self.0.get().checked_sub(bytes);
+        self.0.set(left.ok_or(Refusal::Invalid(Invalid::QueryTooCostly))?);
+        Ok(())
+    }
+
+    /// Takes what a document needs, about.
+    pub(crate) fn take_document(&self, fragments: &Object) -> Result<(), Refusal> {
+        self.take(size_of_object(fragments))
+    }
+}
+
+/// What a name or value takes besides its text, about.
+const VALUE_BYTES: usize = 16;
+
+fn size_of_object(object: &Object) -> usize {
+    object
+        .iter()
+        .map(|(name, value)| VALUE_BYTES + name.len() + size_of_json(value))
+        .sum()
+}
+
+fn size_of_json(json: &Json) -> usize {
+    let content = match json {
+        Json::Null | Json::Bool(_) => 0,
+        Json::Number(number) => number.text().len(),
+        Json::String(text) => text.len(),
+        Json::Array(values) => values.iter().map(size_of_json).sum(),
+        Json::Object(object) => size_of_object(object),
+    };
+    VALUE_BYTES + content
 }
 
 #[cfg(test)]

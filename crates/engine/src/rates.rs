@@ -3,8 +3,8 @@
 
 use model::ids::{PrincipalId, TenantNumber};
 use model::limits::{
-    RATE_BURST_SECONDS, RATE_INGEST_PER_SECOND, RATE_PRINCIPALS_MAX, RATE_READ_PER_SECOND, RATE_SECRET_PER_MINUTE,
-    RATE_WRITE_PER_SECOND,
+    RATE_BURST_SECONDS, RATE_INGEST_PER_SECOND, RATE_PRINCIPALS_MAX, RATE_READ_PER_SECOND,
+    RATE_SECRET_PER_MINUTE, RATE_WRITE_PER_SECOND,
 };
 use policy::operation::RateClass;
 use std::collections::HashMap;
@@ -57,12 +57,16 @@ impl Rates {
         if buckets.len() >= RATE_PRINCIPALS_MAX {
             // Full buckets say nothing that a new one would not. If all are in use, the oldest knowledge is lost, which
             // errs on the side of letting a signed-in caller in.
-            buckets.retain(|(_, _, class), bucket| filled(*bucket, *class, now_millis) < burst(*class) * CALL);
+            buckets
+                .retain(|(_, _, class), bucket| filled(*bucket, *class, now_millis) < burst(*class) * CALL);
             if buckets.len() >= RATE_PRINCIPALS_MAX {
                 buckets.clear();
             }
         }
-        let fresh = Bucket { level: burst(class) * CALL, filled_at: now_millis };
+        let fresh = Bucket {
+            level: burst(class) * CALL,
+            filled_at: now_millis,
+        };
         let bucket = buckets.entry((tenant, who, class)).or_insert(fresh);
         let level = filled(*bucket, class, now_millis);
         if level < CALL {
@@ -70,7 +74,10 @@ impl Rates {
             // Thousandths missing, over thousandths per millisecond, in whole seconds.
             return Err((missing * 60).div_ceil(per_minute(class)).div_ceil(1_000).max(1));
         }
-        *bucket = Bucket { level: level - CALL, filled_at: now_millis };
+        *bucket = Bucket {
+            level: level - CALL,
+            filled_at: now_millis,
+        };
         Ok(())
     }
 }
@@ -114,16 +121,24 @@ mod tests {
         for _ in 0..RATE_SECRET_PER_MINUTE {
             assert_eq!(rates.take(TenantNumber(1), id(1), RateClass::Secret, 0), Ok(()));
         }
-        let wait = rates.take(TenantNumber(1), id(1), RateClass::Secret, 0).expect_err("empty");
+        let wait = rates
+            .take(TenantNumber(1), id(1), RateClass::Secret, 0)
+            .expect_err("empty");
         assert_eq!(wait, 60 / RATE_SECRET_PER_MINUTE);
-        assert_eq!(rates.take(TenantNumber(1), id(1), RateClass::Secret, wait * 1_000), Ok(()));
+        assert_eq!(
+            rates.take(TenantNumber(1), id(1), RateClass::Secret, wait * 1_000),
+            Ok(())
+        );
     }
 
     #[test]
     fn the_number_of_buckets_is_bounded() {
         let rates = Rates::default();
         for number in 1..=RATE_PRINCIPALS_MAX as u64 + 10 {
-            assert_eq!(rates.take(TenantNumber(1), id(number), RateClass::Read, 0), Ok(()));
+            assert_eq!(
+                rates.take(TenantNumber(1), id(number), RateClass::Read, 0),
+                Ok(())
+            );
         }
         assert!(rates.buckets.lock().expect("not poisoned").len() <= RATE_PRINCIPALS_MAX);
     }

@@ -15,7 +15,8 @@ use authn::credential::Credential;
 use authn::pepper::Pepper;
 use authn::throttle::AddressPrefix;
 use authn::verify::{
-    AuthenticationFailure, HashJob, Presented, Purpose, ShownFailure, SignIn, Step, StoredCredential, Verified, Verifier,
+    AuthenticationFailure, HashJob, Presented, Purpose, ShownFailure, SignIn, Step, StoredCredential,
+    Verified, Verifier,
 };
 use model::ids::{MANAGEMENT, TenantNumber};
 use model::json::Object;
@@ -137,7 +138,11 @@ impl Door {
         claim: &Arc<Claim>,
         found: &Arc<Found>,
     ) -> Result<Result<Verified, AuthenticationFailure>, Refusal> {
-        let named = found.tenant.as_ref().map(|tenant| &tenant.id).or(claim.credential.tenant.as_ref());
+        let named = found
+            .tenant
+            .as_ref()
+            .map(|tenant| &tenant.id)
+            .or(claim.credential.tenant.as_ref());
         for _ in 0..TURNS_MAX {
             let step = self.0.sign_ins.verifier.check_cheap(&SignIn {
                 tenant: named,
@@ -177,13 +182,17 @@ impl Door {
         let door = self.clone();
         // In a task of its own: a client that goes away cannot keep its guess out of the log. They are as many as places.
         let checked = tokio::spawn(async move {
-            let outcome = door.hash_at(place, move |sign_ins| job.run(&sign_ins.verifier)).await?;
+            let outcome = door
+                .hash_at(place, move |sign_ins| job.run(&sign_ins.verifier))
+                .await?;
             if let Err(failure) = outcome {
                 door.record_sign_in(&claim, &found, Some(failure)).await?;
             }
             Ok(outcome)
         });
-        checked.await.map_err(|_| Refusal::Fault(FaultId::report(&"checking a password panicked")))?
+        checked
+            .await
+            .map_err(|_| Refusal::Fault(FaultId::report(&"checking a password panicked")))?
     }
 
     /// Computes one slow hash: few at a time, a bounded number waiting.
@@ -195,7 +204,12 @@ impl Door {
     }
 
     fn hash_place(&self) -> Result<OwnedSemaphorePermit, Refusal> {
-        self.0.sign_ins.queue.clone().try_acquire_owned().map_err(|_| Refusal::Busy)
+        self.0
+            .sign_ins
+            .queue
+            .clone()
+            .try_acquire_owned()
+            .map_err(|_| Refusal::Busy)
     }
 
     async fn hash_at<T: Send + 'static>(
@@ -204,7 +218,9 @@ impl Door {
         work: impl FnOnce(&SignIns) -> T + Send + 'static,
     ) -> Result<T, Refusal> {
         let hashing = self.0.sign_ins.hashing.clone();
-        let Ok(permit) = hashing.acquire_owned().await else { return Err(Refusal::Busy) };
+        let Ok(permit) = hashing.acquire_owned().await else {
+            return Err(Refusal::Busy);
+        };
         let inside = self.0.clone();
         let work = move || {
             // The permit lives as long as the work, also when nobody waits for it any more.
@@ -224,7 +240,10 @@ impl Door {
         let parts = BasicCredential::from_parts(who.name.as_str(), password.expose());
         let credential = parts.map_err(|_| wrong.clone())?;
         let claim = Arc::new(Claim {
-            credential: BasicCredential { tenant: Some(who.tenant_id.clone()), ..credential },
+            credential: BasicCredential {
+                tenant: Some(who.tenant_id.clone()),
+                ..credential
+            },
             host: None,
             address: who.address,
             application: who.application.clone(),
@@ -233,7 +252,9 @@ impl Door {
         let looked_up = self.work(move || inside.look_up(&asked)).await;
         let found = Arc::new(looked_up.map_err(|refused| refused.refusal)?);
         let failure = match self.verify(&claim, &found).await? {
-            Ok(verified) if (verified.tenant, verified.principal) == (who.tenant, who.principal) => return Ok(()),
+            Ok(verified) if (verified.tenant, verified.principal) == (who.tenant, who.principal) => {
+                return Ok(());
+            }
             // The caller was deleted and its name given to somebody else in the meantime.
             Ok(_) => return Err(Refusal::NotSignedIn),
             Err(failure) => failure,
@@ -273,10 +294,19 @@ impl Door {
             },
             address: Some(claim.address.to_string()),
             kind: "UserAuthentication".to_owned(),
-            activity: if failure.is_none() { "User login" } else { "User login failed" }.to_owned(),
+            activity: if failure.is_none() {
+                "User login"
+            } else {
+                "User login failed"
+            }
+            .to_owned(),
             text,
             source: None,
-            severity: if failure.is_none() { Severity::Information } else { Severity::Warning },
+            severity: if failure.is_none() {
+                Severity::Information
+            } else {
+                Severity::Warning
+            },
             outcome,
             application: claim.application.clone(),
             changes: Vec::new(),
@@ -286,7 +316,8 @@ impl Door {
             batch: None,
             salt: self.0.world.random(),
         };
-        self.count_sign_in((tenant, name, prefix(claim.address), word), record).await
+        self.count_sign_in((tenant, name, prefix(claim.address), word), record)
+            .await
     }
 
     /// Records the first of its window at once and counts its repeats. Failures from more addresses than there are windows
@@ -298,7 +329,9 @@ impl Door {
             Counted::Repeat => return Ok(()),
             Counted::NoRoom if record.outcome != Outcome::Success => {}
             Counted::First | Counted::NoRoom => {
-                return self.record_first(|inside| &inside.sign_ins.windows, key, record, tenant).await;
+                return self
+                    .record_first(|inside| &inside.sign_ins.windows, key, record, tenant)
+                    .await;
             }
         }
         record.address = None;
@@ -309,7 +342,8 @@ impl Door {
         match self.0.sign_ins.crowds.count(crowd.clone(), record.clone(), now) {
             Counted::Repeat => Ok(()),
             Counted::First | Counted::NoRoom => {
-                self.record_first(|inside| &inside.sign_ins.crowds, crowd, record, tenant).await
+                self.record_first(|inside| &inside.sign_ins.crowds, crowd, record, tenant)
+                    .await
             }
         }
     }
@@ -322,7 +356,8 @@ impl Door {
         address: IpAddr,
         word: &'static str,
     ) -> Result<(), Refusal> {
-        self.count_sign_in((MANAGEMENT, String::new(), prefix(address), word), record).await
+        self.count_sign_in((MANAGEMENT, String::new(), prefix(address), word), record)
+            .await
     }
 }
 
@@ -354,12 +389,28 @@ impl crate::door::Inside {
                 }
             }
         };
-        let Some(tenant) = tenant else { return Ok(Found { tenant: None, user: None, stored: None }) };
+        let Some(tenant) = tenant else {
+            return Ok(Found {
+                tenant: None,
+                user: None,
+                stored: None,
+            });
+        };
         if tenant.status == TenantStatus::Deleting {
-            return Ok(Found { tenant: Some(tenant), user: None, stored: None });
+            return Ok(Found {
+                tenant: Some(tenant),
+                user: None,
+                stored: None,
+            });
         }
         let facts = view.sign_in_facts(&tenant, &claim.credential.user)?;
-        let Some(facts) = facts else { return Ok(Found { tenant: Some(tenant), user: None, stored: None }) };
+        let Some(facts) = facts else {
+            return Ok(Found {
+                tenant: Some(tenant),
+                user: None,
+                stored: None,
+            });
+        };
         let stored = facts.credential.and_then(|row| {
             let credential: Credential = postcard::from_bytes(&row.hash).ok()?;
             Some(StoredCredential {
@@ -373,6 +424,10 @@ impl crate::door::Inside {
                 version: row.version.wrapping_mul(1 << 32).wrapping_add(facts.user.epoch),
             })
         });
-        Ok(Found { tenant: Some(tenant), user: Some(facts.user), stored })
+        Ok(Found {
+            tenant: Some(tenant),
+            user: Some(facts.user),
+            stored,
+        })
     }
 }

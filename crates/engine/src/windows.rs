@@ -33,7 +33,9 @@ pub(crate) struct Windows<K, V> {
 
 impl<K: Hash + Eq + Clone, V: Clone> Windows<K, V> {
     pub(crate) fn new() -> Self {
-        Self { open: Mutex::new(HashMap::new()) }
+        Self {
+            open: Mutex::new(HashMap::new()),
+        }
     }
 
     /// Counts an event.
@@ -60,7 +62,11 @@ impl<K: Hash + Eq + Clone, V: Clone> Windows<K, V> {
     /// Takes up again what could not be written: it is counted on in the open window, or in a new one.
     pub(crate) fn count_on(&self, key: K, about: V, repeats: u64, now_millis: u64) {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let window = open.entry(key).or_insert(Window { began: now_millis, repeats: 0, about });
+        let window = open.entry(key).or_insert(Window {
+            began: now_millis,
+            repeats: 0,
+            about,
+        });
         window.repeats += repeats;
     }
 

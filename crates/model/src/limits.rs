@@ -6,6 +6,8 @@ pub const BODY_BYTES_MAX: usize = 1 << 20;
 pub const BULK_BODY_BYTES_MAX: usize = 8 << 20;
 /// Largest public body (one-time set-up), in bytes.
 pub const PUBLIC_BODY_BYTES_MAX: usize = 8 << 10;
+/// Bytes of all request bodies that are being read or worked on at the same time; beyond it the answer is 503.
+pub const BODY_BYTES_IN_FLIGHT_MAX: usize = 256 << 20;
 /// Longest request target (path and query), in bytes.
 pub const TARGET_BYTES_MAX: usize = 8 << 10;
 /// Deepest nesting of arrays and objects in a JSON document.
@@ -28,6 +30,8 @@ pub const PASSWORD_CHARS_MIN: usize = 8;
 pub const PAGE_SIZE_DEFAULT: usize = 5;
 /// Largest page; a larger wish is clamped silently, as the API says.
 pub const PAGE_SIZE_MAX: usize = 2_000;
+/// Bytes of documents and references in one answer, about; a page with more is refused and must be asked for smaller.
+pub const ANSWER_BYTES_MAX: usize = 32 << 20;
 /// Last page that may be asked for.
 pub const PAGE_MAX: usize = 1_000_000_000;
 /// Most measurements in one bulk request.

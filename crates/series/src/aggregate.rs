@@ -227,7 +227,8 @@ impl TableBuilder {
         let places = self.places();
         let length = |ranges: &BTreeMap<Arc<Name>, Range>| {
             let last = ranges.last_key_value();
-            last.and_then(|(name, _)| places.get(name)).map_or(0, |place| place + 1)
+            last.and_then(|(name, _)| places.get(name))
+                .map_or(0, |place| place + 1)
         };
         let mut lengths: Vec<_> = self.rows.values().map(length).collect();
         if self.options.newest_first {
@@ -238,8 +239,11 @@ impl TableBuilder {
             cells += *length;
             cells <= JSON_VALUES_MAX
         });
+        let fitting = fitting.count();
+        // Whoever holds a name keeps its column.
+        drop(places);
         // No row alone is over the limit: it has no more places than there are values.
-        for _ in fitting.count()..lengths.len() {
+        for _ in fitting..lengths.len() {
             self.truncated = true;
             self.drop_last_row();
         }

@@ -328,11 +328,7 @@ mod tests {
             ("x audit checkpoint --data-dir D", false),
             ("x audit export --data-dir D --tenant t100 --out F", true),
         ] {
-            assert_eq!(
-                Cli::try_parse_from(line.split_whitespace()).is_ok(),
-                ok,
-                "{line}"
-            );
+            assert_eq!(Cli::try_parse_from(line.split_whitespace()).is_ok(), ok, "{line}");
         }
     }
 }

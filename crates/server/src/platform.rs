@@ -86,7 +86,11 @@ pub struct FirstTenant {
 impl FirstTenant {
     /// What `serve` makes on a new directory.
     pub fn usual() -> Result<Self, BadName> {
-        Ok(Self { tenant: DEMO_TENANT.parse()?, admin: ADMIN_USER.parse()?, password: None })
+        Ok(Self {
+            tenant: DEMO_TENANT.parse()?,
+            admin: ADMIN_USER.parse()?,
+            password: None,
+        })
     }
 }
 
@@ -102,7 +106,11 @@ impl Platform {
         if let Some(tenant) = &config.tenants.default {
             door.set_default_tenant(tenant.clone());
         }
-        Ok(Self { door, layout, _lock: lock })
+        Ok(Self {
+            door,
+            layout,
+            _lock: lock,
+        })
     }
 
     /// Whether there is no tenant yet, not even the management tenant.
@@ -117,9 +125,17 @@ impl Platform {
         let (store, world) = (self.door.store(), self.door.world());
         let admin: UserName = ADMIN_USER.parse()?;
         let mut shown = Vec::new();
-        let of_management = FirstAdmin { name: admin.clone(), password: None, email: None };
+        let of_management = FirstAdmin {
+            name: admin.clone(),
+            password: None,
+            email: None,
+        };
         if let Some(secret) = setup::ensure_management(store, world, of_management)? {
-            shown.push(Shown { tenant: MANAGEMENT_ID.parse()?, user: admin, secret });
+            shown.push(Shown {
+                tenant: MANAGEMENT_ID.parse()?,
+                user: admin,
+                secret,
+            });
         }
         if self.has_tenant(&first.tenant)? {
             return Ok(shown);
@@ -128,13 +144,21 @@ impl Platform {
             domain: first.tenant.as_str().parse().or_else(|_| "first".parse())?,
             id: Some(first.tenant.clone()),
             company: first.tenant.to_string(),
-            admin: FirstAdmin { name: first.admin.clone(), password: first.password, email: None },
+            admin: FirstAdmin {
+                name: first.admin.clone(),
+                password: first.password,
+                email: None,
+            },
             contact_name: None,
             contact_phone: None,
             custom_properties: Object::new(),
         };
         if let Some(secret) = setup::create_tenant(store, world, &new)? {
-            shown.push(Shown { tenant: first.tenant, user: first.admin, secret });
+            shown.push(Shown {
+                tenant: first.tenant,
+                user: first.admin,
+                secret,
+            });
         }
         Ok(shown)
     }
@@ -162,7 +186,10 @@ pub fn open_store(config: &Config, layout: &Layout) -> Result<Store, OpenError> 
 
 /// The first line of a password file.
 pub fn password_from(file: &Path) -> Result<Secret, PlatformError> {
-    let failed = |source| PlatformError::PasswordFile { file: file.to_owned(), source };
+    let failed = |source| PlatformError::PasswordFile {
+        file: file.to_owned(),
+        source,
+    };
     let text = zeroize::Zeroizing::new(std::fs::read_to_string(file).map_err(failed)?);
     Ok(Secret::new(text.lines().next().unwrap_or_default()))
 }

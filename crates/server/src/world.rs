@@ -13,7 +13,9 @@ pub struct SystemWorld {
 impl SystemWorld {
     /// Monotonic time counts from here.
     pub fn new() -> Self {
-        Self { started: Instant::now() }
+        Self {
+            started: Instant::now(),
+        }
     }
 }
 
@@ -32,7 +34,10 @@ impl World for SystemWorld {
         self.started.elapsed().as_millis() as u64
     }
 
-    #[expect(clippy::expect_used, reason = "without randomness nothing secret can be made: stopping is the safe answer")]
+    #[expect(
+        clippy::expect_used,
+        reason = "without randomness nothing secret can be made: stopping is the safe answer"
+    )]
     fn fill(&self, bytes: &mut [u8]) {
         aws_lc_rs::rand::fill(bytes).expect("the system gives random bytes");
     }

@@ -77,10 +77,18 @@ impl LogEnd {
     ) -> Result<Self, StoreFault> {
         let edge: Frontier = row_in(tx, keys, &Key::new(tenant, Table::Edge))?.unwrap_or_default();
         // The edge must lie exactly behind the last record: an older or missing one would let records be overwritten.
-        let is_there = |sequence| Ok::<_, StoreFault>(tx.get(Space::Audit, record_key(tenant, sequence).bytes())?.is_some());
+        let is_there = |sequence| {
+            Ok::<_, StoreFault>(
+                tx.get(Space::Audit, record_key(tenant, sequence).bytes())?
+                    .is_some(),
+            )
+        };
         let size = edge.size();
         if is_there(size)? || (size > 0 && !is_there(size - 1)?) {
-            return Err(StoreFault::Inconsistent { tenant, what: "the right end of the audit log" });
+            return Err(StoreFault::Inconsistent {
+                tenant,
+                what: "the right end of the audit log",
+            });
         }
         Ok(Self {
             edge,

@@ -88,19 +88,25 @@ impl<'t> CatalogueChanges<'t> {
     fn put_indexes(&self, tenant: &Tenant) -> Result<(), StoreFault> {
         let number = NumberRow(tenant.number);
         let blind = self.tx.view.keys.blind_catalogue("tenant-id", tenant.id.as_str());
-        self.tx.put(&Key::new(MANAGEMENT, Table::TenantById).blind(blind), &number)?;
+        self.tx
+            .put(&Key::new(MANAGEMENT, Table::TenantById).blind(blind), &number)?;
         self.tx.put(&self.domain_key(&tenant.domain), &number)
     }
 
     fn domain_key(&self, domain: &Domain) -> Key {
-        let blind = self.tx.view.keys.blind_catalogue("tenant-domain", domain.as_str());
+        let blind = self
+            .tx
+            .view
+            .keys
+            .blind_catalogue("tenant-domain", domain.as_str());
         Key::new(MANAGEMENT, Table::TenantById).blind(blind)
     }
 
     /// Frees the id and domain of a tenant whose deletion is complete and removes it from the catalogue.
     pub fn forget(&self, tenant: &Tenant) {
         let blind = self.tx.view.keys.blind_catalogue("tenant-id", tenant.id.as_str());
-        self.tx.delete(&Key::new(MANAGEMENT, Table::TenantById).blind(blind));
+        self.tx
+            .delete(&Key::new(MANAGEMENT, Table::TenantById).blind(blind));
         self.tx.delete(&self.domain_key(&tenant.domain));
         self.tx.delete(&tenant_key(tenant.number));
     }

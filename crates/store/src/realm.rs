@@ -55,7 +55,9 @@ fn group_key(tenant: TenantNumber, id: GroupId) -> Key {
 }
 
 fn member_key(tenant: TenantNumber, group: GroupId, user: PrincipalId) -> Key {
-    Key::new(tenant, Table::Member).number(group.number()).number(user.number())
+    Key::new(tenant, Table::Member)
+        .number(group.number())
+        .number(user.number())
 }
 
 /// Whether roles through this group reach only own objects (R023).
@@ -81,8 +83,14 @@ impl<'t> RealmRows<'t> {
 
     /// A user by its name.
     pub fn user_named(&self, name: &UserName) -> Result<Option<User>, StoreFault> {
-        let blind = self.view.keys.blind_identity(self.tenant, "user-name", name.as_str())?;
-        match self.view.row::<PrincipalRow>(&Key::new(self.tenant, Table::UserByName).blind(blind))? {
+        let blind = self
+            .view
+            .keys
+            .blind_identity(self.tenant, "user-name", name.as_str())?;
+        match self
+            .view
+            .row::<PrincipalRow>(&Key::new(self.tenant, Table::UserByName).blind(blind))?
+        {
             Some(found) => self.user(found.0),
             None => Ok(None),
         }
@@ -100,8 +108,14 @@ impl<'t> RealmRows<'t> {
 
     /// A group by its name.
     pub fn group_named(&self, name: &GroupName) -> Result<Option<Group>, StoreFault> {
-        let blind = self.view.keys.blind_identity(self.tenant, "group-name", name.as_str())?;
-        match self.view.row::<GroupRow>(&Key::new(self.tenant, Table::GroupByName).blind(blind))? {
+        let blind = self
+            .view
+            .keys
+            .blind_identity(self.tenant, "group-name", name.as_str())?;
+        match self
+            .view
+            .row::<GroupRow>(&Key::new(self.tenant, Table::GroupByName).blind(blind))?
+        {
             Some(found) => self.group(found.0),
             None => Ok(None),
         }
@@ -121,7 +135,8 @@ impl<'t> RealmRows<'t> {
 
     /// The credential of a user.
     pub fn credential(&self, user: PrincipalId) -> Result<Option<CredentialRow>, StoreFault> {
-        self.view.row(&Key::new(self.tenant, Table::Credential).number(user.number()))
+        self.view
+            .row(&Key::new(self.tenant, Table::Credential).number(user.number()))
     }
 
     /// The set-up secret, if one is open.
@@ -158,8 +173,15 @@ impl<'t> RealmChanges<'t> {
 
     /// Stores a new user. The caller has seen that the name is free ([`RealmRows::user_named`]).
     pub fn create_user(&self, user: &User) -> Result<(), StoreFault> {
-        let blind = self.tx.view.keys.blind_identity(self.tenant, "user-name", user.name.as_str())?;
-        self.tx.put(&Key::new(self.tenant, Table::UserByName).blind(blind), &PrincipalRow(user.id))?;
+        let blind = self
+            .tx
+            .view
+            .keys
+            .blind_identity(self.tenant, "user-name", user.name.as_str())?;
+        self.tx.put(
+            &Key::new(self.tenant, Table::UserByName).blind(blind),
+            &PrincipalRow(user.id),
+        )?;
         for group in &user.groups {
             self.tx.put_index(&member_key(self.tenant, *group, user.id))?;
         }
@@ -185,9 +207,15 @@ impl<'t> RealmChanges<'t> {
     /// Removes a user with its credential. Its id is never given again, so what it owned stays without an owner who
     /// could sign in (R046).
     pub fn delete_user(&self, user: &User) -> Result<(), StoreFault> {
-        let blind = self.tx.view.keys.blind_identity(self.tenant, "user-name", user.name.as_str())?;
-        self.tx.delete(&Key::new(self.tenant, Table::UserByName).blind(blind));
-        self.tx.delete(&Key::new(self.tenant, Table::Credential).number(user.id.number()));
+        let blind = self
+            .tx
+            .view
+            .keys
+            .blind_identity(self.tenant, "user-name", user.name.as_str())?;
+        self.tx
+            .delete(&Key::new(self.tenant, Table::UserByName).blind(blind));
+        self.tx
+            .delete(&Key::new(self.tenant, Table::Credential).number(user.id.number()));
         for group in &user.groups {
             self.tx.delete(&member_key(self.tenant, *group, user.id));
         }
@@ -198,8 +226,15 @@ impl<'t> RealmChanges<'t> {
 
     /// Stores a new group. The caller has seen that the name is free.
     pub fn create_group(&self, group: &Group) -> Result<(), StoreFault> {
-        let blind = self.tx.view.keys.blind_identity(self.tenant, "group-name", group.name.as_str())?;
-        self.tx.put(&Key::new(self.tenant, Table::GroupByName).blind(blind), &GroupRow(group.id))?;
+        let blind = self
+            .tx
+            .view
+            .keys
+            .blind_identity(self.tenant, "group-name", group.name.as_str())?;
+        self.tx.put(
+            &Key::new(self.tenant, Table::GroupByName).blind(blind),
+            &GroupRow(group.id),
+        )?;
         self.put_group(group)
     }
 
@@ -208,8 +243,13 @@ impl<'t> RealmChanges<'t> {
         if before.name == group.name {
             return self.put_group(group);
         }
-        let blind = self.tx.view.keys.blind_identity(self.tenant, "group-name", before.name.as_str())?;
-        self.tx.delete(&Key::new(self.tenant, Table::GroupByName).blind(blind));
+        let blind = self
+            .tx
+            .view
+            .keys
+            .blind_identity(self.tenant, "group-name", before.name.as_str())?;
+        self.tx
+            .delete(&Key::new(self.tenant, Table::GroupByName).blind(blind));
         self.create_group(group)
     }
 
@@ -220,8 +260,13 @@ impl<'t> RealmChanges<'t> {
 
     /// Removes a group; the caller has taken its members out of it.
     pub fn delete_group(&self, group: &Group) -> Result<(), StoreFault> {
-        let blind = self.tx.view.keys.blind_identity(self.tenant, "group-name", group.name.as_str())?;
-        self.tx.delete(&Key::new(self.tenant, Table::GroupByName).blind(blind));
+        let blind = self
+            .tx
+            .view
+            .keys
+            .blind_identity(self.tenant, "group-name", group.name.as_str())?;
+        self.tx
+            .delete(&Key::new(self.tenant, Table::GroupByName).blind(blind));
         self.tx.moves(self.tenant, Epoch::Rules);
         self.tx.delete(&group_key(self.tenant, group.id));
         Ok(())
@@ -230,7 +275,10 @@ impl<'t> RealmChanges<'t> {
     /// Sets a user's credential.
     pub fn set_credential(&self, user: PrincipalId, credential: &CredentialRow) -> Result<(), StoreFault> {
         self.tx.moves(self.tenant, Epoch::Rules);
-        self.tx.put(&Key::new(self.tenant, Table::Credential).number(user.number()), credential)
+        self.tx.put(
+            &Key::new(self.tenant, Table::Credential).number(user.number()),
+            credential,
+        )
     }
 
     /// Sets or changes the set-up secret.

@@ -129,12 +129,12 @@ impl Store {
     /// Opens the store, or makes a new one where there is none.
     pub fn open(engine: Engine, places: &Places) -> Result<Self, OpenError> {
         let directory = &places.engine_directory;
-        let is_new = !has_entries(directory)? && !places.keyring.exists();
+        let has_engine = has_entries(directory)?;
+        let is_new = !has_engine && !places.keyring.exists();
         let io = |what: &str, source| OpenError::Io {
             what: format!("{what} {}", directory.display()),
             source,
         };
-        std::fs::create_dir_all(directory).map_err(|source| io("could not make", source))?;
         let keyring = if is_new {
             Keyring::create(&places.keyring, &places.master_key.load_or_create()?)?
         } else if places.keyring.exists() {
@@ -142,6 +142,11 @@ impl Store {
         } else {
             return Err(OpenError::KeyringLost(places.keyring.clone()));
         };
+        if !has_engine && keyring.generation() > FIRST_GENERATION {
+            // Before an engine is made where one is missing.
+            return Err(OpenError::DataMissing);
+        }
+        std::fs::create_dir_all(directory).map_err(|source| io("could not make", source))?;
         let backend: Arc<dyn Backend> = match engine {
             Engine::Fjall => Arc::new(FjallBackend::open(directory)?),
             Engine::Redb => Arc::new(RedbBackend::open(directory)?),

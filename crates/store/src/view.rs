@@ -217,10 +217,16 @@ impl View {
     /// Every row under a prefix, in order: for lists that are short. A row that cannot be read is reported and passed over.
     pub(crate) fn rows<R: Row>(&self, prefix: &Key) -> Result<Vec<R>, StoreFault> {
         let mut rows = Vec::new();
-        self.scan_range(prefix.tenant, R::TABLE, &prefix.prefix(), Direction::Forward, |key, sealed| {
-            rows.extend(unless_broken(self.open(prefix.tenant, R::TABLE, key, sealed))?);
-            Ok(ControlFlow::Continue(()))
-        })?;
+        self.scan_range(
+            prefix.tenant,
+            R::TABLE,
+            &prefix.prefix(),
+            Direction::Forward,
+            |key, sealed| {
+                rows.extend(unless_broken(self.open(prefix.tenant, R::TABLE, key, sealed))?);
+                Ok(ControlFlow::Continue(()))
+            },
+        )?;
         Ok(rows)
     }
 

@@ -17,8 +17,17 @@ pub(super) async fn answer(call: Call) -> Result<Answer, Problem> {
         Some(first) => first,
         None => AuditId::new(1).ok_or_else(|| Problem::bad_parameter(&call, "first", "an identifier"))?,
     };
-    let question = ExportBundle { first, count: size(&call, "count")?, kept: Vec::new(), cursor: None };
-    let chunk = call.door().ask(call.caller()?, question.clone()).await.map_err(refused(&call))?;
+    let question = ExportBundle {
+        first,
+        count: size(&call, "count")?,
+        kept: Vec::new(),
+        cursor: None,
+    };
+    let chunk = call
+        .door()
+        .ask(call.caller()?, question.clone())
+        .await
+        .map_err(refused(&call))?;
     let (sender, pieces) = mpsc::channel(CHUNKS_WAITING);
     tokio::spawn(send(call, question, chunk, sender));
     Ok(Answer::pieces("text/plain", pieces))
@@ -36,8 +45,13 @@ async fn send(
         if sender.send(Ok(chunk.bytes.into())).await.is_err() {
             return;
         }
-        let (Some(cursor), Ok(caller)) = (chunk.next, call.caller()) else { return };
-        let next = ExportBundle { cursor: Some(cursor), ..question.clone() };
+        let (Some(cursor), Ok(caller)) = (chunk.next, call.caller()) else {
+            return;
+        };
+        let next = ExportBundle {
+            cursor: Some(cursor),
+            ..question.clone()
+        };
         chunk = match call.door().ask(caller, next).await {
             Ok(chunk) => chunk,
             Err(_) => {

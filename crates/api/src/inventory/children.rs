@@ -26,10 +26,25 @@ pub(super) async fn list(call: &Call, kind: ChildKind) -> Result<Answer, Problem
         count: page.counts(),
         ..Search::default()
     };
-    let question = ListChildren { parent, kind, search, show: show_options(call)? };
-    let found = call.door().ask(call.caller()?, question).await.map_err(refused(call))?;
+    let question = ListChildren {
+        parent,
+        kind,
+        search,
+        show: show_options(call)?,
+    };
+    let found = call
+        .door()
+        .ask(call.caller()?, question)
+        .await
+        .map_err(refused(call))?;
     let entries = found.objects.iter().map(|view| {
-        Json::Object(reference(call, parent, kind, view.object.id, show_object(call, view, true)))
+        Json::Object(reference(
+            call,
+            parent,
+            kind,
+            view.object.id,
+            show_object(call, view, true),
+        ))
     });
     let envelope = page.envelope(call, "references", entries.collect(), found.total);
     Ok(Answer::json(200, "managedobjectreferencecollection", &envelope))
@@ -38,22 +53,34 @@ pub(super) async fn list(call: &Call, kind: ChildKind) -> Result<Answer, Problem
 pub(super) async fn read(call: &Call, kind: ChildKind) -> Result<Answer, Problem> {
     let (parent, child) = (call.id(0)?, call.id(1)?);
     let question = ReadChild { parent, kind, child };
-    let view = call.door().ask(call.caller()?, question).await.map_err(refused(call))?;
+    let view = call
+        .door()
+        .ask(call.caller()?, question)
+        .await
+        .map_err(refused(call))?;
     let entry = reference(call, parent, kind, child, show_object(call, &view, true));
     Ok(Answer::json(200, "managedobjectreference", &entry))
 }
 
 pub(super) async fn add(mut call: Call, kind: ChildKind) -> Result<Answer, Problem> {
-    let target = ChildTarget { parent: call.id(0)?, kind };
+    let target = ChildTarget {
+        parent: call.id(0)?,
+        kind,
+    };
     let body = call.take_body()?;
     let new = new_children(body, call.media.as_deref()).map_err(|bad| Problem::body(&call, &bad))?;
     match new {
         NewChildren::One(child) => {
             let added = run_add(&call, target, vec![child]).await?;
-            let object = added.first().map(|written| show(&call, written)).unwrap_or_default();
+            let object = added
+                .first()
+                .map(|written| show(&call, written))
+                .unwrap_or_default();
             let entry = reference(&call, target.parent, kind, child, object);
             let at = format!("{}/{}/{child}", link(&call, target.parent), kind.container());
-            Ok(Answer::json(201, "managedobjectreference", &entry).at(at).only_if_wanted(call.wish))
+            Ok(Answer::json(201, "managedobjectreference", &entry)
+                .at(at)
+                .only_if_wanted(call.wish))
         }
         NewChildren::Many(children) => {
             let added = run_add(&call, target, children).await?;
@@ -69,7 +96,11 @@ pub(super) async fn add(mut call: Call, kind: ChildKind) -> Result<Answer, Probl
         }
         NewChildren::Created(object) => {
             let command = CreateChild { target, object };
-            let written = call.door().run(call.caller()?, command).await.map_err(refused(&call))?;
+            let written = call
+                .door()
+                .run(call.caller()?, command)
+                .await
+                .map_err(refused(&call))?;
             let answer = Answer::json(201, "managedobject", &show(&call, &written));
             Ok(answer.at(link(&call, written.id())).only_if_wanted(call.wish))
         }
@@ -77,7 +108,10 @@ pub(super) async fn add(mut call: Call, kind: ChildKind) -> Result<Answer, Probl
 }
 
 async fn run_add(call: &Call, target: ChildTarget, children: Vec<ObjectId>) -> Result<Vec<Written>, Problem> {
-    call.door().run(call.caller()?, AddChildren { target, children }).await.map_err(refused(call))
+    call.door()
+        .run(call.caller()?, AddChildren { target, children })
+        .await
+        .map_err(refused(call))
 }
 
 /// A child that was added, as far as the caller may read it.
@@ -93,19 +127,29 @@ fn show(call: &Call, written: &Written) -> Object {
 }
 
 pub(super) async fn remove(call: &Call, kind: ChildKind) -> Result<Answer, Problem> {
-    let target = ChildTarget { parent: call.id(0)?, kind };
+    let target = ChildTarget {
+        parent: call.id(0)?,
+        kind,
+    };
     run_remove(call, target, vec![call.id(1)?]).await
 }
 
 pub(super) async fn remove_many(mut call: Call, kind: ChildKind) -> Result<Answer, Problem> {
-    let target = ChildTarget { parent: call.id(0)?, kind };
+    let target = ChildTarget {
+        parent: call.id(0)?,
+        kind,
+    };
     let body = call.take_body()?;
-    let children = object(body).and_then(|body| references(&body)?.ok_or(BadBody::Missing(vec!["references"])));
+    let children =
+        object(body).and_then(|body| references(&body)?.ok_or(BadBody::Missing(vec!["references"])));
     let children = children.map_err(|bad| Problem::body(&call, &bad))?;
     run_remove(&call, target, children).await
 }
 
 async fn run_remove(call: &Call, target: ChildTarget, children: Vec<ObjectId>) -> Result<Answer, Problem> {
-    call.door().run(call.caller()?, RemoveChildren { target, children }).await.map_err(refused(call))?;
+    call.door()
+        .run(call.caller()?, RemoveChildren { target, children })
+        .await
+        .map_err(refused(call))?;
     Ok(Answer::nothing(204))
 }

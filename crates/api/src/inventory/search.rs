@@ -21,7 +21,12 @@ impl Filters {
     /// From the parameters of a request. With a query, the other filters are ignored, as the API says.
     pub(super) fn of(call: &Call, page: Page) -> Result<Self, Problem> {
         let mut filters = Self {
-            search: Search { skip: page.skip(), take: page.size, count: page.counts(), ..Search::default() },
+            search: Search {
+                skip: page.skip(),
+                take: page.size,
+                count: page.counts(),
+                ..Search::default()
+            },
             owner: None,
             text: None,
             matches_nothing: false,
@@ -73,11 +78,19 @@ impl Filters {
 
 /// A query parameter, parsed; an empty one is none.
 pub(super) fn query_of(call: &Call, name: &'static str) -> Result<Option<Query>, Problem> {
-    let Some(text) = call.query(name).filter(|text| !text.trim().is_empty()) else { return Ok(None) };
+    let Some(text) = call.query(name).filter(|text| !text.trim().is_empty()) else {
+        return Ok(None);
+    };
     if text.len() > QUERY_BYTES_MAX {
-        return Err(Problem::bad_parameter(call, name, "a query of at most 4,096 bytes"));
+        return Err(Problem::bad_parameter(
+            call,
+            name,
+            "a query of at most 4,096 bytes",
+        ));
     }
-    Query::parse(text).map(Some).map_err(|bad| Problem::query(call, &bad))
+    Query::parse(text)
+        .map(Some)
+        .map_err(|bad| Problem::query(call, &bad))
 }
 
 /// What else is shown of each object.

@@ -23,7 +23,10 @@ pub(super) fn show_object(call: &Call, view: &ObjectView, with_names: bool) -> O
     shown.set("creationTime", object.created.to_string());
     shown.set("lastUpdated", object.updated.to_string());
     for (kind, references) in ChildKind::ALL.into_iter().zip(&view.children) {
-        shown.set(kind.container(), container(call, object.id, kind.container(), references, with_names));
+        shown.set(
+            kind.container(),
+            container(call, object.id, kind.container(), references, with_names),
+        );
     }
     for (kind, references) in ChildKind::ALL.into_iter().zip(&view.parents) {
         let name = kind.parent_container();
@@ -50,7 +53,10 @@ fn container(call: &Call, of: ObjectId, name: &str, references: &References, wit
     };
     let mut container = Object::new();
     container.set("self", base.clone());
-    container.set("references", references.references.iter().map(entry).collect::<Vec<_>>());
+    container.set(
+        "references",
+        references.references.iter().map(entry).collect::<Vec<_>>(),
+    );
     if let Some(count) = references.count.filter(|count| *count > 0) {
         container.set("count", count);
     }
@@ -58,9 +64,18 @@ fn container(call: &Call, of: ObjectId, name: &str, references: &References, wit
 }
 
 /// A reference with its whole object, as lists of children have it.
-pub(super) fn reference(call: &Call, parent: ObjectId, kind: ChildKind, child: ObjectId, object: Object) -> Object {
+pub(super) fn reference(
+    call: &Call,
+    parent: ObjectId,
+    kind: ChildKind,
+    child: ObjectId,
+    object: Object,
+) -> Object {
     let mut entry = Object::new();
-    entry.set("self", format!("{}/{}/{child}", link(call, parent), kind.container()));
+    entry.set(
+        "self",
+        format!("{}/{}/{child}", link(call, parent), kind.container()),
+    );
     entry.set("managedObject", object);
     entry
 }

@@ -10,7 +10,14 @@ use engine::measurements::{CsvChunk, CsvRow, ReadCsv};
 use model::measurements::MeasurementFilter;
 use tokio::sync::mpsc;
 
-const COLUMNS: [&str; 6] = ["time", "source", "device_name", "fragment.series", "value", "unit"];
+const COLUMNS: [&str; 6] = [
+    "time",
+    "source",
+    "device_name",
+    "fragment.series",
+    "value",
+    "unit",
+];
 /// Chunks that wait for a slow client.
 const CHUNKS_WAITING: usize = 2;
 
@@ -22,8 +29,16 @@ pub(super) async fn answer(call: Call) -> Result<Answer, Problem> {
     // The channel is empty, so the head finds its place.
     let _ = sender.try_send(Ok(head));
     if let Some(filter) = filter(&call)? {
-        let question = ReadCsv { filter: filter.clone(), revert, after: None };
-        let first = call.door().ask(call.caller()?, question).await.map_err(refused(&call))?;
+        let question = ReadCsv {
+            filter: filter.clone(),
+            revert,
+            after: None,
+        };
+        let first = call
+            .door()
+            .ask(call.caller()?, question)
+            .await
+            .map_err(refused(&call))?;
         tokio::spawn(send(call, filter, revert, first, sender));
     }
     Ok(Answer::pieces("text/csv", pieces))
@@ -44,8 +59,14 @@ async fn send(
         if sender.send(piece).await.is_err() || is_cut {
             return;
         }
-        let (Some(after), Ok(caller)) = (chunk.next, call.caller()) else { return };
-        let question = ReadCsv { filter: filter.clone(), revert, after: Some(after) };
+        let (Some(after), Ok(caller)) = (chunk.next, call.caller()) else {
+            return;
+        };
+        let question = ReadCsv {
+            filter: filter.clone(),
+            revert,
+            after: Some(after),
+        };
         chunk = match call.door().ask(caller, question).await {
             Ok(chunk) => chunk,
             Err(_) => {
@@ -69,7 +90,11 @@ fn cells(row: CsvRow) -> [String; 6] {
 
 /// A text that a spreadsheet would take for a formula is marked as text.
 fn harmless(text: String) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text }
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        format!("'{text}")
+    } else {
+        text
+    }
 }
 
 fn text(rows: impl Iterator<Item = [String; 6]>) -> Result<Bytes, csv::Error> {

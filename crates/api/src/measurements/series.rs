@@ -8,27 +8,40 @@ use engine::measurements::{Aggregation, ReadSeries, Table};
 use model::json::{Json, Object};
 
 pub(super) async fn answer(call: &Call) -> Result<Answer, Problem> {
-    let missing: Vec<_> =
-        ["source", "dateFrom", "dateTo"].into_iter().filter(|name| call.text(name).is_none()).collect();
+    let missing: Vec<_> = ["source", "dateFrom", "dateTo"]
+        .into_iter()
+        .filter(|name| call.text(name).is_none())
+        .collect();
     if !missing.is_empty() {
         return Err(Problem::missing_parameters(call, &missing));
     }
     let source = call.text("source").unwrap_or_default();
     let question = ReadSeries {
         source: source.parse().map_err(|_| Problem::no_such_id(call, &source))?,
-        from: call.date("dateFrom")?.ok_or_else(|| Problem::missing_parameters(call, &["dateFrom"]))?,
-        to: call.date("dateTo")?.ok_or_else(|| Problem::missing_parameters(call, &["dateTo"]))?,
+        from: call
+            .date("dateFrom")?
+            .ok_or_else(|| Problem::missing_parameters(call, &["dateFrom"]))?,
+        to: call
+            .date("dateTo")?
+            .ok_or_else(|| Problem::missing_parameters(call, &["dateTo"]))?,
         series: names(call)?,
         aggregation: aggregation(call)?,
         revert: call.flag("revert", false)?,
     };
-    let table = call.door().ask(call.caller()?, question).await.map_err(refused(call))?;
+    let table = call
+        .door()
+        .ask(call.caller()?, question)
+        .await
+        .map_err(refused(call))?;
     Ok(Answer::json(200, "application/json", &show(&table)))
 }
 
 /// The series asked for, each as `fragment.series`.
 fn names(call: &Call) -> Result<Vec<(String, String)>, Problem> {
-    let split = |name: &str| name.split_once('.').map(|(fragment, series)| (fragment.to_owned(), series.to_owned()));
+    let split = |name: &str| {
+        name.split_once('.')
+            .map(|(fragment, series)| (fragment.to_owned(), series.to_owned()))
+    };
     let names: Option<Vec<_>> = call.list("series").into_iter().map(split).collect();
     names.ok_or_else(|| Problem::bad_parameter(call, "series", "of the form fragment.series"))
 }
@@ -39,7 +52,11 @@ fn aggregation(call: &Call) -> Result<Option<Aggregation>, Problem> {
         Some("DAILY") => Ok(Some(Aggregation::Daily)),
         Some("HOURLY") => Ok(Some(Aggregation::Hourly)),
         Some("MINUTELY") => Ok(Some(Aggregation::Minutely)),
-        Some(_) => Err(Problem::bad_parameter(call, "aggregationType", "DAILY, HOURLY or MINUTELY")),
+        Some(_) => Err(Problem::bad_parameter(
+            call,
+            "aggregationType",
+            "DAILY, HOURLY or MINUTELY",
+        )),
     }
 }
 
@@ -53,7 +70,12 @@ fn show(table: &Table) -> Object {
         None => Json::Object(Object::new()),
     };
     // Times of rows differ, so they are names of properties as they are.
-    let rows = table.rows.iter().map(|row| (row.time.to_string(), row.cells.iter().map(cell).collect::<Vec<_>>().into()));
+    let rows = table.rows.iter().map(|row| {
+        (
+            row.time.to_string(),
+            row.cells.iter().map(cell).collect::<Vec<_>>().into(),
+        )
+    });
     let columns = table.columns.iter().map(|column| {
         let mut object = Object::new();
         if let Some(unit) = &column.unit {
@@ -63,7 +85,9 @@ fn show(table: &Table) -> Object {
         object.set("type", column.fragment.as_str());
         Json::Object(object)
     });
-    let mut answer: Object = [("values", Json::Object(Object::from_unique(rows.collect())))].into_iter().collect();
+    let mut answer: Object = [("values", Json::Object(Object::from_unique(rows.collect())))]
+        .into_iter()
+        .collect();
     answer.set("series", columns.collect::<Vec<_>>());
     answer.set("truncated", table.truncated);
     answer

@@ -1,6 +1,7 @@
 //! What an attacker with some rights, or with none, tries first. Each test was an open hole once.
 
 use http::header::{CONTENT_TYPE, ORIGIN};
+use model::limits::{ANSWER_BYTES_MAX, DOCUMENT_BYTES_MAX};
 use model::roles::Role;
 use serde_json::{Map, Value, json};
 use std::time::{Duration, Instant};
@@ -13,7 +14,9 @@ fn created(house: &House, who: &Who, body: Value) -> String {
 
 /// So many small fragments.
 fn fragments(count: usize) -> Map<String, Value> {
-    (0..count).map(|place| (format!("f{place:06}"), json!(1))).collect()
+    (0..count)
+        .map(|place| (format!("f{place:06}"), json!(1)))
+        .collect()
 }
 
 /// Fails the test if an answer needed so much time that its cost must grow faster than what was sent.
@@ -32,7 +35,9 @@ fn a_cascade_does_not_name_a_hidden_child() {
     let (one, other) = (house.device("t100", "device_1"), house.device("t100", "device_2"));
     let parent = created(&house, &one, json!({ "c8y_IsDevice": {} }));
     let child = created(&house, &other, json!({}));
-    house.get(&one, &format!("/inventory/managedObjects/{child}")).expect(404);
+    house
+        .get(&one, &format!("/inventory/managedObjects/{child}"))
+        .expect(404);
     let edges = format!("/inventory/managedObjects/{parent}/childDevices");
     let reference = json!({ "managedObject": { "id": child } });
     house.post(&house.admin("t100"), &edges, reference).expect(201);
@@ -41,7 +46,9 @@ fn a_cascade_does_not_name_a_hidden_child() {
         let refused = house.delete(&one, &path).expect(403);
         assert!(!refused.text.contains(&child), "{}", refused.text);
     }
-    house.get(&other, &format!("/inventory/managedObjects/{child}")).expect(200);
+    house
+        .get(&other, &format!("/inventory/managedObjects/{child}"))
+        .expect(200);
 }
 
 #[test]
@@ -54,8 +61,12 @@ fn a_group_is_deleted_and_what_is_not_its_owners_stays() {
     let edges = format!("/inventory/managedObjects/{group}/childAssets");
     let reference = json!({ "managedObject": { "id": hidden } });
     house.post(&house.admin("t100"), &edges, reference).expect(201);
-    house.delete(&owner, &format!("/inventory/managedObjects/{group}")).expect(204);
-    house.get(&other, &format!("/inventory/managedObjects/{hidden}")).expect(200);
+    house
+        .delete(&owner, &format!("/inventory/managedObjects/{group}"))
+        .expect(204);
+    house
+        .get(&other, &format!("/inventory/managedObjects/{hidden}"))
+        .expect(200);
 }
 
 #[test]
@@ -91,7 +102,9 @@ fn a_device_cannot_ask_whether_a_person_owns_what_it_sees() {
     let house = House::new();
     let device = house.device("t100", "device_1");
     let id = created(&house, &house.admin("t100"), json!({ "c8y_Global": {} }));
-    house.get(&device, &format!("/inventory/managedObjects/{id}")).expect(200);
+    house
+        .get(&device, &format!("/inventory/managedObjects/{id}"))
+        .expect(200);
     for filter in ["owner=admin", "text=admin"] {
         let path = format!("/inventory/managedObjects?{filter}&withTotalElements=true");
         let found = house.get(&device, &path).expect(200).json();
@@ -100,10 +113,14 @@ fn a_device_cannot_ask_whether_a_person_owns_what_it_sees() {
         let counted = house.get(&device, &format!("/inventory/managedObjects/count?{filter}"));
         assert_eq!(counted.expect(200).text, "0", "{filter}");
     }
-    let own = house.get(&device, "/inventory/managedObjects/count?owner=device_1").expect(200);
+    let own = house
+        .get(&device, "/inventory/managedObjects/count?owner=device_1")
+        .expect(200);
     assert_eq!(own.text, "0");
     created(&house, &device, json!({}));
-    let own = house.get(&device, "/inventory/managedObjects/count?owner=device_1").expect(200);
+    let own = house
+        .get(&device, "/inventory/managedObjects/count?owner=device_1")
+        .expect(200);
     assert_eq!(own.text, "1");
 }
 
@@ -140,8 +157,31 @@ fn a_page_of_another_site_cannot_send_a_body_without_a_type() {
     let house = House::new();
     let admin = house.admin("t100");
     let request = || house.request(&admin, "POST", "/inventory/managedObjects");
-    house.send_text(request().header(ORIGIN, "https://evil.example"), "{}").expect(415);
-    let form = request().header(ORIGIN, "https://evil.example").header(CONTENT_TYPE, "text/plain");
+    house
+        .send_text(request().header(ORIGIN, "https://evil.example"), "{}")
+        .expect(415);
+    let form = request()
+        .header(ORIGIN, "https://evil.example")
+        .header(CONTENT_TYPE, "text/plain");
     house.send_text(form, "{}").expect(415);
     house.send_text(request(), "{}").expect(201);
+}
+
+#[test]
+fn a_page_of_the_largest_documents_does_not_fill_the_memory() {
+    // R127
+    let house = House::new();
+    let device = house.device("t100", "device_1");
+    let large = "x".repeat(DOCUMENT_BYTES_MAX - 1_000);
+    for _ in 0..=ANSWER_BYTES_MAX / DOCUMENT_BYTES_MAX + 1 {
+        created(&house, &device, json!({ "large": large }));
+    }
+    let page = |size: usize| house.get(&device, &format!("/inventory/managedObjects?pageSize={size}"));
+    page(2_000).expect(422);
+    assert_eq!(
+        page(5).expect(200).json()["managedObjects"]
+            .as_array()
+            .map(Vec::len),
+        Some(5)
+    );
 }

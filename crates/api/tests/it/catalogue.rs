@@ -36,8 +36,15 @@ impl Maker<'_> {
     }
 
     fn object(&self, tenant: &str) -> String {
-        let created = self.house.post(&self.house.admin(tenant), "/inventory/managedObjects", json!({"name": "x"}));
-        created.expect(201).json()["id"].as_str().expect("an id").to_owned()
+        let created = self.house.post(
+            &self.house.admin(tenant),
+            "/inventory/managedObjects",
+            json!({"name": "x"}),
+        );
+        created.expect(201).json()["id"]
+            .as_str()
+            .expect("an id")
+            .to_owned()
     }
 
     /// Everything, made by the tenant's administrator.
@@ -46,24 +53,52 @@ impl Maker<'_> {
         let (object, child, loose) = (self.object(tenant), self.object(tenant), self.object(tenant));
         for kind in ["childDevices", "childAssets", "childAdditions"] {
             let body = json!({"managedObject": {"id": child}});
-            house.post(&admin, &format!("/inventory/managedObjects/{object}/{kind}"), body).expect(201);
+            house
+                .post(
+                    &admin,
+                    &format!("/inventory/managedObjects/{object}/{kind}"),
+                    body,
+                )
+                .expect(201);
         }
         let external = format!("serial-{number}");
         let body = json!({"type": "c8y_Serial", "externalId": external});
-        house.post(&admin, &format!("/identity/globalIds/{object}/externalIds"), body).expect(201);
-        let measurement = house.post(&admin, "/measurement/measurements", measurement(&object)).expect(201);
+        house
+            .post(&admin, &format!("/identity/globalIds/{object}/externalIds"), body)
+            .expect(201);
+        let measurement = house
+            .post(&admin, "/measurement/measurements", measurement(&object))
+            .expect(201);
         let user = format!("user-{number}");
         let body = json!({"userName": user, "email": "user@example.org", "sendPasswordResetEmail": true});
-        house.post(&admin, &format!("/user/{tenant}/users"), body).expect(201);
+        house
+            .post(&admin, &format!("/user/{tenant}/users"), body)
+            .expect(201);
         let body = json!({"name": format!("group-{number}")});
-        let group = house.post(&admin, &format!("/user/{tenant}/groups"), body).expect(201).json()["id"].to_string();
+        let group = house
+            .post(&admin, &format!("/user/{tenant}/groups"), body)
+            .expect(201)
+            .json()["id"]
+            .to_string();
         let role = json!({"role": {"id": "ROLE_ALARM_READ"}});
-        house.post(&admin, &format!("/user/{tenant}/users/{user}/roles"), role.clone()).expect(201);
-        house.post(&admin, &format!("/user/{tenant}/groups/{group}/roles"), role).expect(201);
+        house
+            .post(
+                &admin,
+                &format!("/user/{tenant}/users/{user}/roles"),
+                role.clone(),
+            )
+            .expect(201);
+        house
+            .post(&admin, &format!("/user/{tenant}/groups/{group}/roles"), role)
+            .expect(201);
         let body = json!({"user": {"id": user}});
-        house.post(&admin, &format!("/user/{tenant}/groups/{group}/users"), body).expect(201);
+        house
+            .post(&admin, &format!("/user/{tenant}/groups/{group}/users"), body)
+            .expect(201);
         let device = house.device(tenant, &format!("device_{number}"));
-        let made = house.post(&device, "/inventory/managedObjects", json!({"c8y_IsDevice": {}})).expect(201);
+        let made = house
+            .post(&device, "/inventory/managedObjects", json!({"c8y_IsDevice": {}}))
+            .expect(201);
         Things {
             tenant: tenant.to_owned(),
             object,
@@ -83,9 +118,16 @@ impl Maker<'_> {
         if endpoint == Endpoint::Tenants(tenants::Endpoint::Delete) {
             let number = self.number();
             let body = json!({"company": "c", "domain": format!("going-{number}.example.org"), "adminName": "admin"});
-            let made = self.house.post(&self.house.admin("management"), "/tenant/tenants", body).expect(201).json();
+            let made = self
+                .house
+                .post(&self.house.admin("management"), "/tenant/tenants", body)
+                .expect(201)
+                .json();
             let tenant = made["id"].as_str().expect("an id").to_owned();
-            return Some(Things { tenant, ..self.nothing() });
+            return Some(Things {
+                tenant,
+                ..self.nothing()
+            });
         }
         (endpoint.declaration().method != Method::Get).then(|| self.things(tenant))
     }
@@ -115,7 +157,18 @@ fn measurement(source: &str) -> Value {
 
 /// A request to an endpoint that makes sense for these things.
 fn probe(endpoint: Endpoint, number: u32, things: &Things) -> (String, Value) {
-    let Things { tenant, object, child, loose, external, measurement: point, user, group, record, device_object } = things;
+    let Things {
+        tenant,
+        object,
+        child,
+        loose,
+        external,
+        measurement: point,
+        user,
+        group,
+        record,
+        device_object,
+    } = things;
     let mut path = endpoint.declaration().path.to_owned();
     let mut put = |name: &str, value: &str| path = path.replace(&format!("{{{name}}}"), value);
     put("tenantId", tenant);
@@ -125,13 +178,18 @@ fn probe(endpoint: Endpoint, number: u32, things: &Things) -> (String, Value) {
     put("userId", user);
     put("username", user);
     put("groupId", group);
-    put("groupName", &format!("group-{}", user.trim_start_matches("user-")));
+    put(
+        "groupName",
+        &format!("group-{}", user.trim_start_matches("user-")),
+    );
     put("roleId", "ROLE_ALARM_READ");
     put("name", "ROLE_ALARM_READ");
     let id = match endpoint {
         Endpoint::Measurements(_) => point,
         Endpoint::Audit(_) => record,
-        Endpoint::Inventory(inventory::Endpoint::ReadDeviceUser | inventory::Endpoint::UpdateDeviceUser) => device_object,
+        Endpoint::Inventory(inventory::Endpoint::ReadDeviceUser | inventory::Endpoint::UpdateDeviceUser) => {
+            device_object
+        }
         Endpoint::Inventory(inventory::Endpoint::Delete) => loose,
         _ => object,
     };
@@ -163,9 +221,13 @@ fn probe(endpoint: Endpoint, number: u32, things: &Things) -> (String, Value) {
         Endpoint::Users(endpoint) => match endpoint {
             users::Endpoint::UpdateOwn => json!({"phone": "+491"}),
             users::Endpoint::ChangeOwnPassword | users::Endpoint::ChangePassword => password,
-            users::Endpoint::Create => json!({"userName": format!("new-{number}"), "email": "new@example.org", "sendPasswordResetEmail": true}),
+            users::Endpoint::Create => {
+                json!({"userName": format!("new-{number}"), "email": "new@example.org", "sendPasswordResetEmail": true})
+            }
             users::Endpoint::Update => json!({"firstName": "A"}),
-            users::Endpoint::AddUserRole | users::Endpoint::AddGroupRole => json!({"role": {"id": "ROLE_EVENT_READ"}}),
+            users::Endpoint::AddUserRole | users::Endpoint::AddGroupRole => {
+                json!({"role": {"id": "ROLE_EVENT_READ"}})
+            }
             users::Endpoint::CreateGroup => json!({"name": format!("new-{number}")}),
             users::Endpoint::UpdateGroup => json!({"description": "d"}),
             users::Endpoint::AddGroupUser => json!({"user": {"id": user}}),
@@ -198,7 +260,14 @@ fn probe(endpoint: Endpoint, number: u32, things: &Things) -> (String, Value) {
     (path + &query, body)
 }
 
-const CALLERS: [&str; 6] = ["administrator", "reader", "creator", "device", "nobody", "operator"];
+const CALLERS: [&str; 6] = [
+    "administrator",
+    "reader",
+    "creator",
+    "device",
+    "nobody",
+    "operator",
+];
 
 fn caller(house: &House, kind: &str, number: u32) -> Who {
     const READER: [Role; 6] = [
@@ -227,7 +296,9 @@ fn names_something(endpoint: Endpoint) -> bool {
         || matches!(
             endpoint,
             Endpoint::Measurements(
-                measurements::Endpoint::Create | measurements::Endpoint::Series | measurements::Endpoint::List
+                measurements::Endpoint::Create
+                    | measurements::Endpoint::Series
+                    | measurements::Endpoint::List
             ) | Endpoint::Inventory(inventory::Endpoint::List)
         )
 }
@@ -235,7 +306,10 @@ fn names_something(endpoint: Endpoint) -> bool {
 /// The cells of one endpoint: every kind of caller, for things of the own tenant and of another.
 fn row(endpoint: Endpoint) -> String {
     let house = House::new();
-    let maker = Maker { house: &house, count: Default::default() };
+    let maker = Maker {
+        house: &house,
+        count: Default::default(),
+    };
     let name = format!("{}.{}", endpoint.resource(), endpoint.declaration().name);
     let mut row = format!("{name:<38}");
     for side in ["t100", "t200"] {
@@ -263,9 +337,19 @@ fn the_program_agrees_with_the_approved_permission_matrix() {
     let approved = include_str!("../../../../api/permissions.txt");
     let approved: Vec<&str> = approved.lines().filter(|line| !line.starts_with('#')).collect();
     let actual: Vec<String> = Endpoint::all().map(row).collect();
-    let differs: Vec<&String> = actual.iter().filter(|row| !approved.contains(&row.as_str())).collect();
-    assert!(differs.is_empty(), "the program does not agree with api/permissions.txt:\n{differs:#?}");
-    assert_eq!(approved.len(), actual.len(), "api/permissions.txt has rows of endpoints that do not exist");
+    let differs: Vec<&String> = actual
+        .iter()
+        .filter(|row| !approved.contains(&row.as_str()))
+        .collect();
+    assert!(
+        differs.is_empty(),
+        "the program does not agree with api/permissions.txt:\n{differs:#?}"
+    );
+    assert_eq!(
+        approved.len(),
+        actual.len(),
+        "api/permissions.txt has rows of endpoints that do not exist"
+    );
 }
 
 // R115: another tenant's things answer like things that do not exist, byte for byte apart from the id that was sent.
@@ -281,7 +365,10 @@ fn another_tenants_things_look_like_nothing() {
 
 fn compare_with_nothing(endpoint: Endpoint) {
     let house = House::new();
-    let maker = Maker { house: &house, count: Default::default() };
+    let maker = Maker {
+        house: &house,
+        count: Default::default(),
+    };
     let shared = maker.things("t200");
     for kind in CALLERS.into_iter().filter(|kind| *kind != "operator") {
         let who = caller(&house, kind, maker.number());
@@ -291,10 +378,20 @@ fn compare_with_nothing(endpoint: Endpoint) {
             let reply = house.call(&who, endpoint.declaration().method.name(), &path, body);
             let group = format!("group-{}", things.user.trim_start_matches("user-"));
             let ids = [
-                &group, &things.object, &things.child, &things.loose, &things.external, &things.measurement,
-                &things.user, &things.group, &things.device_object, &things.tenant,
+                &group,
+                &things.object,
+                &things.child,
+                &things.loose,
+                &things.external,
+                &things.measurement,
+                &things.user,
+                &things.group,
+                &things.device_object,
+                &things.tenant,
             ];
-            let text = ids.iter().fold(reply.text, |text, id| text.replace(id.as_str(), "ID"));
+            let text = ids
+                .iter()
+                .fold(reply.text, |text, id| text.replace(id.as_str(), "ID"));
             (reply.status, text)
         };
         let foreign = maker.things_for(endpoint, "t200");
@@ -307,7 +404,10 @@ fn compare_with_nothing(endpoint: Endpoint) {
 #[test]
 fn whoever_is_not_signed_in_is_refused_everywhere_but_at_the_public_endpoints() {
     let house = House::new();
-    let maker = Maker { house: &house, count: Default::default() };
+    let maker = Maker {
+        house: &house,
+        count: Default::default(),
+    };
     let things = maker.nothing();
     let mut public = Vec::new();
     for endpoint in Endpoint::all() {

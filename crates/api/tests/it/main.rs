@@ -2,5 +2,6 @@
 
 mod attacks;
 mod catalogue;
-mod users;
+mod requests;
 mod tenants;
+mod users;

@@ -109,7 +109,11 @@ impl CreateAuditRecord {
         let kind = kind.ok_or(Refusal::Invalid(Invalid::ReservedType))?;
         // Names are known to differ; setting one by one would look each up among all before it.
         let extra = new.fragments.iter().filter(|(name, _)| !GIVEN.contains(name));
-        let extra = Object::from_unique(extra.map(|(name, value)| (name.to_owned(), value.clone())).collect());
+        let extra = Object::from_unique(
+            extra
+                .map(|(name, value)| (name.to_owned(), value.clone()))
+                .collect(),
+        );
         let bytes = extra.to_string().len() + new.activity.len() + new.text.len() + new.source.len();
         if bytes > DOCUMENT_BYTES_MAX || extra.len() > FRAGMENTS_MAX {
             return Err(Refusal::Invalid(Invalid::DocumentTooLarge));

@@ -4,6 +4,7 @@ use super::find::find;
 use super::{ObjectPage, ObjectView, Show, Written, create, show, written};
 use crate::desk::{Changing, Reading};
 use crate::note::Note;
+use crate::page::Room;
 use crate::refusal::{Invalid, Missing, Refusal};
 use crate::work::{Command, Query, Then, done};
 use model::ids::ObjectId;
@@ -31,10 +32,20 @@ impl Query for ListChildren {
     fn answer(&self, desk: &Reading) -> Result<ObjectPage, Refusal> {
         // Spent at once: whoever may read the parent may ask for the list; what is in it, the list's own proof says.
         let _ = desk.tx.inventory(desk.allow_on::<InventoryRead>(self.parent)?);
-        let search = Search { child_of: Some((self.kind, self.parent)), ..self.search.clone() };
+        let search = Search {
+            child_of: Some((self.kind, self.parent)),
+            ..self.search.clone()
+        };
         let found = find(desk, &search, &None, None)?;
-        let objects = found.objects.iter().map(|object| show(desk, object.as_ref().clone(), self.show));
-        Ok(ObjectPage { objects: objects.collect::<Result<_, _>>()?, total: found.total })
+        let room = Room::new();
+        let objects = found
+            .objects
+            .iter()
+            .map(|object| show(desk, object.as_ref().clone(), self.show, &room));
+        Ok(ObjectPage {
+            objects: objects.collect::<Result<_, _>>()?,
+            total: found.total,
+        })
     }
 }
 
@@ -58,7 +69,16 @@ impl Query for ReadChild {
         let list = desk.tx.inventory(desk.allow::<InventoryList>()?);
         let child = if is_child { list.object(self.child)? } else { None };
         let child = child.ok_or(not_a_child(self.parent, self.kind, self.child))?;
-        show(desk, child, Show { children: true, children_count: false, parents: false })
+        show(
+            desk,
+            child,
+            Show {
+                children: true,
+                children_count: false,
+                parents: false,
+            },
+            &Room::new(),
+        )
     }
 }
 
@@ -110,7 +130,10 @@ impl Command for AddChildren {
         for child in &self.children {
             self.target.link(desk, *child)?;
             let rows = desk.tx.inventory(desk.allow_on::<ChildLink>(*child)?);
-            let object = rows.now().object(*child)?.ok_or(Refusal::Missing(Missing::Object(*child)))?;
+            let object = rows
+                .now()
+                .object(*child)?
+                .ok_or(Refusal::Missing(Missing::Object(*child)))?;
             answer.push(written(desk, object)?);
         }
         Ok(done(answer))

@@ -2,6 +2,7 @@
 
 use super::{ObjectView, Show, show};
 use crate::desk::Reading;
+use crate::page::Room;
 use crate::refusal::{Invalid, Refusal};
 use crate::work::Query;
 use model::ids::PrincipalId;
@@ -41,8 +42,15 @@ impl Query for FindObjects {
 
     fn answer(&self, desk: &Reading) -> Result<ObjectPage, Refusal> {
         let found = find(desk, &self.search, &self.owner, self.text.as_deref())?;
-        let objects = found.objects.iter().map(|object| show(desk, object.as_ref().clone(), self.show));
-        Ok(ObjectPage { objects: objects.collect::<Result<_, _>>()?, total: found.total })
+        let room = Room::new();
+        let objects = found
+            .objects
+            .iter()
+            .map(|object| show(desk, object.as_ref().clone(), self.show, &room));
+        Ok(ObjectPage {
+            objects: objects.collect::<Result<_, _>>()?,
+            total: found.total,
+        })
     }
 }
 
@@ -61,8 +69,14 @@ impl Query for CountObjects {
     type Answer = usize;
 
     fn answer(&self, desk: &Reading) -> Result<usize, Refusal> {
-        let search = Search { take: 0, count: true, ..self.search.clone() };
-        Ok(find(desk, &search, &self.owner, self.text.as_deref())?.total.unwrap_or_default())
+        let search = Search {
+            take: 0,
+            count: true,
+            ..self.search.clone()
+        };
+        Ok(find(desk, &search, &self.owner, self.text.as_deref())?
+            .total
+            .unwrap_or_default())
     }
 }
 
@@ -77,7 +91,12 @@ pub(super) fn find(
     if let Some(name) = owner {
         match owner_named(desk, name)? {
             Some(id) => search.owner = Some(id),
-            None => return Ok(Found { objects: Vec::new(), total: search.count.then_some(0) }),
+            None => {
+                return Ok(Found {
+                    objects: Vec::new(),
+                    total: search.count.then_some(0),
+                });
+            }
         }
     }
     if let Some(text) = text {
@@ -85,9 +104,15 @@ pub(super) fn find(
             Ok(name) => owner_named(desk, &name)?,
             Err(_) => None,
         };
-        search.text = Some(SearchText { text: text.to_owned(), owner });
+        search.text = Some(SearchText {
+            text: text.to_owned(),
+            owner,
+        });
     }
-    let names = Names { desk, known: RefCell::default() };
+    let names = Names {
+        desk,
+        known: RefCell::default(),
+    };
     match rows.find(&search, &|id| names.of(id))? {
         Ok(found) => Ok(found),
         Err(TooCostly) => Err(Refusal::Invalid(Invalid::QueryTooCostly)),
@@ -96,7 +121,9 @@ pub(super) fn find(
 
 /// The principal of this name, if the caller would be shown the name: what is hidden cannot be asked for (R121).
 fn owner_named(desk: &Reading, name: &UserName) -> Result<Option<PrincipalId>, Refusal> {
-    let Some(id) = desk.tx.principal_named(desk.who(), name)? else { return Ok(None) };
+    let Some(id) = desk.tx.principal_named(desk.who(), name)? else {
+        return Ok(None);
+    };
     Ok((desk.shown_name(id)? == name.as_str()).then_some(id))
 }
 

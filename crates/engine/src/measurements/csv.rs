@@ -1,7 +1,7 @@
 //! Measurements as a table of values, one row per series, chunk by chunk: each chunk is a question of its own, decided
 //! anew, so that no snapshot waits for a slow reader.
 
-use super::find::{First, in_order_of, newest_first};
+use super::find::{First, as_many_as_fit, newest_first};
 use super::listed;
 use crate::desk::Reading;
 use crate::refusal::Refusal;
@@ -85,11 +85,13 @@ impl Query for ReadCsv {
         let mut first = First::new(newest_first, MEASUREMENTS_PER_CHUNK, false);
         first.walk(&rows, &filter, self.after.map(|after| (after.time, after.id)))?;
         let ids: Vec<_> = first.in_order().into_iter().map(|(_, id)| id).collect();
-        chunk(desk, &in_order_of(&rows, &ids)?)
+        let (measurements, left_out) = as_many_as_fit(&rows, &ids)?;
+        chunk(desk, &measurements, left_out)
     }
 }
 
-fn chunk(desk: &Reading, measurements: &[Measurement]) -> Result<CsvChunk, Refusal> {
+/// The rows of these measurements until the chunk is full; `left_out`: there are more behind them.
+fn chunk(desk: &Reading, measurements: &[Measurement], left_out: bool) -> Result<CsvChunk, Refusal> {
     let mut names = BTreeMap::new();
     let (mut rows, mut bytes) = (Vec::new(), 0);
     for (place, measurement) in measurements.iter().enumerate() {
@@ -102,7 +104,8 @@ fn chunk(desk: &Reading, measurements: &[Measurement]) -> Result<CsvChunk, Refus
             bytes += ROW_BYTES + row.fragment.len() + row.series.len() + row.value.len();
             rows.push(row);
         }
-        let is_full = place + 1 == MEASUREMENTS_PER_CHUNK || bytes >= CHUNK_BYTES;
+        let is_last = place + 1 == measurements.len() && left_out;
+        let is_full = place + 1 == MEASUREMENTS_PER_CHUNK || bytes >= CHUNK_BYTES || is_last;
         if is_full {
             let next = CsvCursor {
                 time: measurement.document.time,

@@ -2,6 +2,7 @@
 
 use super::listed;
 use crate::desk::Reading;
+use crate::page::Room;
 use crate::refusal::{Invalid, Refusal};
 use crate::work::Query;
 use ::store::measurements::{MeasurementRows, Next, Walk};
@@ -67,13 +68,38 @@ pub(super) fn newest_first(filter: &MeasurementFilter, revert: bool) -> bool {
     revert && (filter.from.is_some() || filter.to.is_some())
 }
 
-/// These measurements, in this order.
+/// Measurements that are read at a time: few enough that the largest of them together are no burden.
+const READ_AT_ONCE: usize = 32;
+
+/// These measurements, in this order; refused if one answer has no room for them.
 pub(super) fn in_order_of(
     rows: &MeasurementRows<'_>,
     ids: &[MeasurementId],
 ) -> Result<Vec<Measurement>, Refusal> {
-    let mut found = rows.measurements(ids)?;
-    Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
+    let (measurements, left_out) = as_many_as_fit(rows, ids)?;
+    match left_out {
+        false => Ok(measurements),
+        true => Err(Refusal::Invalid(Invalid::QueryTooCostly)),
+    }
+}
+
+/// The first of these measurements for which there is room, and whether some were left out.
+pub(super) fn as_many_as_fit(
+    rows: &MeasurementRows<'_>,
+    ids: &[MeasurementId],
+) -> Result<(Vec<Measurement>, bool), Refusal> {
+    let room = Room::new();
+    let mut measurements = Vec::with_capacity(ids.len());
+    for ids in ids.chunks(READ_AT_ONCE) {
+        let mut found = rows.measurements(ids)?;
+        for measurement in ids.iter().filter_map(|id| found.remove(id)) {
+            if room.take_document(&measurement.document.fragments).is_err() {
+                return Ok((measurements, true));
+            }
+            measurements.push(measurement);
+        }
+    }
+    Ok((measurements, false))
 }
 
 /// The first so many of a list, kept while all of it is walked over. It holds times and ids, no documents.

@@ -50,8 +50,11 @@ impl Query for ReadSeries {
             newest_first: self.revert,
         };
         // Every reading is looked up among the names asked for.
-        let wanted: BTreeSet<_> =
-            self.series.iter().map(|(fragment, series)| (fragment.as_str(), series.as_str())).collect();
+        let wanted: BTreeSet<_> = self
+            .series
+            .iter()
+            .map(|(fragment, series)| (fragment.as_str(), series.as_str()))
+            .collect();
         let wants = |reading: &SeriesReading<'_>| {
             wanted.is_empty() || wanted.contains(&(reading.fragment, reading.series))
         };

@@ -27,10 +27,20 @@ const SECRET_FILE: &str = "demo-device.secret";
 /// Sets up what is missing, then serves with the agent beside.
 pub fn run(config: &Config, arguments: &DemoArguments, out: &mut impl Write) -> Result<Exit, ServeError> {
     let platform = Platform::open(config)?;
-    let password = arguments.admin_password_file.as_deref().map(password_from).transpose()?;
-    let first = FirstTenant { tenant: arguments.tenant.clone(), admin: arguments.admin_user.clone(), password };
-    let (own, others): (Vec<Shown>, Vec<Shown>) =
-        platform.set_up(first)?.into_iter().partition(|shown| shown.tenant == arguments.tenant);
+    let password = arguments
+        .admin_password_file
+        .as_deref()
+        .map(password_from)
+        .transpose()?;
+    let first = FirstTenant {
+        tenant: arguments.tenant.clone(),
+        admin: arguments.admin_user.clone(),
+        password,
+    };
+    let (own, others): (Vec<Shown>, Vec<Shown>) = platform
+        .set_up(first)?
+        .into_iter()
+        .partition(|shown| shown.tenant == arguments.tenant);
     serve::show_secrets(&others, out)?;
     let own = match own.into_iter().next() {
         Some(shown) => Some(shown.secret),
@@ -51,7 +61,9 @@ fn reopen(platform: &Platform, arguments: &DemoArguments) -> Result<Option<Secre
     if !setup::awaits_setup(store, tenant, admin).map_err(PlatformError::from)? {
         return Ok(None);
     }
-    Ok(Some(setup::reset_setup(store, world, tenant, Some(admin)).map_err(PlatformError::from)?))
+    Ok(Some(
+        setup::reset_setup(store, world, tenant, Some(admin)).map_err(PlatformError::from)?,
+    ))
 }
 
 /// The user that the demo's device signs in as.
@@ -69,7 +81,11 @@ impl DeviceAccount {
         let stored = match std::fs::read_to_string(&file) {
             Ok(text) => Some(Secret::new(text.trim_end())),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => return Err(ServeError::io(format!("could not read {}", file.display()))(error)),
+            Err(error) => {
+                return Err(ServeError::io(format!("could not read {}", file.display()))(
+                    error,
+                ));
+            }
         };
         if let Some(secret) = stored {
             return Ok(Self { user, secret });
@@ -100,9 +116,16 @@ fn print_hints(
     let ca = std::path::absolute(running.layout.authority_certificate())?;
     let curl = format!("curl --silent --show-error --cacert {}", quoted(&ca));
     let (tenant, admin) = (&arguments.tenant, &arguments.admin_user);
-    writeln!(out, "API: {base}  reference: {base}/api  trusted by: {}", ca.display())?;
+    writeln!(
+        out,
+        "API: {base}  reference: {base}/api  trusted by: {}",
+        ca.display()
+    )?;
     let Some(secret) = secret else {
-        writeln!(out, "sign in as {tenant}/{admin} with the password that you have set; to reset it, stop the program and run")?;
+        writeln!(
+            out,
+            "sign in as {tenant}/{admin} with the password that you have set; to reset it, stop the program and run"
+        )?;
         writeln!(
             out,
             "  holdfast init --data-dir {} --tenant {tenant} --admin-user {admin}",
@@ -111,7 +134,10 @@ fn print_hints(
         return out.flush();
     };
     let password = suggested_password()?;
-    writeln!(out, "1. set the administrator's password (the secret works once, within 24 hours):")?;
+    writeln!(
+        out,
+        "1. set the administrator's password (the secret works once, within 24 hours):"
+    )?;
     writeln!(
         out,
         "{curl} {base}/tenant/setup -H 'Content-Type: application/json' -d '{{\"tenant\":\"{tenant}\",\
@@ -155,9 +181,15 @@ fn agent(
     let mut address = running.address;
     if address.ip().is_unspecified() {
         // The server's certificate is for the loopback address, not for "any address".
-        address.set_ip(if address.is_ipv4() { [127, 0, 0, 1].into() } else { std::net::Ipv6Addr::LOCALHOST.into() });
+        address.set_ip(if address.is_ipv4() {
+            [127, 0, 0, 1].into()
+        } else {
+            std::net::Ipv6Addr::LOCALHOST.into()
+        });
     }
-    let base_url: BaseUrl = format!("https://{address}").parse().map_err(|bad| fault(format!("{bad}")))?;
+    let base_url: BaseUrl = format!("https://{address}")
+        .parse()
+        .map_err(|bad| fault(format!("{bad}")))?;
     let ca = running.layout.authority_certificate();
     let ca_pem = std::fs::read(&ca).map_err(ServeError::io(format!("could not read {}", ca.display())))?;
     let name: Label = machine.host_name.parse().map_err(PlatformError::from)?;

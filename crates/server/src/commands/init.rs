@@ -12,12 +12,20 @@ use std::io::Write;
 /// Sets up, or opens a new set-up secret.
 pub fn run(config: &Config, arguments: &InitArguments, out: &mut impl Write) -> Result<Exit, ServeError> {
     let platform = Platform::open(config)?;
-    let password = arguments.admin_password_file.as_deref().map(password_from).transpose()?;
+    let password = arguments
+        .admin_password_file
+        .as_deref()
+        .map(password_from)
+        .transpose()?;
     if platform.has_tenant(&arguments.tenant)? {
         let (store, world) = (platform.door.store(), platform.door.world());
         let secret = setup::reset_setup(store, world, &arguments.tenant, Some(&arguments.admin_user))
             .map_err(PlatformError::from)?;
-        let shown = Shown { tenant: arguments.tenant.clone(), user: arguments.admin_user.clone(), secret };
+        let shown = Shown {
+            tenant: arguments.tenant.clone(),
+            user: arguments.admin_user.clone(),
+            secret,
+        };
         show_secrets(&[shown], out)?;
         return Ok(Exit::Done);
     }
@@ -27,7 +35,12 @@ pub fn run(config: &Config, arguments: &InitArguments, out: &mut impl Write) -> 
         password,
     };
     show_secrets(&platform.set_up(first)?, out)?;
-    writeln!(out, "tenant {} is ready in {}", arguments.tenant, config.data_dir.display())
-        .map_err(ServeError::io("output"))?;
+    writeln!(
+        out,
+        "tenant {} is ready in {}",
+        arguments.tenant,
+        config.data_dir.display()
+    )
+    .map_err(ServeError::io("output"))?;
     Ok(Exit::Done)
 }

@@ -45,7 +45,9 @@ impl ServeError {
     /// The exit code: a directory in use has its own.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Platform(PlatformError::DataDir(crate::data_dir::DataDirError::InUse { .. })) => Exit::InUse,
+            Self::Platform(PlatformError::DataDir(crate::data_dir::DataDirError::InUse { .. })) => {
+                Exit::InUse
+            }
             _ => Exit::Failed,
         }
     }
@@ -69,8 +71,12 @@ pub fn run(config: &Config, out: &mut impl Write) -> Result<Exit, ServeError> {
 /// Shows one-time secrets: this is the only time.
 pub(super) fn show_secrets(secrets: &[Shown], out: &mut impl Write) -> Result<(), ServeError> {
     for Shown { tenant, user, secret } in secrets {
-        writeln!(out, "set-up secret of {tenant}/{user}, shown only now, good for 24 hours: {}", secret.expose())
-            .map_err(ServeError::io("output"))?;
+        writeln!(
+            out,
+            "set-up secret of {tenant}/{user}, shown only now, good for 24 hours: {}",
+            secret.expose()
+        )
+        .map_err(ServeError::io("output"))?;
     }
     Ok(())
 }
@@ -99,19 +105,27 @@ where
         .build()
         .map_err(ServeError::io("could not start the runtime"))?;
     runtime.block_on(async {
-        let mut signals = StopSignals::install().map_err(ServeError::io("could not take the stop signals"))?;
+        let mut signals =
+            StopSignals::install().map_err(ServeError::io("could not take the stop signals"))?;
         let hangup = ReloadSignal::install().map_err(ServeError::io("could not take SIGHUP"))?;
         let watcher = CertificateWatcher::start(CertificateSource::configured(config), clock::now())?;
         let tls = tls::server_config(config.https.tls_profile, watcher.live())?;
         let api = Api::new(platform.door.clone(), api_options(config))?;
         let listener = Listener::bind(config.https.listen, tls, ListenerLimits::from(config.limits))
             .await
-            .map_err(ServeError::io(format!("could not listen on {}", config.https.listen)))?;
+            .map_err(ServeError::io(format!(
+                "could not listen on {}",
+                config.https.listen
+            )))?;
         let watching = tokio::spawn(watcher.run(hangup));
         let chores = tokio::spawn(chores(platform.door.clone()));
         let (stop, stopped) = tokio::sync::watch::channel(false);
         ready::announce(out, listener.address()).map_err(ServeError::io("output"))?;
-        let running = Running { address: listener.address(), layout: &platform.layout, stopped: stopped.clone() };
+        let running = Running {
+            address: listener.address(),
+            layout: &platform.layout,
+            stopped: stopped.clone(),
+        };
         let beside = beside(&running, out)?.map(tokio::spawn);
 
         let service = move |request, info: ConnectionInfo| {
@@ -125,7 +139,10 @@ where
         };
         let drained = listener.serve(service, until).await;
         if drained.cut > 0 {
-            tracing::warn!(connections = drained.cut, "cut connections that did not end in time");
+            tracing::warn!(
+                connections = drained.cut,
+                "cut connections that did not end in time"
+            );
         }
         if let Some(beside) = beside {
             // It has seen the stop; if it panicked, that was reported.
@@ -134,14 +151,20 @@ where
         watching.abort();
         chores.abort();
         if let Err(refusal) = platform.door.close_windows(true).await {
-            tracing::error!(?refusal, "counted sign-ins and refusals could not be written to the audit log");
+            tracing::error!(
+                ?refusal,
+                "counted sign-ins and refusals could not be written to the audit log"
+            );
         }
         Ok(Exit::Done)
     })
 }
 
 fn api_options(config: &Config) -> ApiOptions {
-    ApiOptions { base_url: config.base_url.clone(), security_contacts: config.security.contact.clone() }
+    ApiOptions {
+        base_url: config.base_url.clone(),
+        security_contacts: config.security.contact.clone(),
+    }
 }
 
 /// What the door has put off: counted sign-ins and refusals whose windows are over, rows of deleted objects.

@@ -249,6 +249,11 @@ fn translate(directory: &Path, error: &fjall::Error) -> BackendError {
             BackendError::from_io(directory, error)
         }
         fjall::Error::Poisoned | fjall::Error::KeyspaceDeleted => BackendError::Failed(error.to_string()),
+        // The engine does not say which of its journals it means; mostly there is one.
+        fjall::Error::JournalRecovery(_) => BackendError::damaged(
+            &journal::only_one(directory).unwrap_or_else(|| directory.to_owned()),
+            error.to_string(),
+        ),
         _ => BackendError::damaged(directory, error.to_string()),
     }
 }

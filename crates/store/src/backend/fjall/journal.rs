@@ -89,6 +89,14 @@ fn journals(directory: &Path) -> Result<Vec<PathBuf>, BackendError> {
     Ok(found.into_iter().map(|(_, path)| path).collect())
 }
 
+/// The journal, if there is exactly one.
+pub(super) fn only_one(directory: &Path) -> Option<PathBuf> {
+    match journals(directory).ok()?.as_slice() {
+        [journal] => Some(journal.clone()),
+        _ => None,
+    }
+}
+
 /// What one whole batch says about its place.
 struct Place {
     /// The number that the engine gave it: it rises, with gaps.
