@@ -18,7 +18,7 @@ impl Timestamp {
     /// The earliest time that can be shown: the year 1.
     pub const MIN: Self = Self(-62_135_596_800_000);
     /// The latest time that can be shown: two days before the end of the year 9999, where the library's range ends.
-    pub const MAX: Self = Self(253_402_207_200_999);
+    pub const MAX: Self = Self(253_402_207_199_999);
 
     /// From milliseconds since the epoch, kept within the years 1 to 9999.
     pub fn from_millis(millis: i64) -> Self {
@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn the_first_and_the_last_time_can_be_shown() {
         assert_eq!(Timestamp::MIN.to_string(), "0001-01-01T00:00:00.000Z");
-        assert_eq!(Timestamp::MAX.to_string(), "9999-12-30T22:00:00.999Z");
+        assert_eq!(Timestamp::MAX.to_string(), "9999-12-30T21:59:59.999Z");
         assert_eq!(Timestamp::from_millis(i64::MAX), Timestamp::MAX);
     }
 
