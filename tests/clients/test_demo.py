@@ -52,7 +52,8 @@ def first(tmp_path_factory):
     try:
         commands = printed_commands(program)
         assert len(commands) == 3, program.lines
-        answers = [run_as_printed(command, directory) for command in commands]
+        # From another directory: what is printed works wherever it is pasted.
+        answers = [run_as_printed(command, "/") for command in commands]
         password = PASSWORD.search(commands[0])[1]
         admin = Client(program.base, directory / "demo/tls/ca.pem", "t100", "admin", password)
         find = lambda: admin.get("/inventory/managedObjects", fragmentType="c8y_IsDevice")["managedObjects"]
@@ -142,3 +143,10 @@ def test_after_a_restart_nothing_is_lost_and_no_secret_is_shown(first):
         assert answer.status_code in (403, 422), answer.text
     finally:
         second.stop()
+
+
+def test_without_a_directory_the_demo_keeps_everything_in_the_present_one(tmp_path):
+    program = Program("demo", "--listen-https", "127.0.0.1:0", directory=tmp_path)
+    program.stop()
+    kept = tmp_path / "holdfast-data"
+    assert (kept / "tls/ca.pem").is_file() and stat.S_IMODE(kept.stat().st_mode) == 0o700

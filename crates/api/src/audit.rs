@@ -12,7 +12,6 @@ use engine::audit_log::{
     AuditEntry, AuditFilter, CreateAuditRecord, CreatedRecord, FindAuditRecords, Hash, NewAuditRecord,
     Origin, ReadAuditRecord, ReadCheckpoint, ReadConsistencyProof, ReadInclusionProof, Record, Severity,
 };
-use engine::refusal::Refusal;
 use model::ids::AuditId;
 use model::json::{Json, Object};
 
@@ -26,11 +25,6 @@ pub(crate) async fn handle(endpoint: Endpoint, call: Call) -> Result<Answer, Pro
         Endpoint::Consistency => consistency(&call).await,
         Endpoint::Bundle => bundle::answer(call).await,
     }
-}
-
-fn refused(call: &Call) -> impl Fn(Refusal) -> Problem + use<> {
-    let endpoint = call.endpoint;
-    move |refusal| Problem::refused(endpoint, refusal)
 }
 
 fn link(call: &Call, id: AuditId) -> String {
@@ -57,7 +51,7 @@ async fn list(call: &Call) -> Result<Answer, Problem> {
         .door()
         .ask(call.caller()?, question)
         .await
-        .map_err(refused(call))?;
+        .map_err(call.refused())?;
     let entries = found
         .records
         .iter()
@@ -72,7 +66,7 @@ async fn read(call: &Call) -> Result<Answer, Problem> {
         .door()
         .ask(call.caller()?, ReadAuditRecord(call.id(0)?))
         .await
-        .map_err(refused(call))?;
+        .map_err(call.refused())?;
     Ok(Answer::json(200, "auditrecord", &show(call, &entry)))
 }
 
@@ -96,8 +90,8 @@ async fn create(mut call: Call) -> Result<Answer, Problem> {
         .door()
         .run(call.caller()?, CreateAuditRecord(record))
         .await
-        .map_err(refused(&call))?;
-    let (id, object) = match created.map_err(refused(&call))? {
+        .map_err(call.refused())?;
+    let (id, object) = match created.map_err(call.refused())? {
         CreatedRecord::Shown(entry) => (entry.id, show(&call, &entry)),
         CreatedRecord::Hidden(id) => (id, identity(&call, id)),
     };
@@ -218,7 +212,7 @@ async fn checkpoints(call: &Call) -> Result<Answer, Problem> {
         .door()
         .ask(call.caller()?, ReadCheckpoint)
         .await
-        .map_err(refused(call))?;
+        .map_err(call.refused())?;
     let mut object: Object = [("self", call.link(call.path()))].into_iter().collect();
     object.set("key", latest.key);
     // The second line of a checkpoint is its size.
@@ -244,7 +238,7 @@ async fn inclusion(call: &Call) -> Result<Answer, Problem> {
         .door()
         .ask(call.caller()?, question)
         .await
-        .map_err(refused(call))?;
+        .map_err(call.refused())?;
     let mut object: Object = [("id", id.to_string())].into_iter().collect();
     object.set("index", proof.index);
     object.set("size", proof.size);
@@ -267,7 +261,7 @@ async fn consistency(call: &Call) -> Result<Answer, Problem> {
         .door()
         .ask(call.caller()?, question)
         .await
-        .map_err(refused(call))?;
+        .map_err(call.refused())?;
     let mut object: Object = [("first", proof.first)].into_iter().collect();
     object.set("second", proof.second);
     object.set("hashes", hashes(&proof.hashes));

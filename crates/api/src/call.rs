@@ -5,6 +5,7 @@ use crate::problem::Problem;
 use contract::endpoints::Endpoint;
 use engine::caller::Caller;
 use engine::door::Door;
+use engine::refusal::Refusal;
 use model::json::Json;
 use model::time::Timestamp;
 use std::net::IpAddr;
@@ -50,6 +51,12 @@ impl Call {
     /// Who asks. Only public endpoints have nobody, and they do not call this.
     pub(crate) fn caller(&self) -> Result<&Caller, Problem> {
         self.caller.as_ref().ok_or_else(|| Problem::not_signed_in(false))
+    }
+
+    /// What a refusal looks like at this call's endpoint.
+    pub(crate) fn refused(&self) -> impl Fn(Refusal) -> Problem + use<> {
+        let endpoint = self.endpoint;
+        move |refusal| Problem::refused(endpoint, refusal)
     }
 
     /// A link into this installation.

@@ -15,7 +15,6 @@ use engine::inventory::{
     CountObjects, CreateObject, DeleteObject, FindObjects, ReadObject, UpdateObject, Written,
 };
 use engine::measurements::{SupportedMeasurements, SupportedSeries};
-use engine::refusal::Refusal;
 use model::ids::ObjectId;
 use model::inventory::ChildKind;
 use model::json::{Json, Object};
@@ -53,12 +52,6 @@ pub(crate) async fn handle(endpoint: Endpoint, call: Call) -> Result<Answer, Pro
     }
 }
 
-/// The problem of a refusal at this call's endpoint.
-fn refused(call: &Call) -> impl Fn(Refusal) -> Problem + use<> {
-    let endpoint = call.endpoint;
-    move |refusal| Problem::refused(endpoint, refusal)
-}
-
 /// The link of an object.
 fn link(call: &Call, id: ObjectId) -> String {
     call.link(&format!("/inventory/managedObjects/{id}"))
@@ -82,7 +75,7 @@ async fn find(call: &Call) -> Result<Answer, Problem> {
         .door()
         .ask(call.caller()?, question)
         .await
-        .map_err(refused(call))?;
+        .map_err(call.refused())?;
     let with_names = !call.flag("skipChildrenNames", false)?;
     let entries = found
         .objects
@@ -106,7 +99,7 @@ async fn count(call: &Call) -> Result<Answer, Problem> {
             .door()
             .ask(call.caller()?, question)
             .await
-            .map_err(refused(call))?,
+            .map_err(call.refused())?,
     };
     Ok(Answer::text("application/json", count.to_string()))
 }
@@ -118,7 +111,7 @@ async fn create(mut call: Call) -> Result<Answer, Problem> {
         .door()
         .run(call.caller()?, CreateObject(new))
         .await
-        .map_err(refused(&call))?;
+        .map_err(call.refused())?;
     Ok(show_written(&call, 201, &written).at(link(&call, written.id())))
 }
 
@@ -131,7 +124,7 @@ async fn read_one(call: &Call) -> Result<Answer, Problem> {
         .door()
         .ask(call.caller()?, question)
         .await
-        .map_err(refused(call))?;
+        .map_err(call.refused())?;
     let with_names = !call.flag("skipChildrenNames", false)?;
     Ok(Answer::json(
         200,
@@ -148,7 +141,7 @@ async fn change(mut call: Call) -> Result<Answer, Problem> {
         .door()
         .run(call.caller()?, UpdateObject { id, update })
         .await
-        .map_err(refused(&call))?;
+        .map_err(call.refused())?;
     Ok(show_written(&call, 200, &written))
 }
 
@@ -172,7 +165,7 @@ async fn delete(call: &Call) -> Result<Answer, Problem> {
     call.door()
         .run(call.caller()?, command)
         .await
-        .map_err(refused(call))?;
+        .map_err(call.refused())?;
     Ok(Answer::nothing(204))
 }
 
@@ -182,7 +175,7 @@ async fn supported_measurements(call: &Call) -> Result<Answer, Problem> {
         .door()
         .ask(call.caller()?, question)
         .await
-        .map_err(refused(call))?;
+        .map_err(call.refused())?;
     Ok(supported("c8y_SupportedMeasurements", names))
 }
 
@@ -192,7 +185,7 @@ async fn supported_series(call: &Call) -> Result<Answer, Problem> {
         .door()
         .ask(call.caller()?, question)
         .await
-        .map_err(refused(call))?;
+        .map_err(call.refused())?;
     Ok(supported("c8y_SupportedSeries", names))
 }
 
@@ -207,7 +200,7 @@ async fn read_device_user(call: &Call) -> Result<Answer, Problem> {
         .door()
         .ask(call.caller()?, question)
         .await
-        .map_err(refused(call))?;
+        .map_err(call.refused())?;
     Ok(show_device_user(call, Some(&user)))
 }
 
@@ -222,13 +215,13 @@ async fn update_device_user(mut call: Call) -> Result<Answer, Problem> {
             call.door()
                 .run(call.caller()?, command)
                 .await
-                .map_err(refused(&call))?
+                .map_err(call.refused())?
         }
         None => Some(
             call.door()
                 .ask(call.caller()?, ReadDeviceUser { object: id })
                 .await
-                .map_err(refused(&call))?,
+                .map_err(call.refused())?,
         ),
     };
     Ok(show_device_user(&call, user.as_ref()).only_if_wanted(call.wish))

@@ -12,7 +12,6 @@ use contract::measurements::{Endpoint, NewMeasurements, new_measurements};
 use engine::measurements::{
     DeleteMeasurement, FindMeasurements, ReadMeasurement, StoreMeasurements, StoredMeasurement,
 };
-use engine::refusal::Refusal;
 use model::ids::{MeasurementId, ObjectId};
 use model::json::{Json, Object};
 use model::measurements::{Measurement, MeasurementFilter, NewMeasurement};
@@ -27,11 +26,6 @@ pub(crate) async fn handle(endpoint: Endpoint, call: Call) -> Result<Answer, Pro
         Endpoint::Read => read(&call).await,
         Endpoint::Delete => delete(&call).await,
     }
-}
-
-fn refused(call: &Call) -> impl Fn(Refusal) -> Problem + use<> {
-    let endpoint = call.endpoint;
-    move |refusal| Problem::refused(endpoint, refusal)
 }
 
 fn link(call: &Call, id: MeasurementId) -> String {
@@ -77,7 +71,7 @@ async fn list(call: &Call) -> Result<Answer, Problem> {
         .door()
         .ask(call.caller()?, question)
         .await
-        .map_err(refused(call))?;
+        .map_err(call.refused())?;
     let entries = found
         .measurements
         .iter()
@@ -93,7 +87,7 @@ async fn read(call: &Call) -> Result<Answer, Problem> {
         .door()
         .ask(call.caller()?, question)
         .await
-        .map_err(refused(call))?;
+        .map_err(call.refused())?;
     Ok(Answer::json(200, "measurement", &show(call, &measurement)))
 }
 
@@ -114,7 +108,7 @@ async fn create(mut call: Call) -> Result<Answer, Problem> {
         .door()
         .run(call.caller()?, StoreMeasurements(documents))
         .await
-        .map_err(refused(&call))?;
+        .map_err(call.refused())?;
     let entries: Vec<Object> = stored
         .iter()
         .zip(kept)
@@ -176,7 +170,7 @@ async fn delete(call: &Call) -> Result<Answer, Problem> {
     call.door()
         .run(call.caller()?, DeleteMeasurement(call.id(0)?))
         .await
-        .map_err(refused(call))?;
+        .map_err(call.refused())?;
     Ok(Answer::nothing(204))
 }
 
@@ -191,6 +185,6 @@ async fn delete_many(call: &Call) -> Result<Answer, Problem> {
     call.door()
         .delete_measurements(call.caller()?, narrow)
         .await
-        .map_err(refused(call))?;
+        .map_err(call.refused())?;
     Ok(Answer::nothing(204))
 }

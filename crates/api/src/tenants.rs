@@ -25,12 +25,6 @@ pub(crate) async fn handle(endpoint: Endpoint, call: Call) -> Result<Answer, Pro
     }
 }
 
-/// The problem of a refusal at this call's endpoint.
-fn refused(call: &Call) -> impl Fn(Refusal) -> Problem + use<> {
-    let endpoint = call.endpoint;
-    move |refusal| Problem::refused(endpoint, refusal)
-}
-
 fn bad(call: &Call) -> impl Fn(BadBody) -> Problem + '_ {
     move |bad| Problem::body(call, &bad)
 }
@@ -52,7 +46,7 @@ async fn current(call: &Call) -> Result<Answer, Problem> {
         .door()
         .ask(call.caller()?, ReadCurrentTenant)
         .await
-        .map_err(refused(call))?;
+        .map_err(call.refused())?;
     Ok(Answer::json(
         200,
         "currenttenant",
@@ -90,7 +84,7 @@ async fn find(call: &Call) -> Result<Answer, Problem> {
         .door()
         .ask(call.caller()?, question)
         .await
-        .map_err(refused(call))?;
+        .map_err(call.refused())?;
     let entries = found
         .items
         .iter()
@@ -109,7 +103,7 @@ async fn read(call: &Call) -> Result<Answer, Problem> {
         .door()
         .ask(call.caller()?, question)
         .await
-        .map_err(refused(call))?;
+        .map_err(call.refused())?;
     Ok(Answer::json(200, "tenant", &show(call, &tenant)))
 }
 
@@ -136,7 +130,7 @@ async fn create(mut call: Call) -> Result<Answer, Problem> {
         .door()
         .create_tenant(call.caller()?, new)
         .await
-        .map_err(refused(&call))?;
+        .map_err(call.refused())?;
     let at = link(&call, &created.tenant.id);
     let mut shown = show(&call, &created.tenant);
     match &created.setup_secret {
@@ -168,7 +162,7 @@ async fn change(mut call: Call) -> Result<Answer, Problem> {
         .door()
         .run(call.caller()?, command)
         .await
-        .map_err(refused(&call))?;
+        .map_err(call.refused())?;
     // Whoever may change tenants but not read them gets nothing back (R019).
     let shown = match &written {
         Some(tenant) => show(&call, tenant),
@@ -183,7 +177,7 @@ async fn delete(call: &Call) -> Result<Answer, Problem> {
     call.door()
         .delete_tenant(call.caller()?, tenant_in(call)?)
         .await
-        .map_err(refused(call))?;
+        .map_err(call.refused())?;
     Ok(Answer::nothing(204))
 }
 
@@ -197,7 +191,7 @@ async fn set_up(mut call: Call) -> Result<Answer, Problem> {
         password: setup.password,
         address: call.address,
     };
-    call.door().redeem_setup(request).await.map_err(refused(&call))?;
+    call.door().redeem_setup(request).await.map_err(call.refused())?;
     Ok(Answer::nothing(204))
 }
 

@@ -81,12 +81,6 @@ fn check_tenant(call: &Call) -> Result<(), Problem> {
     ))
 }
 
-/// The problem of a refusal at this call's endpoint.
-fn refused(call: &Call) -> impl Fn(Refusal) -> Problem + use<> {
-    let endpoint = call.endpoint;
-    move |refusal| Problem::refused(endpoint, refusal)
-}
-
 /// The problem of a body at this call's endpoint.
 fn bad(call: &Call) -> impl Fn(BadBody) -> Problem + '_ {
     move |bad| Problem::body(call, &bad)
@@ -125,7 +119,7 @@ async fn find(call: &Call) -> Result<Answer, Problem> {
         .door()
         .ask(call.caller()?, question)
         .await
-        .map_err(refused(call))?;
+        .map_err(call.refused())?;
     let entry = |view| {
         let mut user = show_user(call, view);
         if counts_below {
@@ -173,7 +167,7 @@ async fn create(mut call: Call) -> Result<Answer, Problem> {
         .door()
         .create_user(call.caller()?, user)
         .await
-        .map_err(refused(&call))?;
+        .map_err(call.refused())?;
     let at = user_link(&call, &written.name);
     Ok(Answer::json(201, "user", &show_written(&call, &written))
         .at(at)
@@ -213,7 +207,7 @@ async fn read(call: &Call) -> Result<Answer, Problem> {
         .door()
         .ask(call.caller()?, question)
         .await
-        .map_err(refused(call))?;
+        .map_err(call.refused())?;
     Ok(Answer::json(200, "user", &show_user(call, &view)))
 }
 
@@ -231,7 +225,7 @@ async fn change(mut call: Call) -> Result<Answer, Problem> {
         .door()
         .update_user(call.caller()?, name, change)
         .await
-        .map_err(refused(&call))?;
+        .map_err(call.refused())?;
     Ok(Answer::json(200, "user", &show_written(&call, &written)).only_if_wanted(call.wish))
 }
 
@@ -242,7 +236,7 @@ async fn delete(call: &Call) -> Result<Answer, Problem> {
     call.door()
         .run(call.caller()?, command)
         .await
-        .map_err(refused(call))?;
+        .map_err(call.refused())?;
     Ok(Answer::nothing(204))
 }
 
@@ -254,6 +248,6 @@ async fn change_password(mut call: Call) -> Result<Answer, Problem> {
         .door()
         .change_password(call.caller()?, &name, change.current, &change.new)
         .await;
-    changed.map_err(refused(&call))?;
+    changed.map_err(call.refused())?;
     Ok(Answer::nothing(200))
 }

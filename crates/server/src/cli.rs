@@ -9,6 +9,8 @@ use std::path::PathBuf;
 
 /// Tenant that `demo` makes when none is named.
 pub const DEMO_TENANT: &str = "t100";
+/// Directory that `demo` uses when none is set: nobody needs to be root to try it.
+pub const DEMO_DATA_DIR: &str = "holdfast-data";
 /// User that `init` and `demo` make when none is named.
 pub const ADMIN_USER: &str = "admin";
 
@@ -176,7 +178,9 @@ pub struct InitArguments {
 
 /// Serve with this machine as the first device
 #[derive(Debug, Clone, Args)]
-#[command(after_help = "Examples:\n  holdfast demo --data-dir ./demo --admin-password-file password.txt")]
+#[command(after_help = "Examples:\n  holdfast demo\n  \
+        holdfast demo --data-dir ./demo --admin-password-file password.txt\n\n\
+        Without --data-dir it keeps everything in ./holdfast-data.")]
 pub struct DemoArguments {
     /// The first tenant
     #[arg(long, value_name = "TENANT", default_value = DEMO_TENANT)]

@@ -1,9 +1,9 @@
 //! The `holdfast` program: reads the command line, runs one command, ends with its exit code.
 
 use clap::Parser;
-use server::cli::{AuditCommand, Cli, Command, ConfigCommand, SettingsArguments};
+use server::cli::{AuditCommand, Cli, Command, ConfigCommand, DEMO_DATA_DIR, SettingsArguments};
 use server::commands::serve::ServeError;
-use server::config::{self, ConfigError, Loaded};
+use server::config::{self, ConfigError, Loaded, Origin};
 use server::exit::Exit;
 use server::{clock, commands, logging};
 use std::io::{self, Write};
@@ -49,7 +49,10 @@ fn run(command: Command, out: &mut impl Write) -> Result<Exit, Failure> {
             return Ok(commands::init::run(&loaded.config, &arguments, out)?);
         }
         Command::Demo(arguments) => {
-            let loaded = load(&arguments.settings)?;
+            let mut loaded = load(&arguments.settings)?;
+            if loaded.settings.origin("data_dir") == Some(&Origin::Default) {
+                loaded.config.data_dir = DEMO_DATA_DIR.into();
+            }
             return Ok(commands::demo::run(&loaded.config, &arguments, out)?);
         }
         Command::Audit(command) => return audit(&command, out),

@@ -28,7 +28,10 @@ pub(super) fn description(root: &Path) -> Result<String, String> {
         memory / 1024,
         std::fs::read_to_string("/proc/sys/kernel/osrelease").map_or_else(
             |_| "unknown system".to_owned(),
-            |release| format!("Linux {}", release.trim())
+            |release| format!(
+                "Linux {}",
+                release.trim().split('.').take(2).collect::<Vec<_>>().join(".")
+            )
         ),
     ))
 }

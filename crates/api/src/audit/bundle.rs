@@ -1,6 +1,6 @@
 //! Bundles of audit records, made while they are sent: every chunk passes the door again.
 
-use super::{refused, size};
+use super::size;
 use crate::answer::{Answer, Cut};
 use crate::call::Call;
 use crate::problem::Problem;
@@ -27,7 +27,7 @@ pub(super) async fn answer(call: Call) -> Result<Answer, Problem> {
         .door()
         .ask(call.caller()?, question.clone())
         .await
-        .map_err(refused(&call))?;
+        .map_err(call.refused())?;
     let (sender, pieces) = mpsc::channel(CHUNKS_WAITING);
     tokio::spawn(send(call, question, chunk, sender));
     Ok(Answer::pieces("text/plain", pieces))

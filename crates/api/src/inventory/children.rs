@@ -1,8 +1,8 @@
 //! Children of managed objects: one set of handlers for all three kinds of edges.
 
+use super::link;
 use super::search::{query_of, show_options};
 use super::show::{reference, show_object};
-use super::{link, refused};
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::paging::Page;
@@ -36,7 +36,7 @@ pub(super) async fn list(call: &Call, kind: ChildKind) -> Result<Answer, Problem
         .door()
         .ask(call.caller()?, question)
         .await
-        .map_err(refused(call))?;
+        .map_err(call.refused())?;
     let entries = found.objects.iter().map(|view| {
         Json::Object(reference(
             call,
@@ -57,7 +57,7 @@ pub(super) async fn read(call: &Call, kind: ChildKind) -> Result<Answer, Problem
         .door()
         .ask(call.caller()?, question)
         .await
-        .map_err(refused(call))?;
+        .map_err(call.refused())?;
     let entry = reference(call, parent, kind, child, show_object(call, &view, true));
     Ok(Answer::json(200, "managedobjectreference", &entry))
 }
@@ -100,7 +100,7 @@ pub(super) async fn add(mut call: Call, kind: ChildKind) -> Result<Answer, Probl
                 .door()
                 .run(call.caller()?, command)
                 .await
-                .map_err(refused(&call))?;
+                .map_err(call.refused())?;
             let answer = Answer::json(201, "managedobject", &show(&call, &written));
             Ok(answer.at(link(&call, written.id())).only_if_wanted(call.wish))
         }
@@ -111,7 +111,7 @@ async fn run_add(call: &Call, target: ChildTarget, children: Vec<ObjectId>) -> R
     call.door()
         .run(call.caller()?, AddChildren { target, children })
         .await
-        .map_err(refused(call))
+        .map_err(call.refused())
 }
 
 /// A child that was added, as far as the caller may read it.
@@ -150,6 +150,6 @@ async fn run_remove(call: &Call, target: ChildTarget, children: Vec<ObjectId>) -
     call.door()
         .run(call.caller()?, RemoveChildren { target, children })
         .await
-        .map_err(refused(call))?;
+        .map_err(call.refused())?;
     Ok(Answer::nothing(204))
 }

@@ -1,7 +1,7 @@
 //! CSV: one row per series, made while it is sent. Every chunk passes the door again, so a right that is withdrawn ends
 //! the answer, and a slow client holds neither a snapshot nor a thread.
 
-use super::{filter, refused};
+use super::filter;
 use crate::answer::{Answer, Cut};
 use crate::call::Call;
 use crate::problem::Problem;
@@ -38,7 +38,7 @@ pub(super) async fn answer(call: Call) -> Result<Answer, Problem> {
             .door()
             .ask(call.caller()?, question)
             .await
-            .map_err(refused(&call))?;
+            .map_err(call.refused())?;
         tokio::spawn(send(call, filter, revert, first, sender));
     }
     Ok(Answer::pieces("text/csv", pieces))

@@ -1,6 +1,5 @@
 //! Series: `{"values": {time: [{min, max}, …]}, "series": [{unit, name, type}], "truncated": …}`.
 
-use super::refused;
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::problem::Problem;
@@ -32,7 +31,7 @@ pub(super) async fn answer(call: &Call) -> Result<Answer, Problem> {
         .door()
         .ask(call.caller()?, question)
         .await
-        .map_err(refused(call))?;
+        .map_err(call.refused())?;
     Ok(Answer::json(200, "application/json", &show(&table)))
 }
 

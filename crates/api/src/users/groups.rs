@@ -1,7 +1,7 @@
 //! Groups of users ("global roles" in consoles) and their members.
 
 use super::show::{group_link, member_link, reference, show_group, show_user, show_written};
-use super::{bad, cut, refused, user_in};
+use super::{bad, cut, user_in};
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::paging::Page;
@@ -33,7 +33,7 @@ pub(super) async fn find(call: &Call) -> Result<Answer, Problem> {
         .door()
         .ask(call.caller()?, FindGroups { page: cut(page) })
         .await
-        .map_err(refused(call))?;
+        .map_err(call.refused())?;
     let entries = found
         .items
         .iter()
@@ -52,7 +52,7 @@ pub(super) async fn read(call: &Call) -> Result<Answer, Problem> {
         .door()
         .ask(call.caller()?, question)
         .await
-        .map_err(refused(call))?;
+        .map_err(call.refused())?;
     Ok(Answer::json(200, "group", &show_group(call, &group)))
 }
 
@@ -64,7 +64,7 @@ pub(super) async fn read_named(call: &Call) -> Result<Answer, Problem> {
         .door()
         .ask(call.caller()?, question)
         .await
-        .map_err(refused(call))?;
+        .map_err(call.refused())?;
     Ok(Answer::json(200, "group", &show_group(call, &group)))
 }
 
@@ -81,7 +81,7 @@ pub(super) async fn create(mut call: Call) -> Result<Answer, Problem> {
         .door()
         .run(call.caller()?, command)
         .await
-        .map_err(refused(&call))?;
+        .map_err(call.refused())?;
     Ok(show(&call, 201, &written).at(group_link(&call, written.id)))
 }
 
@@ -99,7 +99,7 @@ pub(super) async fn change(mut call: Call) -> Result<Answer, Problem> {
         .door()
         .run(call.caller()?, command)
         .await
-        .map_err(refused(&call))?;
+        .map_err(call.refused())?;
     Ok(show(&call, 200, &written))
 }
 
@@ -122,7 +122,7 @@ pub(super) async fn delete(call: &Call) -> Result<Answer, Problem> {
     call.door()
         .run(call.caller()?, command)
         .await
-        .map_err(refused(call))?;
+        .map_err(call.refused())?;
     Ok(Answer::nothing(204))
 }
 
@@ -137,7 +137,7 @@ pub(super) async fn members(call: &Call) -> Result<Answer, Problem> {
         .door()
         .ask(call.caller()?, question)
         .await
-        .map_err(refused(call))?;
+        .map_err(call.refused())?;
     let entry = |view: &engine::users::UserView| -> Json {
         reference(
             member_link(call, group, &view.user.name),
@@ -160,7 +160,7 @@ pub(super) async fn add_member(mut call: Call) -> Result<Answer, Problem> {
         .door()
         .run(call.caller()?, AddMember { group, user })
         .await
-        .map_err(refused(&call))?;
+        .map_err(call.refused())?;
     let entry = reference(at.clone(), "user", show_written(&call, &written));
     Ok(Answer::json(201, "userreference", &entry)
         .at(at)
@@ -175,7 +175,7 @@ pub(super) async fn remove_member(call: &Call) -> Result<Answer, Problem> {
     call.door()
         .run(call.caller()?, command)
         .await
-        .map_err(refused(call))?;
+        .map_err(call.refused())?;
     Ok(Answer::nothing(204))
 }
 
@@ -191,7 +191,7 @@ pub(super) async fn of_user(call: &Call) -> Result<Answer, Problem> {
         .door()
         .ask(call.caller()?, question)
         .await
-        .map_err(refused(call))?;
+        .map_err(call.refused())?;
     let entry = |group: &model::users::Group| -> Json {
         reference(
             member_link(call, group.id, &user),

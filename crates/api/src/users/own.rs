@@ -1,7 +1,7 @@
 //! One's own user, in two shapes: `currentuser`, or `user` for clients that accept that.
 
 use super::show::{hidden, show_own, show_user, user_link};
-use super::{bad, profile_change, refused};
+use super::{bad, profile_change};
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::problem::Problem;
@@ -30,7 +30,7 @@ pub(super) async fn read(call: &Call) -> Result<Answer, Problem> {
         .door()
         .ask(call.caller()?, ReadOwn)
         .await
-        .map_err(refused(call))?;
+        .map_err(call.refused())?;
     let (media, object) = show(call, &view);
     Ok(Answer::json(200, media, &object))
 }
@@ -43,7 +43,7 @@ pub(super) async fn change(mut call: Call) -> Result<Answer, Problem> {
         .door()
         .run(call.caller()?, command)
         .await
-        .map_err(refused(&call))?;
+        .map_err(call.refused())?;
     let (media, object) = show_written(&call, &written);
     Ok(Answer::json(200, media, &object).only_if_wanted(call.wish))
 }
@@ -67,6 +67,6 @@ pub(super) async fn change_password(mut call: Call) -> Result<Answer, Problem> {
         .door()
         .change_own_password(call.caller()?, change.current, &change.new)
         .await;
-    changed.map_err(refused(&call))?;
+    changed.map_err(call.refused())?;
     Ok(Answer::nothing(200))
 }

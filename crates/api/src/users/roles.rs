@@ -2,7 +2,7 @@
 
 use super::groups::group_in;
 use super::show::{group_link, role_reference, show_role, user_link};
-use super::{bad, cut, refused, user_in};
+use super::{bad, cut, user_in};
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::paging::Page;
@@ -21,7 +21,7 @@ pub(super) async fn list(call: &Call) -> Result<Answer, Problem> {
         .door()
         .ask(call.caller()?, FindRoles { page: cut(page) })
         .await
-        .map_err(refused(call))?;
+        .map_err(call.refused())?;
     let entries = found
         .items
         .iter()
@@ -42,7 +42,7 @@ pub(super) async fn read(call: &Call) -> Result<Answer, Problem> {
         .door()
         .ask(call.caller()?, question)
         .await
-        .map_err(refused(call))?;
+        .map_err(call.refused())?;
     Ok(Answer::json(200, "role", &show_role(call, role)))
 }
 
@@ -59,7 +59,7 @@ pub(super) async fn of_user(call: &Call) -> Result<Answer, Problem> {
         .door()
         .ask(call.caller()?, question)
         .await
-        .map_err(refused(call))?;
+        .map_err(call.refused())?;
     Ok(references(call, page, &holder, &found))
 }
 
@@ -75,7 +75,7 @@ pub(super) async fn of_group(call: &Call) -> Result<Answer, Problem> {
         .door()
         .ask(call.caller()?, question)
         .await
-        .map_err(refused(call))?;
+        .map_err(call.refused())?;
     Ok(references(call, page, &group_link(call, group), &found))
 }
 
@@ -96,7 +96,7 @@ pub(super) async fn give_to_user(mut call: Call) -> Result<Answer, Problem> {
     call.door()
         .run(call.caller()?, GiveRoleToUser { user, role })
         .await
-        .map_err(refused(&call))?;
+        .map_err(call.refused())?;
     Ok(given(&call, &holder, role))
 }
 
@@ -106,7 +106,7 @@ pub(super) async fn give_to_group(mut call: Call) -> Result<Answer, Problem> {
     call.door()
         .run(call.caller()?, GiveRoleToGroup { group, role })
         .await
-        .map_err(refused(&call))?;
+        .map_err(call.refused())?;
     Ok(given(&call, &group_link(&call, group), role))
 }
 
@@ -131,7 +131,7 @@ pub(super) async fn take_from_user(call: &Call) -> Result<Answer, Problem> {
     call.door()
         .run(call.caller()?, command)
         .await
-        .map_err(refused(call))?;
+        .map_err(call.refused())?;
     Ok(Answer::nothing(204))
 }
 
@@ -143,7 +143,7 @@ pub(super) async fn take_from_group(call: &Call) -> Result<Answer, Problem> {
     call.door()
         .run(call.caller()?, command)
         .await
-        .map_err(refused(call))?;
+        .map_err(call.refused())?;
     Ok(Answer::nothing(204))
 }
 
