@@ -18,6 +18,7 @@ pub mod keyring;
 mod keys;
 pub mod master_key;
 pub mod measurements;
+mod migrate;
 mod projection;
 pub mod realm;
 mod rows;

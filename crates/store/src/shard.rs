@@ -11,6 +11,7 @@ use crate::ids::Ids;
 use crate::keyring::{Keyring, KeyringError};
 use crate::keys::Keys;
 use crate::master_key::{MasterKey, MasterKeyError, MasterKeySource};
+use crate::migrate;
 use crate::projection::Projections;
 use crate::rows::{Key, Table, rows};
 use crate::transaction::{ReadTx, WriteTx};
@@ -104,9 +105,6 @@ pub enum OpenError {
         source: std::io::Error,
     },
 }
-
-/// The format of the whole shard. Raised when older programs could not read it; a migration step per number.
-const SHARD_FORMAT: u32 = 1;
 
 #[derive(Serialize, Deserialize)]
 struct FormatRow {
@@ -352,12 +350,6 @@ fn check_format(backend: &dyn Backend, keys: &Keys) -> Result<u64, OpenError> {
         stored => stored?,
     };
     match stored {
-        Some(row) if row.format != SHARD_FORMAT => {
-            return Err(OpenError::Format {
-                found: row.format,
-                known: SHARD_FORMAT,
-            });
-        }
         Some(row) if row.keyring_generation > keyring.generation() => {
             let (found, needed) = (keyring.generation(), row.keyring_generation);
             return Err(OpenError::KeyringOld { found, needed });
@@ -365,8 +357,9 @@ fn check_format(backend: &dyn Backend, keys: &Keys) -> Result<u64, OpenError> {
         None if keyring.generation() > FIRST_GENERATION => return Err(OpenError::DataMissing),
         // The first start, or a crash in the middle of it.
         None if keyring.get(MANAGEMENT).is_none() => drop(keyring.add(MANAGEMENT)?),
-        // Data with its own keyring; or a first start that had come as far as the keys.
-        Some(_) | None => {}
+        Some(row) => migrate::run(row.format, migrate::STEPS, &mut *tx, keys)?,
+        // A first start that had come as far as the keys.
+        None => {}
     }
     let generation = keyring.generation();
     put_format(&mut *tx, keys, generation)?;
@@ -381,7 +374,7 @@ pub(crate) fn put_format(
     keyring_generation: u64,
 ) -> Result<(), StoreFault> {
     let row = FormatRow {
-        format: SHARD_FORMAT,
+        format: migrate::FORMAT,
         keyring_generation,
     };
     put_row(tx, keys, &Key::new(MANAGEMENT, Table::Format), &row)
