@@ -279,6 +279,12 @@ impl Template {
     }
 }
 
+/// How many calls lie between two stops on the engines with files: opening them again takes its time. `STORE_CRASH_EVERY=1`
+/// stops at every call.
+fn every_on_disk() -> usize {
+    std::env::var("STORE_CRASH_EVERY").map_or(23, |text| text.parse().unwrap())
+}
+
 /// Runs the script with stops at these calls, on engines that `open` makes and opens again.
 fn run(every: usize, open: &dyn Fn(&Path) -> Arc<dyn Backend>, reopens: bool) {
     let (states, template) = (states(), Template::new());
@@ -329,7 +335,7 @@ fn a_stop_at_any_call_in_memory_keeps_exactly_the_acknowledged_changes() {
 #[test]
 fn a_stop_with_fjall_keeps_exactly_the_acknowledged_changes() {
     run(
-        23,
+        every_on_disk(),
         &|directory| Arc::new(FjallBackend::open(directory).unwrap()),
         true,
     );
@@ -339,7 +345,7 @@ fn a_stop_with_fjall_keeps_exactly_the_acknowledged_changes() {
 #[test]
 fn a_stop_with_redb_keeps_exactly_the_acknowledged_changes() {
     run(
-        23,
+        every_on_disk(),
         &|directory| Arc::new(RedbBackend::open(directory).unwrap()),
         true,
     );
