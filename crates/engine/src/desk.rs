@@ -85,6 +85,22 @@ impl<T: Deref<Target = View>> Desk<T> {
         self.allow_with(facts.as_ref(), Missing::Measurement(id))
     }
 
+    /// Refuses unless an operation on the object is allowed too; its proof is not needed.
+    pub fn require_on<N: Operation>(&self, id: ObjectId) -> Result<(), Refusal> {
+        self.allow_on::<N>(id).map(drop)
+    }
+
+    /// The same decision, asked only to know how much to show: no proof comes out of it, and a "no" is no denial.
+    pub fn may<N: Operation>(&self) -> bool {
+        decide::<N>(self.who(), Target::Tenant).is_ok()
+    }
+
+    /// The same for one object or its data.
+    pub fn may_on<N: Operation>(&self, id: ObjectId) -> Result<bool, Refusal> {
+        let facts = self.tx.object_facts(self.who(), id)?;
+        Ok(facts.is_some_and(|facts| decide::<N>(self.who(), Target::Object(&facts)).is_ok()))
+    }
+
     fn allow_with<N: Operation>(
         &self,
         facts: Option<&ObjectFacts>,

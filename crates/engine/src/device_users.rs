@@ -79,7 +79,7 @@ impl Command for SwitchDeviceUser {
             let note = Note::new("User", "User updated", &before.name).text(text);
             desk.note(note.change("enabled", enabled(&before), enabled(&after)));
         }
-        let may_read = desk.allow_on::<DeviceUserRead>(self.object).is_ok();
+        let may_read = desk.may_on::<DeviceUserRead>(self.object)?;
         Ok(done(may_read.then_some(DeviceUser {
             name: after.name,
             enabled: after.enabled,

@@ -87,7 +87,7 @@ pub struct WrittenGroup {
 
 /// What a command answers about the group that it wrote.
 pub(crate) fn written(desk: &Changing, group: Group) -> WrittenGroup {
-    let may_read = desk.who().has_any(&[Role::UserManagementRead]);
+    let may_read = desk.may::<GroupRead>();
     WrittenGroup {
         id: group.id,
         shown: may_read.then(|| Box::new(group)),

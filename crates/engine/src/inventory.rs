@@ -173,17 +173,9 @@ impl Written {
     }
 }
 
-/// Whether the caller may read an object of this owner: ADMIN alone does not let it (R019).
-fn may_read(desk: &Changing, object: &ManagedObject) -> bool {
-    let roles = [
-        model::roles::Role::InventoryRead,
-        model::roles::Role::ManagedObjectRead,
-    ];
-    object.owner == desk.who().id() || object.is_global() || desk.who().has_any(&roles)
-}
-
+/// What was written, for callers who may read it: ADMIN alone does not let them (R019).
 fn written(desk: &Changing, object: ManagedObject) -> Result<Written, Refusal> {
-    if may_read(desk, &object) {
+    if desk.may_on::<InventoryRead>(object.id)? {
         Ok(Written::Shown(Box::new(bare(desk, object)?)))
     } else {
         Ok(Written::Hidden(object.id))
@@ -270,12 +262,13 @@ impl Command for UpdateObject {
             return Ok(done(Written::Hidden(self.id)));
         }
         let after = self.apply(desk, &before)?;
+        // Opening an object to everybody, or taking it over, would be a way to read what one may only write.
+        let opens = after.owner != before.owner || (after.is_global() && !before.is_global());
+        if opens {
+            desk.require_on::<InventoryRead>(self.id)?;
+        }
         desk.note(describe(&before, &after));
         rows.update(&before, after.clone())?;
-        if !may_read(desk, &before) {
-            // What was stored before is not shown to whoever has opened it, or taken it over, just now.
-            return Ok(done(Written::Hidden(self.id)));
-        }
         Ok(done(written(desk, after)?))
     }
 }

@@ -10,11 +10,10 @@ use crate::users::{
     view_of,
 };
 use crate::work::{Command, Query, Then, done};
-use model::roles::Role;
 use model::secret::Secret;
 use model::users::UserKind;
 use policy::operation::Operation;
-use policy::operations::users::{OwnPassword, OwnRead, OwnUpdate};
+use policy::operations::users::{OwnPassword, OwnRead, OwnUpdate, UserRead};
 
 /// Reads one's own user with its effective roles.
 pub struct ReadOwn;
@@ -47,9 +46,7 @@ impl Command for UpdateOwn {
             desk.note(describe(&before, &after));
         }
         let name = after.name.clone();
-        let may_read = desk
-            .who()
-            .has_any(&[Role::UserManagementOwnRead, Role::UserManagementRead]);
+        let may_read = desk.may::<OwnRead>() || desk.may::<UserRead>();
         let shown = if may_read {
             Some(Box::new(view_of(desk, &realm.now(), after)?))
         } else {

@@ -16,7 +16,6 @@ use crate::work::{Command, Query, Then, done};
 use model::ids::MANAGEMENT;
 use model::json::{Json, Object};
 use model::names::{Domain, TenantId};
-use model::roles::Role;
 use model::tenants::{Tenant, TenantStatus};
 use model::users::UserKind;
 use policy::operations::tenants::{CurrentTenantRead, TenantRead, TenantUpdate};
@@ -157,7 +156,7 @@ impl Command for UpdateTenant {
             catalogue.update(&before, &after)?;
             desk.note(describe(&before, &after));
         }
-        let may_read = desk.who().has_any(&[Role::TenantManagementRead]);
+        let may_read = desk.may::<TenantRead>();
         Ok(done(may_read.then_some(after)))
     }
 }

@@ -141,7 +141,7 @@ pub struct WrittenUser {
 /// What a command answers about the user that it wrote.
 pub(crate) fn written(desk: &Changing, rows: &RealmRows<'_>, user: User) -> Result<WrittenUser, Refusal> {
     let name = user.name.clone();
-    let may_read = desk.who().has_any(&[Role::UserManagementRead]);
+    let may_read = desk.may::<UserRead>();
     let shown = if may_read {
         Some(Box::new(view_of(desk, rows, user)?))
     } else {

@@ -70,7 +70,7 @@ fn a_group_is_deleted_and_what_is_not_its_owners_stays() {
 }
 
 #[test]
-fn who_may_only_write_gets_nothing_back_by_opening_an_object_or_taking_it_over() {
+fn who_may_only_write_cannot_open_an_object_or_take_it_over_to_read_it() {
     // R019
     let house = House::new();
     let device = house.device("t100", "device_1");
@@ -78,8 +78,10 @@ fn who_may_only_write_gets_nothing_back_by_opening_an_object_or_taking_it_over()
     for change in [json!({ "c8y_Global": {} }), json!({ "owner": "writer" })] {
         let id = created(&house, &device, json!({ "name": "canary", "secret": "canary" }));
         let path = format!("/inventory/managedObjects/{id}");
-        let reply = house.put(&writer, &path, change).expect(200);
+        let reply = house.put(&writer, &path, change).expect(403);
         assert!(!reply.text.contains("canary"), "{}", reply.text);
+        house.get(&writer, &path).expect(403);
+        house.put(&writer, &path, json!({ "name": "other" })).expect(200);
     }
 }
 

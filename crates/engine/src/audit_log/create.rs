@@ -10,9 +10,8 @@ use audit::record::{Origin, Record, Severity};
 use model::ids::AuditId;
 use model::json::Object;
 use model::limits::{DOCUMENT_BYTES_MAX, FRAGMENTS_MAX};
-use model::roles::Role;
 use model::time::Timestamp;
-use policy::operations::audit::AuditCreate;
+use policy::operations::audit::{AuditCreate, AuditRead};
 
 /// The types that a client may use. All others are the platform's: those under which it records sign-ins, rights,
 /// users, tenants, settings and refusals.
@@ -86,7 +85,7 @@ impl Command for CreateAuditRecord {
         let _ = desk.allow::<AuditCreate>()?;
         let record = self.record(desk)?;
         desk.tx.record(record.clone());
-        let may_read = desk.who().has_any(&[Role::AuditRead]);
+        let may_read = desk.may::<AuditRead>();
         Ok(Box::new(move |receipt| {
             let id = receipt.records.first().and_then(|sequence| id_of(*sequence));
             let id =

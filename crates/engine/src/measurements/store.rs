@@ -55,7 +55,7 @@ impl Command for StoreMeasurements {
             let appended = desk.tx.measurements(proof).append(source, &documents)?;
             let appended =
                 appended.map_err(|TooManyShapes| Refusal::Invalid(Invalid::TooManyTypes(source)))?;
-            let may_read = desk.allow_on::<MeasurementRead>(source).is_ok();
+            let may_read = desk.may_on::<MeasurementRead>(source)?;
             let places = appended.into_iter().filter_map(|at| placed.get(at));
             order.extend(places.map(|(place, _)| (*place, may_read)));
         }
