@@ -19,7 +19,6 @@ use model::tenants::TenantStatus;
 use policy::decide::could;
 use policy::operation::{AuditClass, Operation, OperationInfo};
 use policy::operations::audit::AuditCreate;
-use policy::operations::inventory::InventoryDelete;
 use policy::proof::{Allowed, SystemReason};
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -144,7 +143,7 @@ impl Door {
             }
             match self.0.store.commit(tx).await {
                 Ok(receipt) => {
-                    if <C::Operation as Operation>::INFO == InventoryDelete::INFO {
+                    if C::LEAVES_ROWS {
                         self.begin_removal(caller.identity().tenant).await;
                     }
                     return Ok(then(receipt));
@@ -396,11 +395,9 @@ impl Inside {
         caller: Caller,
         command: &C,
     ) -> Result<(WriteTx, Then<C::Answer>), Refused> {
-        // The tenant is the caller's; the facts are read, and noted, in the view of this transaction.
-        let tenant = Allowed::<AuditCreate>::mint_system(caller.identity().tenant, SystemReason::AuditWindow);
-        let tx = self.store.write_for(&tenant)?;
-        let facts = self.facts_of(&tx, &caller)?;
-        let desk: Changing = self.desk(tx, caller, facts);
+        let opening = self.store.opening()?;
+        let facts = self.facts_of(&opening, &caller)?;
+        let desk: Changing = self.desk(opening.write_as(&facts.principal), caller, facts);
         let then = command.change(&desk).map_err(|refusal| desk.refused(refusal))?;
         let info = <C::Operation as Operation>::INFO;
         if info.audit == AuditClass::Batch {

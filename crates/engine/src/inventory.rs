@@ -380,6 +380,8 @@ pub struct DeleteObject {
 impl Command for DeleteObject {
     type Operation = InventoryDelete;
     type Answer = Vec<ObjectId>;
+    /// The measurements.
+    const LEAVES_ROWS: bool = true;
 
     fn change(&self, desk: &Changing) -> Result<Then<Vec<ObjectId>>, Refusal> {
         let proof = desk.allow_on::<InventoryDelete>(self.id)?;

@@ -248,8 +248,7 @@ impl Door {
             address: who.address,
             application: who.application.clone(),
         });
-        let (inside, asked) = (self.0.clone(), claim.clone());
-        let looked_up = self.work(move || inside.look_up(&asked)).await;
+        let looked_up = self.at_once(|| self.0.look_up(&claim));
         let found = Arc::new(looked_up.map_err(|refused| refused.refusal)?);
         let failure = match self.verify(&claim, &found).await? {
             Ok(verified) if (verified.tenant, verified.principal) == (who.tenant, who.principal) => {

@@ -25,6 +25,8 @@ pub trait Command: Send + Sync + 'static {
     type Operation: Operation;
     /// The answer.
     type Answer: Send + 'static;
+    /// Whether the change leaves rows behind that the door removes afterwards, in small commits.
+    const LEAVES_ROWS: bool = false;
 
     /// Prepares the changes and says how to answer when they are durable.
     fn change(&self, desk: &Changing) -> Result<Then<Self::Answer>, Refusal>;

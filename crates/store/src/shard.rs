@@ -14,7 +14,7 @@ use crate::master_key::{MasterKey, MasterKeyError, MasterKeySource};
 use crate::migrate;
 use crate::projection::Projections;
 use crate::rows::{Key, Table, rows};
-use crate::transaction::{ReadTx, WriteTx};
+use crate::transaction::{Opening, ReadTx, WriteTx};
 use crate::view::View;
 use model::ids::{MANAGEMENT, TenantNumber};
 use model::tenants::TenantStatus;
@@ -196,24 +196,23 @@ impl Store {
 
     /// A transaction of a principal that prepares changes in its own tenant.
     pub fn write_as(&self, who: &Principal) -> Result<WriteTx, StoreFault> {
-        self.write_in(who.tenant())
+        Ok(self.opening()?.write_as(who))
+    }
+
+    /// A view for a command whose principal is not read yet: what is read here is noted for the command.
+    pub fn opening(&self) -> Result<Opening, StoreFault> {
+        if self.committer.is_stopped() {
+            return Err(StoreFault::Stopped);
+        }
+        Ok(Opening {
+            view: View::new(self.backend.snapshot()?, self.keys.clone(), true),
+            ids: self.ids.clone(),
+        })
     }
 
     /// A transaction in the tenant of a proof: for public operations and the platform's own work.
     pub fn write_for<N: Operation>(&self, proof: &Allowed<N>) -> Result<WriteTx, StoreFault> {
-        self.write_in(proof.tenant())
-    }
-
-    fn write_in(&self, tenant: TenantNumber) -> Result<WriteTx, StoreFault> {
-        if self.committer.is_stopped() {
-            return Err(StoreFault::Stopped);
-        }
-        Ok(WriteTx {
-            view: View::new(self.backend.snapshot()?, self.keys.clone(), true),
-            ids: self.ids.clone(),
-            tenant,
-            pending: Default::default(),
-        })
+        Ok(self.opening()?.in_tenant(proof.tenant()))
     }
 
     /// Hands the changes to the writer; the answer comes when they are durable. Nothing is acknowledged before.

@@ -16,6 +16,7 @@ use crate::rows::{Key, Row, encode};
 use crate::view::View;
 use audit::record::Record;
 use model::ids::{MANAGEMENT, PrincipalId, TenantNumber};
+use policy::facts::Principal;
 use policy::operation::Operation;
 use policy::proof::Allowed;
 use policy::tables::{AuditLog, Catalogue, Inventory, Measurements, Read, Realm, Write};
@@ -82,6 +83,36 @@ impl ReadTx {
             "the catalogue belongs to the management tenant"
         );
         CatalogueRows::new(&self.view)
+    }
+}
+
+/// The begin of a write transaction, before it is known in which tenant: only facts can be read here.
+pub struct Opening {
+    pub(crate) view: View,
+    pub(crate) ids: Arc<Ids>,
+}
+
+impl Deref for Opening {
+    type Target = View;
+
+    fn deref(&self) -> &View {
+        &self.view
+    }
+}
+
+impl Opening {
+    /// The transaction of a principal, in its own tenant.
+    pub fn write_as(self, who: &Principal) -> WriteTx {
+        self.in_tenant(who.tenant())
+    }
+
+    pub(crate) fn in_tenant(self, tenant: TenantNumber) -> WriteTx {
+        WriteTx {
+            view: self.view,
+            ids: self.ids,
+            tenant,
+            pending: RefCell::default(),
+        }
     }
 }
 

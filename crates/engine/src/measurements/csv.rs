@@ -57,6 +57,7 @@ pub struct CsvChunk {
 }
 
 /// Reads the next chunk of the table.
+#[derive(Debug, Clone)]
 pub struct ReadCsv {
     /// Which measurements.
     pub filter: MeasurementFilter,
