@@ -47,11 +47,7 @@ async fn list(call: &Call) -> Result<Answer, Problem> {
         take: page.size,
         count: page.counts(),
     };
-    let found = call
-        .door()
-        .ask(call.caller()?, question)
-        .await
-        .map_err(call.refused())?;
+    let found = call.ask(question).await?;
     let entries = found
         .records
         .iter()
@@ -62,11 +58,7 @@ async fn list(call: &Call) -> Result<Answer, Problem> {
 }
 
 async fn read(call: &Call) -> Result<Answer, Problem> {
-    let entry = call
-        .door()
-        .ask(call.caller()?, ReadAuditRecord(call.id(0)?))
-        .await
-        .map_err(call.refused())?;
+    let entry = call.ask(ReadAuditRecord(call.id(0)?)).await?;
     Ok(Answer::json(200, "auditrecord", &show(call, &entry)))
 }
 
@@ -86,11 +78,7 @@ async fn create(mut call: Call) -> Result<Answer, Problem> {
         severity,
         fragments: new.fragments,
     };
-    let created = call
-        .door()
-        .run(call.caller()?, CreateAuditRecord(record))
-        .await
-        .map_err(call.refused())?;
+    let created = call.run(CreateAuditRecord(record)).await?;
     let (id, object) = match created.map_err(call.refused())? {
         CreatedRecord::Shown(entry) => (entry.id, show(&call, &entry)),
         CreatedRecord::Hidden(id) => (id, identity(&call, id)),
@@ -208,11 +196,7 @@ fn show_provenance(object: &mut Object, record: &Record) {
 }
 
 async fn checkpoints(call: &Call) -> Result<Answer, Problem> {
-    let latest = call
-        .door()
-        .ask(call.caller()?, ReadCheckpoint)
-        .await
-        .map_err(call.refused())?;
+    let latest = call.ask(ReadCheckpoint).await?;
     let mut object: Object = [("self", call.link(call.path()))].into_iter().collect();
     object.set("key", latest.key);
     // The second line of a checkpoint is its size.
@@ -234,11 +218,7 @@ async fn inclusion(call: &Call) -> Result<Answer, Problem> {
         id,
         size: size(call, "size")?,
     };
-    let proof = call
-        .door()
-        .ask(call.caller()?, question)
-        .await
-        .map_err(call.refused())?;
+    let proof = call.ask(question).await?;
     let mut object: Object = [("id", id.to_string())].into_iter().collect();
     object.set("index", proof.index);
     object.set("size", proof.size);
@@ -257,11 +237,7 @@ async fn consistency(call: &Call) -> Result<Answer, Problem> {
         first,
         second: size(call, "second")?,
     };
-    let proof = call
-        .door()
-        .ask(call.caller()?, question)
-        .await
-        .map_err(call.refused())?;
+    let proof = call.ask(question).await?;
     let mut object: Object = [("first", proof.first)].into_iter().collect();
     object.set("second", proof.second);
     object.set("hashes", hashes(&proof.hashes));

@@ -6,6 +6,7 @@ use contract::endpoints::Endpoint;
 use engine::caller::Caller;
 use engine::door::Door;
 use engine::refusal::Refusal;
+use engine::work::{Command, Query};
 use model::json::Json;
 use model::time::Timestamp;
 use std::net::IpAddr;
@@ -51,6 +52,22 @@ impl Call {
     /// Who asks. Only public endpoints have nobody, and they do not call this.
     pub(crate) fn caller(&self) -> Result<&Caller, Problem> {
         self.caller.as_ref().ok_or_else(|| Problem::not_signed_in(false))
+    }
+
+    /// Asks a question for the caller.
+    pub(crate) async fn ask<Q: Query>(&self, query: Q) -> Result<Q::Answer, Problem> {
+        self.door()
+            .ask(self.caller()?, query)
+            .await
+            .map_err(self.refused())
+    }
+
+    /// Carries out a command for the caller.
+    pub(crate) async fn run<C: Command>(&self, command: C) -> Result<C::Answer, Problem> {
+        self.door()
+            .run(self.caller()?, command)
+            .await
+            .map_err(self.refused())
     }
 
     /// What a refusal looks like at this call's endpoint.

@@ -71,11 +71,7 @@ async fn find(call: &Call) -> Result<Answer, Problem> {
         let envelope = page.envelope(call, "managedObjects", Vec::new(), total);
         return Ok(Answer::json(200, "managedobjectcollection", &envelope));
     }
-    let found = call
-        .door()
-        .ask(call.caller()?, question)
-        .await
-        .map_err(call.refused())?;
+    let found = call.ask(question).await?;
     let with_names = !call.flag("skipChildrenNames", false)?;
     let entries = found
         .objects
@@ -95,11 +91,7 @@ async fn count(call: &Call) -> Result<Answer, Problem> {
     };
     let count = match filters.matches_nothing {
         true => 0,
-        false => call
-            .door()
-            .ask(call.caller()?, question)
-            .await
-            .map_err(call.refused())?,
+        false => call.ask(question).await?,
     };
     Ok(Answer::text("application/json", count.to_string()))
 }
@@ -107,11 +99,7 @@ async fn count(call: &Call) -> Result<Answer, Problem> {
 async fn create(mut call: Call) -> Result<Answer, Problem> {
     let body = call.take_body()?;
     let new = new_object(body).map_err(|bad| Problem::body(&call, &bad))?;
-    let written = call
-        .door()
-        .run(call.caller()?, CreateObject(new))
-        .await
-        .map_err(call.refused())?;
+    let written = call.run(CreateObject(new)).await?;
     Ok(show_written(&call, 201, &written).at(link(&call, written.id())))
 }
 
@@ -120,11 +108,7 @@ async fn read_one(call: &Call) -> Result<Answer, Problem> {
         id: call.id(0)?,
         show: show_options(call)?,
     };
-    let view = call
-        .door()
-        .ask(call.caller()?, question)
-        .await
-        .map_err(call.refused())?;
+    let view = call.ask(question).await?;
     let with_names = !call.flag("skipChildrenNames", false)?;
     Ok(Answer::json(
         200,
@@ -137,11 +121,7 @@ async fn change(mut call: Call) -> Result<Answer, Problem> {
     let id = call.id(0)?;
     let body = call.take_body()?;
     let update = update(body).map_err(|bad| Problem::body(&call, &bad))?;
-    let written = call
-        .door()
-        .run(call.caller()?, UpdateObject { id, update })
-        .await
-        .map_err(call.refused())?;
+    let written = call.run(UpdateObject { id, update }).await?;
     Ok(show_written(&call, 200, &written))
 }
 
@@ -162,30 +142,19 @@ async fn delete(call: &Call) -> Result<Answer, Problem> {
         force_cascade: call.flag("forceCascade", false)?,
         with_device_user: call.flag("withDeviceUser", false)?,
     };
-    call.door()
-        .run(call.caller()?, command)
-        .await
-        .map_err(call.refused())?;
+    call.run(command).await?;
     Ok(Answer::nothing(204))
 }
 
 async fn supported_measurements(call: &Call) -> Result<Answer, Problem> {
     let question = SupportedMeasurements { object: call.id(0)? };
-    let names = call
-        .door()
-        .ask(call.caller()?, question)
-        .await
-        .map_err(call.refused())?;
+    let names = call.ask(question).await?;
     Ok(supported("c8y_SupportedMeasurements", names))
 }
 
 async fn supported_series(call: &Call) -> Result<Answer, Problem> {
     let question = SupportedSeries { object: call.id(0)? };
-    let names = call
-        .door()
-        .ask(call.caller()?, question)
-        .await
-        .map_err(call.refused())?;
+    let names = call.ask(question).await?;
     Ok(supported("c8y_SupportedSeries", names))
 }
 
@@ -196,11 +165,7 @@ fn supported(key: &'static str, names: Vec<String>) -> Answer {
 
 async fn read_device_user(call: &Call) -> Result<Answer, Problem> {
     let question = ReadDeviceUser { object: call.id(0)? };
-    let user = call
-        .door()
-        .ask(call.caller()?, question)
-        .await
-        .map_err(call.refused())?;
+    let user = call.ask(question).await?;
     Ok(show_device_user(call, Some(&user)))
 }
 
@@ -212,17 +177,9 @@ async fn update_device_user(mut call: Call) -> Result<Answer, Problem> {
     let user = match enabled {
         Some(enabled) => {
             let command = SwitchDeviceUser { object: id, enabled };
-            call.door()
-                .run(call.caller()?, command)
-                .await
-                .map_err(call.refused())?
+            call.run(command).await?
         }
-        None => Some(
-            call.door()
-                .ask(call.caller()?, ReadDeviceUser { object: id })
-                .await
-                .map_err(call.refused())?,
-        ),
+        None => Some(call.ask(ReadDeviceUser { object: id }).await?),
     };
     Ok(show_device_user(&call, user.as_ref()).only_if_wanted(call.wish))
 }

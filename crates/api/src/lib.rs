@@ -21,6 +21,7 @@ mod links;
 mod measurements;
 mod media;
 mod paging;
+mod pieces;
 mod platform;
 mod problem;
 mod route;

@@ -67,11 +67,7 @@ async fn list(call: &Call) -> Result<Answer, Problem> {
         take: page.size,
         count: page.counts(),
     };
-    let found = call
-        .door()
-        .ask(call.caller()?, question)
-        .await
-        .map_err(call.refused())?;
+    let found = call.ask(question).await?;
     let entries = found
         .measurements
         .iter()
@@ -83,11 +79,7 @@ async fn list(call: &Call) -> Result<Answer, Problem> {
 
 async fn read(call: &Call) -> Result<Answer, Problem> {
     let question = ReadMeasurement(call.id(0)?);
-    let measurement = call
-        .door()
-        .ask(call.caller()?, question)
-        .await
-        .map_err(call.refused())?;
+    let measurement = call.ask(question).await?;
     Ok(Answer::json(200, "measurement", &show(call, &measurement)))
 }
 
@@ -104,11 +96,7 @@ async fn create(mut call: Call) -> Result<Answer, Problem> {
     } else {
         documents.clone()
     };
-    let stored = call
-        .door()
-        .run(call.caller()?, StoreMeasurements(documents))
-        .await
-        .map_err(call.refused())?;
+    let stored = call.run(StoreMeasurements(documents)).await?;
     let entries: Vec<Object> = stored
         .iter()
         .zip(kept)
@@ -167,10 +155,7 @@ fn show(call: &Call, measurement: &Measurement) -> Object {
 }
 
 async fn delete(call: &Call) -> Result<Answer, Problem> {
-    call.door()
-        .run(call.caller()?, DeleteMeasurement(call.id(0)?))
-        .await
-        .map_err(call.refused())?;
+    call.run(DeleteMeasurement(call.id(0)?)).await?;
     Ok(Answer::nothing(204))
 }
 

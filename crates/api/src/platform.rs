@@ -14,13 +14,13 @@ use std::fmt::Write;
 pub(crate) async fn handle(endpoint: Endpoint, call: &Call) -> Result<Answer, Problem> {
     check_need(call).await?;
     match endpoint {
-        Endpoint::Platform => Ok(root(call, "platformapi", &platform(call))),
-        Endpoint::Inventory => Ok(root(call, "inventoryapi", &inventory(call))),
-        Endpoint::Identity => Ok(root(call, "identityapi", &identity(call))),
-        Endpoint::Measurement => Ok(root(call, "measurementapi", &measurement(call))),
-        Endpoint::Audit => Ok(root(call, "auditapi", &audit(call))),
-        Endpoint::User => Ok(root(call, "userapi", &user(call))),
-        Endpoint::Tenant => Ok(root(call, "tenantapi", &tenant(call))),
+        Endpoint::Platform => Ok(Answer::json(200, "platformapi", &platform(call))),
+        Endpoint::Inventory => Ok(Answer::json(200, "inventoryapi", &inventory(call))),
+        Endpoint::Identity => Ok(Answer::json(200, "identityapi", &identity(call))),
+        Endpoint::Measurement => Ok(Answer::json(200, "measurementapi", &measurement(call))),
+        Endpoint::Audit => Ok(Answer::json(200, "auditapi", &audit(call))),
+        Endpoint::User => Ok(Answer::json(200, "userapi", &user(call))),
+        Endpoint::Tenant => Ok(Answer::json(200, "tenantapi", &tenant(call))),
         Endpoint::OpenApi => Ok(Answer::text("application/json", contract::openapi::text())),
         Endpoint::Reference => Ok(reference()),
         Endpoint::SecurityContact => security_contact(call),
@@ -37,16 +37,22 @@ async fn check_need(call: &Call) -> Result<(), Problem> {
     gate.map_err(|refusal| Problem::refused(call.endpoint, refusal))
 }
 
-fn root(_call: &Call, media: &'static str, object: &Object) -> Answer {
-    Answer::json(200, media, object)
-}
-
 /// An entry point: its own link, then templates by name.
 fn entry(call: &Call, path: &str, templates: &[(&str, &str)]) -> Object {
     let mut object: Object = [("self", call.link(path))].into_iter().collect();
     for (name, template) in templates {
         object.set(*name, call.link(template));
     }
+    object
+}
+
+/// The entry point of a resource that is one list: the list, and its filters by name.
+fn entry_of_list(call: &Call, path: &str, key: &str, list: &str, filters: &[(&str, &str)]) -> Object {
+    let mut object = entry(call, path, &[]);
+    for (name, filter) in filters {
+        object.set(*name, call.link(&format!("{list}?{filter}")));
+    }
+    object.set(key, collection(call, key, list));
     object
 }
 
@@ -106,62 +112,62 @@ fn identity(call: &Call) -> Object {
 
 fn measurement(call: &Call) -> Object {
     let list = "/measurement/measurements";
-    let templates: Vec<(&str, String)> = [
-        ("measurementsForSource", "source={source}"),
-        ("measurementsForSourceAndType", "source={source}&type={type}"),
-        ("measurementsForType", "type={type}"),
-        ("measurementsForValueFragmentType", "valueFragmentType={valueFragmentType}"),
-        ("measurementsForDate", "dateFrom={dateFrom}&dateTo={dateTo}"),
-        ("measurementsForSourceAndDate", "source={source}&dateFrom={dateFrom}&dateTo={dateTo}"),
-        (
-            "measurementsForDateAndFragmentType",
-            "dateFrom={dateFrom}&dateTo={dateTo}&fragmentType={fragmentType}",
-        ),
-        (
-            "measurementsForSourceAndValueFragmentTypeAndValueFragmentSeries",
-            "source={source}&valueFragmentType={valueFragmentType}&valueFragmentSeries={valueFragmentSeries}&type={type}",
-        ),
-    ]
-    .map(|(name, query)| (name, format!("{list}?{query}")))
-    .into();
-    let templates: Vec<_> = templates
-        .iter()
-        .map(|(name, template)| (*name, template.as_str()))
-        .collect();
-    let mut object = entry(call, "/measurement", &templates);
-    object.set("measurements", collection(call, "measurements", list));
-    object
+    entry_of_list(
+        call,
+        "/measurement",
+        "measurements",
+        list,
+        &[
+            ("measurementsForSource", "source={source}"),
+            ("measurementsForSourceAndType", "source={source}&type={type}"),
+            ("measurementsForType", "type={type}"),
+            (
+                "measurementsForValueFragmentType",
+                "valueFragmentType={valueFragmentType}",
+            ),
+            ("measurementsForDate", "dateFrom={dateFrom}&dateTo={dateTo}"),
+            (
+                "measurementsForSourceAndDate",
+                "source={source}&dateFrom={dateFrom}&dateTo={dateTo}",
+            ),
+            (
+                "measurementsForDateAndFragmentType",
+                "dateFrom={dateFrom}&dateTo={dateTo}&fragmentType={fragmentType}",
+            ),
+            (
+                "measurementsForSourceAndValueFragmentTypeAndValueFragmentSeries",
+                "source={source}&valueFragmentType={valueFragmentType}&valueFragmentSeries={valueFragmentSeries}&type={type}",
+            ),
+        ],
+    )
 }
 
 fn audit(call: &Call) -> Object {
     let list = "/audit/auditRecords";
-    let templates: Vec<(&str, String)> = [
-        ("auditRecordsForApplication", "application={application}"),
-        ("auditRecordsForType", "type={type}"),
-        ("auditRecordsForUser", "user={user}"),
-        (
-            "auditRecordsForTypeAndApplication",
-            "type={type}&application={application}",
-        ),
-        (
-            "auditRecordsForTypeAndUserAndApplication",
-            "type={type}&user={user}&application={application}",
-        ),
-        (
-            "auditRecordsForUserAndApplication",
-            "user={user}&application={application}",
-        ),
-        ("auditRecordsForUserAndType", "user={user}&type={type}"),
-    ]
-    .map(|(name, query)| (name, format!("{list}?{query}")))
-    .into();
-    let templates: Vec<_> = templates
-        .iter()
-        .map(|(name, template)| (*name, template.as_str()))
-        .collect();
-    let mut object = entry(call, "/audit", &templates);
-    object.set("auditRecords", collection(call, "auditRecords", list));
-    object
+    entry_of_list(
+        call,
+        "/audit",
+        "auditRecords",
+        list,
+        &[
+            ("auditRecordsForApplication", "application={application}"),
+            ("auditRecordsForType", "type={type}"),
+            ("auditRecordsForUser", "user={user}"),
+            (
+                "auditRecordsForTypeAndApplication",
+                "type={type}&application={application}",
+            ),
+            (
+                "auditRecordsForTypeAndUserAndApplication",
+                "type={type}&user={user}&application={application}",
+            ),
+            (
+                "auditRecordsForUserAndApplication",
+                "user={user}&application={application}",
+            ),
+            ("auditRecordsForUserAndType", "user={user}&type={type}"),
+        ],
+    )
 }
 
 fn user(call: &Call) -> Object {

@@ -42,11 +42,7 @@ fn link(call: &Call, id: &TenantId) -> String {
 
 async fn current(call: &Call) -> Result<Answer, Problem> {
     let with_parent = call.flag("withParent", false)?;
-    let tenant = call
-        .door()
-        .ask(call.caller()?, ReadCurrentTenant)
-        .await
-        .map_err(call.refused())?;
+    let tenant = call.ask(ReadCurrentTenant).await?;
     Ok(Answer::json(
         200,
         "currenttenant",
@@ -80,11 +76,7 @@ async fn find(call: &Call) -> Result<Answer, Problem> {
         domain: call.text("domain"),
         parent: call.text("parent"),
     };
-    let found = call
-        .door()
-        .ask(call.caller()?, question)
-        .await
-        .map_err(call.refused())?;
+    let found = call.ask(question).await?;
     let entries = found
         .items
         .iter()
@@ -99,11 +91,7 @@ async fn find(call: &Call) -> Result<Answer, Problem> {
 
 async fn read(call: &Call) -> Result<Answer, Problem> {
     let question = ReadTenant { id: tenant_in(call)? };
-    let tenant = call
-        .door()
-        .ask(call.caller()?, question)
-        .await
-        .map_err(call.refused())?;
+    let tenant = call.ask(question).await?;
     Ok(Answer::json(200, "tenant", &show(call, &tenant)))
 }
 
@@ -158,11 +146,7 @@ async fn change(mut call: Call) -> Result<Answer, Problem> {
         custom_properties: change.custom_properties,
         status: change.status,
     };
-    let written = call
-        .door()
-        .run(call.caller()?, command)
-        .await
-        .map_err(call.refused())?;
+    let written = call.run(command).await?;
     // Whoever may change tenants but not read them gets nothing back (R019).
     let shown = match &written {
         Some(tenant) => show(&call, tenant),

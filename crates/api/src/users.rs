@@ -115,11 +115,7 @@ async fn find(call: &Call) -> Result<Answer, Problem> {
         },
         only_devices: call.flag("onlyDevices", false)?,
     };
-    let found = call
-        .door()
-        .ask(call.caller()?, question)
-        .await
-        .map_err(call.refused())?;
+    let found = call.ask(question).await?;
     let entry = |view| {
         let mut user = show_user(call, view);
         if counts_below {
@@ -203,11 +199,7 @@ async fn read(call: &Call) -> Result<Answer, Problem> {
     let question = ReadUser {
         name: user_in(call, 1)?,
     };
-    let view = call
-        .door()
-        .ask(call.caller()?, question)
-        .await
-        .map_err(call.refused())?;
+    let view = call.ask(question).await?;
     Ok(Answer::json(200, "user", &show_user(call, &view)))
 }
 
@@ -233,10 +225,7 @@ async fn delete(call: &Call) -> Result<Answer, Problem> {
     let command = DeleteUser {
         name: user_in(call, 1)?,
     };
-    call.door()
-        .run(call.caller()?, command)
-        .await
-        .map_err(call.refused())?;
+    call.run(command).await?;
     Ok(Answer::nothing(204))
 }
 

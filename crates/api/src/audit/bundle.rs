@@ -1,15 +1,12 @@
 //! Bundles of audit records, made while they are sent: every chunk passes the door again.
 
 use super::size;
-use crate::answer::{Answer, Cut};
+use crate::answer::Answer;
 use crate::call::Call;
+use crate::pieces;
 use crate::problem::Problem;
 use engine::audit_log::{ExportBundle, ExportChunk};
 use model::ids::AuditId;
-use tokio::sync::mpsc;
-
-/// Chunks that wait for a slow client.
-const CHUNKS_WAITING: usize = 2;
 
 /// Begins the answer; the first chunk is asked for before anything is sent, so a refusal is still a refusal.
 pub(super) async fn answer(call: Call) -> Result<Answer, Problem> {
@@ -23,41 +20,13 @@ pub(super) async fn answer(call: Call) -> Result<Answer, Problem> {
         kept: Vec::new(),
         cursor: None,
     };
-    let chunk = call
-        .door()
-        .ask(call.caller()?, question.clone())
-        .await
-        .map_err(call.refused())?;
-    let (sender, pieces) = mpsc::channel(CHUNKS_WAITING);
-    tokio::spawn(send(call, question, chunk, sender));
-    Ok(Answer::pieces("text/plain", pieces))
-}
-
-async fn send(
-    call: Call,
-    question: ExportBundle,
-    first: ExportChunk,
-    sender: mpsc::Sender<Result<bytes::Bytes, Cut>>,
-) {
-    let mut chunk = first;
-    loop {
-        // A client that has gone ends the work.
-        if sender.send(Ok(chunk.bytes.into())).await.is_err() {
-            return;
-        }
-        let (Some(cursor), Ok(caller)) = (chunk.next, call.caller()) else {
-            return;
-        };
-        let next = ExportBundle {
+    let chunk = call.ask(question.clone()).await?;
+    let part = move |chunk: ExportChunk| {
+        let next = chunk.next.map(|cursor| ExportBundle {
             cursor: Some(cursor),
             ..question.clone()
-        };
-        chunk = match call.door().ask(caller, next).await {
-            Ok(chunk) => chunk,
-            Err(_) => {
-                let _ = sender.send(Err(Cut)).await;
-                return;
-            }
-        };
-    }
+        });
+        (Ok(chunk.bytes.into()), next)
+    };
+    Ok(pieces::answer(call, "text/plain", None, Some(chunk), part))
 }

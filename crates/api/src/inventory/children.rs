@@ -32,11 +32,7 @@ pub(super) async fn list(call: &Call, kind: ChildKind) -> Result<Answer, Problem
         search,
         show: show_options(call)?,
     };
-    let found = call
-        .door()
-        .ask(call.caller()?, question)
-        .await
-        .map_err(call.refused())?;
+    let found = call.ask(question).await?;
     let entries = found.objects.iter().map(|view| {
         Json::Object(reference(
             call,
@@ -53,11 +49,7 @@ pub(super) async fn list(call: &Call, kind: ChildKind) -> Result<Answer, Problem
 pub(super) async fn read(call: &Call, kind: ChildKind) -> Result<Answer, Problem> {
     let (parent, child) = (call.id(0)?, call.id(1)?);
     let question = ReadChild { parent, kind, child };
-    let view = call
-        .door()
-        .ask(call.caller()?, question)
-        .await
-        .map_err(call.refused())?;
+    let view = call.ask(question).await?;
     let entry = reference(call, parent, kind, child, show_object(call, &view, true));
     Ok(Answer::json(200, "managedobjectreference", &entry))
 }
@@ -96,11 +88,7 @@ pub(super) async fn add(mut call: Call, kind: ChildKind) -> Result<Answer, Probl
         }
         NewChildren::Created(object) => {
             let command = CreateChild { target, object };
-            let written = call
-                .door()
-                .run(call.caller()?, command)
-                .await
-                .map_err(call.refused())?;
+            let written = call.run(command).await?;
             let answer = Answer::json(201, "managedobject", &show(&call, &written));
             Ok(answer.at(link(&call, written.id())).only_if_wanted(call.wish))
         }
@@ -108,10 +96,7 @@ pub(super) async fn add(mut call: Call, kind: ChildKind) -> Result<Answer, Probl
 }
 
 async fn run_add(call: &Call, target: ChildTarget, children: Vec<ObjectId>) -> Result<Vec<Written>, Problem> {
-    call.door()
-        .run(call.caller()?, AddChildren { target, children })
-        .await
-        .map_err(call.refused())
+    call.run(AddChildren { target, children }).await
 }
 
 /// A child that was added, as far as the caller may read it.
@@ -147,9 +132,6 @@ pub(super) async fn remove_many(mut call: Call, kind: ChildKind) -> Result<Answe
 }
 
 async fn run_remove(call: &Call, target: ChildTarget, children: Vec<ObjectId>) -> Result<Answer, Problem> {
-    call.door()
-        .run(call.caller()?, RemoveChildren { target, children })
-        .await
-        .map_err(call.refused())?;
+    call.run(RemoveChildren { target, children }).await?;
     Ok(Answer::nothing(204))
 }

@@ -4,11 +4,10 @@
 use super::filter;
 use crate::answer::{Answer, Cut};
 use crate::call::Call;
+use crate::pieces;
 use crate::problem::Problem;
 use bytes::Bytes;
 use engine::measurements::{CsvChunk, CsvRow, ReadCsv};
-use model::measurements::MeasurementFilter;
-use tokio::sync::mpsc;
 
 const COLUMNS: [&str; 6] = [
     "time",
@@ -18,63 +17,27 @@ const COLUMNS: [&str; 6] = [
     "value",
     "unit",
 ];
-/// Chunks that wait for a slow client.
-const CHUNKS_WAITING: usize = 2;
-
 /// Begins the answer. The first chunk is asked for before anything is sent, so a refusal is still a refusal.
 pub(super) async fn answer(call: Call) -> Result<Answer, Problem> {
     let revert = call.flag("revert", false)?;
-    let (sender, pieces) = mpsc::channel(CHUNKS_WAITING);
     let head = text([COLUMNS.map(str::to_owned)].into_iter()).map_err(|_| Problem::body_incomplete())?;
-    // The channel is empty, so the head finds its place.
-    let _ = sender.try_send(Ok(head));
-    if let Some(filter) = filter(&call)? {
-        let question = ReadCsv {
-            filter: filter.clone(),
-            revert,
-            after: None,
-        };
-        let first = call
-            .door()
-            .ask(call.caller()?, question)
-            .await
-            .map_err(call.refused())?;
-        tokio::spawn(send(call, filter, revert, first, sender));
-    }
-    Ok(Answer::pieces("text/csv", pieces))
-}
-
-async fn send(
-    call: Call,
-    filter: MeasurementFilter,
-    revert: bool,
-    first: CsvChunk,
-    sender: mpsc::Sender<Result<Bytes, Cut>>,
-) {
-    let mut chunk = first;
-    loop {
-        let piece = text(chunk.rows.into_iter().map(cells)).map_err(|_| Cut);
-        let is_cut = piece.is_err();
-        // A client that has gone ends the work.
-        if sender.send(piece).await.is_err() || is_cut {
-            return;
-        }
-        let (Some(after), Ok(caller)) = (chunk.next, call.caller()) else {
-            return;
-        };
-        let question = ReadCsv {
-            filter: filter.clone(),
-            revert,
+    let question = filter(&call)?.map(|filter| ReadCsv {
+        filter,
+        revert,
+        after: None,
+    });
+    let first = match &question {
+        Some(question) => Some(call.ask(question.clone()).await?),
+        None => None,
+    };
+    let part = move |chunk: CsvChunk| {
+        let next = question.clone().zip(chunk.next).map(|(question, after)| ReadCsv {
             after: Some(after),
-        };
-        chunk = match call.door().ask(caller, question).await {
-            Ok(chunk) => chunk,
-            Err(_) => {
-                let _ = sender.send(Err(Cut)).await;
-                return;
-            }
-        };
-    }
+            ..question
+        });
+        (text(chunk.rows.into_iter().map(cells)).map_err(|_| Cut), next)
+    };
+    Ok(pieces::answer(call, "text/csv", Some(head), first, part))
 }
 
 fn cells(row: CsvRow) -> [String; 6] {

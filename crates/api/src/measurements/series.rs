@@ -27,11 +27,7 @@ pub(super) async fn answer(call: &Call) -> Result<Answer, Problem> {
         aggregation: aggregation(call)?,
         revert: call.flag("revert", false)?,
     };
-    let table = call
-        .door()
-        .ask(call.caller()?, question)
-        .await
-        .map_err(call.refused())?;
+    let table = call.ask(question).await?;
     Ok(Answer::json(200, "application/json", &show(&table)))
 }
 

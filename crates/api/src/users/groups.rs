@@ -29,11 +29,7 @@ pub(super) fn group_in(call: &Call) -> Result<GroupId, Problem> {
 
 pub(super) async fn find(call: &Call) -> Result<Answer, Problem> {
     let page = Page::of(call)?;
-    let found = call
-        .door()
-        .ask(call.caller()?, FindGroups { page: cut(page) })
-        .await
-        .map_err(call.refused())?;
+    let found = call.ask(FindGroups { page: cut(page) }).await?;
     let entries = found
         .items
         .iter()
@@ -48,11 +44,7 @@ pub(super) async fn find(call: &Call) -> Result<Answer, Problem> {
 
 pub(super) async fn read(call: &Call) -> Result<Answer, Problem> {
     let question = ReadGroup { id: group_in(call)? };
-    let group = call
-        .door()
-        .ask(call.caller()?, question)
-        .await
-        .map_err(call.refused())?;
+    let group = call.ask(question).await?;
     Ok(Answer::json(200, "group", &show_group(call, &group)))
 }
 
@@ -60,11 +52,7 @@ pub(super) async fn read_named(call: &Call) -> Result<Answer, Problem> {
     let question = ReadGroupNamed {
         name: call.part(1).to_owned(),
     };
-    let group = call
-        .door()
-        .ask(call.caller()?, question)
-        .await
-        .map_err(call.refused())?;
+    let group = call.ask(question).await?;
     Ok(Answer::json(200, "group", &show_group(call, &group)))
 }
 
@@ -77,11 +65,7 @@ pub(super) async fn create(mut call: Call) -> Result<Answer, Problem> {
         custom_properties: new.custom_properties,
         roles: new.roles,
     };
-    let written = call
-        .door()
-        .run(call.caller()?, command)
-        .await
-        .map_err(call.refused())?;
+    let written = call.run(command).await?;
     Ok(show(&call, 201, &written).at(group_link(&call, written.id)))
 }
 
@@ -95,11 +79,7 @@ pub(super) async fn change(mut call: Call) -> Result<Answer, Problem> {
         description: change.description,
         custom_properties: change.custom_properties,
     };
-    let written = call
-        .door()
-        .run(call.caller()?, command)
-        .await
-        .map_err(call.refused())?;
+    let written = call.run(command).await?;
     Ok(show(&call, 200, &written))
 }
 
@@ -119,10 +99,7 @@ fn show(call: &Call, status: u16, written: &WrittenGroup) -> Answer {
 
 pub(super) async fn delete(call: &Call) -> Result<Answer, Problem> {
     let command = DeleteGroup { id: group_in(call)? };
-    call.door()
-        .run(call.caller()?, command)
-        .await
-        .map_err(call.refused())?;
+    call.run(command).await?;
     Ok(Answer::nothing(204))
 }
 
@@ -133,11 +110,7 @@ pub(super) async fn members(call: &Call) -> Result<Answer, Problem> {
         group,
         page: cut(page),
     };
-    let found = call
-        .door()
-        .ask(call.caller()?, question)
-        .await
-        .map_err(call.refused())?;
+    let found = call.ask(question).await?;
     let entry = |view: &engine::users::UserView| -> Json {
         reference(
             member_link(call, group, &view.user.name),
@@ -156,11 +129,7 @@ pub(super) async fn add_member(mut call: Call) -> Result<Answer, Problem> {
     let body = call.take_body()?;
     let user = user_reference(body).map_err(bad(&call))?;
     let at = member_link(&call, group, &user);
-    let written = call
-        .door()
-        .run(call.caller()?, AddMember { group, user })
-        .await
-        .map_err(call.refused())?;
+    let written = call.run(AddMember { group, user }).await?;
     let entry = reference(at.clone(), "user", show_written(&call, &written));
     Ok(Answer::json(201, "userreference", &entry)
         .at(at)
@@ -172,10 +141,7 @@ pub(super) async fn remove_member(call: &Call) -> Result<Answer, Problem> {
         group: group_in(call)?,
         user: user_in(call, 2)?,
     };
-    call.door()
-        .run(call.caller()?, command)
-        .await
-        .map_err(call.refused())?;
+    call.run(command).await?;
     Ok(Answer::nothing(204))
 }
 
@@ -187,11 +153,7 @@ pub(super) async fn of_user(call: &Call) -> Result<Answer, Problem> {
         user: user.clone(),
         page: cut(page),
     };
-    let found = call
-        .door()
-        .ask(call.caller()?, question)
-        .await
-        .map_err(call.refused())?;
+    let found = call.ask(question).await?;
     let entry = |group: &model::users::Group| -> Json {
         reference(
             member_link(call, group.id, &user),

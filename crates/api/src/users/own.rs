@@ -26,11 +26,7 @@ fn show(call: &Call, view: &UserView) -> (&'static str, Object) {
 }
 
 pub(super) async fn read(call: &Call) -> Result<Answer, Problem> {
-    let view = call
-        .door()
-        .ask(call.caller()?, ReadOwn)
-        .await
-        .map_err(call.refused())?;
+    let view = call.ask(ReadOwn).await?;
     let (media, object) = show(call, &view);
     Ok(Answer::json(200, media, &object))
 }
@@ -39,11 +35,7 @@ pub(super) async fn change(mut call: Call) -> Result<Answer, Problem> {
     let body = call.take_body()?;
     let change = own_change(body).map_err(bad(&call))?;
     let command = UpdateOwn(profile_change(change.profile, change.language));
-    let written = call
-        .door()
-        .run(call.caller()?, command)
-        .await
-        .map_err(call.refused())?;
+    let written = call.run(command).await?;
     let (media, object) = show_written(&call, &written);
     Ok(Answer::json(200, media, &object).only_if_wanted(call.wish))
 }

@@ -17,11 +17,7 @@ use model::roles::Role;
 
 pub(super) async fn list(call: &Call) -> Result<Answer, Problem> {
     let page = Page::of(call)?;
-    let found = call
-        .door()
-        .ask(call.caller()?, FindRoles { page: cut(page) })
-        .await
-        .map_err(call.refused())?;
+    let found = call.ask(FindRoles { page: cut(page) }).await?;
     let entries = found
         .items
         .iter()
@@ -38,11 +34,7 @@ pub(super) async fn read(call: &Call) -> Result<Answer, Problem> {
     let question = ReadRole {
         name: call.part(0).to_owned(),
     };
-    let role = call
-        .door()
-        .ask(call.caller()?, question)
-        .await
-        .map_err(call.refused())?;
+    let role = call.ask(question).await?;
     Ok(Answer::json(200, "role", &show_role(call, role)))
 }
 
@@ -55,11 +47,7 @@ pub(super) async fn of_user(call: &Call) -> Result<Answer, Problem> {
         user,
         page: cut(page),
     };
-    let found = call
-        .door()
-        .ask(call.caller()?, question)
-        .await
-        .map_err(call.refused())?;
+    let found = call.ask(question).await?;
     Ok(references(call, page, &holder, &found))
 }
 
@@ -71,11 +59,7 @@ pub(super) async fn of_group(call: &Call) -> Result<Answer, Problem> {
         group,
         page: cut(page),
     };
-    let found = call
-        .door()
-        .ask(call.caller()?, question)
-        .await
-        .map_err(call.refused())?;
+    let found = call.ask(question).await?;
     Ok(references(call, page, &group_link(call, group), &found))
 }
 
@@ -93,20 +77,14 @@ pub(super) async fn give_to_user(mut call: Call) -> Result<Answer, Problem> {
     let user = user_in(&call, 1)?;
     let role = role_in_body(&mut call)?;
     let holder = user_link(&call, &user);
-    call.door()
-        .run(call.caller()?, GiveRoleToUser { user, role })
-        .await
-        .map_err(call.refused())?;
+    call.run(GiveRoleToUser { user, role }).await?;
     Ok(given(&call, &holder, role))
 }
 
 pub(super) async fn give_to_group(mut call: Call) -> Result<Answer, Problem> {
     let group = group_in(&call)?;
     let role = role_in_body(&mut call)?;
-    call.door()
-        .run(call.caller()?, GiveRoleToGroup { group, role })
-        .await
-        .map_err(call.refused())?;
+    call.run(GiveRoleToGroup { group, role }).await?;
     Ok(given(&call, &group_link(&call, group), role))
 }
 
@@ -128,10 +106,7 @@ pub(super) async fn take_from_user(call: &Call) -> Result<Answer, Problem> {
         user: user_in(call, 1)?,
         role: role_in_path(call)?,
     };
-    call.door()
-        .run(call.caller()?, command)
-        .await
-        .map_err(call.refused())?;
+    call.run(command).await?;
     Ok(Answer::nothing(204))
 }
 
@@ -140,10 +115,7 @@ pub(super) async fn take_from_group(call: &Call) -> Result<Answer, Problem> {
         group: group_in(call)?,
         role: role_in_path(call)?,
     };
-    call.door()
-        .run(call.caller()?, command)
-        .await
-        .map_err(call.refused())?;
+    call.run(command).await?;
     Ok(Answer::nothing(204))
 }
 
