@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Runs the client tests, every `test_*.py` of this folder, against a built `holdfast` program.
+"""Runs the client tests, every `test_*.py` of this folder, against a built `holdfast` program; and the comparison with
+the model of the rules of access.
 
     run.py PATH-OF-THE-PROGRAM [ARGUMENTS FOR PYTEST]
 
@@ -17,7 +18,9 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-WRITABLE = HERE.parent.parent / "target" / "clients"
+ROOT = HERE.parent.parent
+MODEL = ROOT / "crates" / "policy" / "tests" / "model"
+WRITABLE = ROOT / "target" / "clients"
 
 # From linux/prctl.h: processes that lose their parent become our children, so that none is lost from sight.
 PR_SET_CHILD_SUBREAPER = 36
@@ -55,7 +58,7 @@ def run_pytest(program, arguments):
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     command = [
-        sys.executable, "-m", "pytest", str(HERE),
+        sys.executable, "-m", "pytest", str(HERE), str(MODEL),
         f"--rootdir={HERE}", f"--basetemp={WRITABLE / 'tmp'}",
         "-p", "no:cacheprovider", "--strict-markers", "-q", *arguments,
     ]

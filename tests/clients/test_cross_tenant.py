@@ -45,9 +45,15 @@ def new_haulier(server, tenant, word):
     })
     serial = f"{word}-serial"
     admin.post(f"/identity/globalIds/{truck['id']}/externalIds", {"type": "c8y_Serial", "externalId": serial})
+    # Of the same name in every tenant; only the value differs.
+    admin.put("/tenant/options/haulage", {"base": f"{word} depot"})
     group = admin.post(f"/user/{tenant}/groups", {"name": f"{word} drivers"})
     driver = new_user(server, admin, f"{word}-driver", groups=["devices"])
+    accounts, service = f"/user/{tenant}/serviceAccounts", f"service_{word}"
+    admin.post(accounts, {"userName": service, "description": f"{word} billing"})
+    key = admin.post(f"{accounts}/{service}/keys", {"name": f"{word} key"})
     return Haulier(admin, {
+        "service": service, "service key": key["id"],
         "object": truck["id"], "child": trailer["id"], "measurement": measurement["id"], "external": serial,
         "tenant": tenant,
         "user": driver.user, "group": str(group["id"]), "group name": group["name"],
@@ -56,7 +62,7 @@ def new_haulier(server, tenant, word):
 
 def absent(kind, value):
     """A value of this kind and length that exists nowhere."""
-    if kind in ("external", "tenant", "user", "group name"):
+    if kind in ("external", "tenant", "user", "service", "group name"):
         assert CANARY in value
         return value.replace(CANARY, ABSENT)
     # Ids grow from small ones, so one of as many digits that are all sevens is far ahead.
@@ -99,9 +105,12 @@ def kinds_in_path(endpoint):
     known = {
         "id": of_id.get(endpoint.path.split("/")[1]), "childId": "child", "externalId": "external",
         "tenantId": "tenant",
-        "userId": "user", "username": "user", "groupId": "group", "groupName": "group name",
+        "userId": "service" if "/serviceAccounts" in endpoint.path else "user", "keyId": "service key",
+        "username": "user", "groupId": "group", "groupName": "group name",
         # The same in every tenant.
+        **dict(zip(("category", "key"), ("system", "version") if "/system/" in endpoint.path else ("haulage", "base"))),
         "type": "c8y_Serial", "roleId": "ROLE_INVENTORY_READ", "name": "ROLE_INVENTORY_READ",
+        "typeOrId": "OAUTH2_INTERNAL",
     }
     return {place: known[place] for place in endpoint.placeholders}
 
@@ -111,12 +120,13 @@ QUERY_KINDS = {
     "ids": "object",
     "id": "record", "owner": "user", "username": "user", "user": "user", "groups": "group", "text": "external",
     "parent": "tenant", "domain": "tenant", "company": "tenant",
+    "tenantId": "tenant", "tenant_id": "tenant",
 }
 # Parameters that name nothing of anybody.
 QUERY_OTHERS = {
     "aggregationType", "application", "cascade", "count", "currentPage", "dateFrom", "dateTo", "first",
     "forceCascade",
-    "fragmentType", "onlyDevices", "onlyRoots", "pageSize", "q", "query", "revert", "second", "series", "size",
+    "fragmentType", "management", "terminateUserSessions", "onlyDevices", "onlyRoots", "pageSize", "q", "query", "revert", "second", "series", "size",
     "skipChildrenNames", "type", "valueFragmentSeries", "valueFragmentType", "withChildren", "withChildrenCount",
     "withDeviceUser", "withParent", "withParents", "withSubusersCount", "withTotalElements", "withTotalPages",
 }
@@ -161,6 +171,14 @@ def bodies(endpoint):
         "/user/{tenantId}/users/{userId}": [("", lambda ids: {"firstName": "x"})],
         "/user/{tenantId}/users/{userId}/password": [("", lambda ids: passwords)],
         "/user/{tenantId}/users/{userId}/roles": [("", lambda ids: role)],
+        "/user/{tenantId}/serviceAccounts": [
+            ("group", lambda ids: {"userName": "service_new"} | {
+                "groups": {"references": [{"group": {"id": int(ids["group"])}}]}}),
+            ("object", lambda ids: {"userName": "service_new", "project": {"id": ids["object"]}}),
+        ],
+        "/user/{tenantId}/serviceAccounts/{userId}": [
+            ("", lambda ids: {"description": "x"}), ("object", lambda ids: {"project": {"id": ids["object"]}})],
+        "/user/{tenantId}/serviceAccounts/{userId}/keys": [("", lambda ids: {"name": "x"})],
         "/user/{tenantId}/groups": [("", lambda ids: {"name": "x"})],
         "/user/{tenantId}/groups/{groupId}": [("", lambda ids: {"description": "x"})],
         "/user/{tenantId}/groups/{groupId}/users": [("user", lambda ids: {"user": {"id": ids["user"]}})],
@@ -170,7 +188,14 @@ def bodies(endpoint):
         ],
         "/tenant/tenants/{tenantId}": [("", lambda ids: {"company": "x"})],
         "/tenant/setup": [("tenant", lambda ids: setup | {"tenant": ids["tenant"]})],
+        # Not offered, so that nobody guesses at a password here.
+        "/tenant/oauth": [("", lambda ids: {"grant_type": "AUTHORIZATION_CODE"})],
+        "/tenant/oauth/token": [("", lambda ids: {"grant_type": "AUTHORIZATION_CODE"})],
+        "/tenant/loginOptions": [], "/tenant/loginOptions/{typeOrId}": [],
         # These name nothing of anybody.
+        "/tenant/options": [("", lambda ids: {"category": "haulage", "key": "new", "value": "x"})],
+        "/tenant/options/{category}": [("", lambda ids: {"new": "x"})],
+        "/tenant/options/{category}/{key}": [("", lambda ids: {"value": "x"})],
         "/user/currentUser": [], "/user/currentUser/password": [], "/audit/auditRecords": [],
     }
     for container in ("childDevices", "childAssets", "childAdditions"):
@@ -267,7 +292,7 @@ def everything(admin):
     lists = [
         "/inventory/managedObjects?withParents=true", "/measurement/measurements?withTotalElements=true",
         f"/user/{admin.tenant}/users?", f"/user/{admin.tenant}/users?onlyDevices=true",
-        f"/user/{admin.tenant}/groups?",
+        f"/user/{admin.tenant}/groups?", "/tenant/options?",
     ]
     return [admin.request("GET", path + "&pageSize=2000").text for path in lists]
 
@@ -280,7 +305,7 @@ def test_each_has_what_the_other_cannot_see(hauliers, surface):
         values = {place: quote(south.ids.get(kind, kind), safe="") for place, kind in kinds_in_path(endpoint).items()}
         status = south.admin.request("GET", filled(endpoint.path, values)).status_code
         only_one_kind_of_child = endpoint.path.endswith(("childAssets/{childId}", "childAdditions/{childId}"))
-        expected = 422 if only_one_kind_of_child else 403 if endpoint.path.startswith("/tenant/") else 200
+        expected = 422 if only_one_kind_of_child else 403 if endpoint.path.startswith("/tenant/tenants/") else 200
         if endpoint.path.endswith("/user"):
             continue  # Its truck has no user of its own.
         assert status == expected, endpoint

@@ -58,10 +58,11 @@ def fuzzed(server):
     child = admin.post(f"/inventory/managedObjects/{item['id']}/childDevices", {"name": "y"})
     group = admin.post(f"/user/{TENANT}/groups", {"name": "g"})
     user = new_user(server, admin, "somebody")
+    admin.put("/tenant/options/fuzz", {"k": "v"})
     values = {
         "id": item["id"], "childId": child["id"], "tenantId": TENANT, "userId": user.user, "username": user.user,
         "groupId": str(group["id"]), "groupName": "g", "roleId": "ROLE_INVENTORY_READ", "name": "ROLE_INVENTORY_READ",
-        "type": "c8y_Serial", "externalId": "x",
+        "type": "c8y_Serial", "externalId": "x", "category": "fuzz", "key": "k",
     }
     return admin, values
 

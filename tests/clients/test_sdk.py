@@ -4,7 +4,7 @@ from datetime import datetime, timezone
 
 import pytest
 from c8y_api import CumulocityApi
-from c8y_api.model import Celsius, Device, DeviceGroup, GlobalRole, ManagedObject, Measurement, User
+from c8y_api.model import Celsius, Device, DeviceGroup, GlobalRole, ManagedObject, Measurement, TenantOption, User
 from conftest import ADMIN_PASSWORD, MANAGEMENT_PASSWORD
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
@@ -107,6 +107,33 @@ def test_users_and_roles_are_administered(sdk):
     sdk.global_roles.delete(role.id)
 
 
+def test_users_are_put_below_others_and_lent_to_deputies(sdk):
+    # R010
+    (manager,) = (role for role in sdk.global_roles.get_all() if role.name == "Shared User Manager")
+
+    def made(name):
+        user = User(sdk, username=name, email=f"{name}@example.org", password="four wooden bridges 4").create()
+        user.assign_global_role(manager.id)
+        return user
+
+    foreman, deputy, apprentice = (made(name) for name in ("foreman", "deputy", "apprentice"))
+    apprentice.set_owner("foreman")
+    assert sdk.users.get("apprentice").owner == "foreman"
+    assert [user.username for user in sdk.users.get_all(owner="foreman")] == ["apprentice"]
+    deputy.set_delegate("foreman")
+    assert sdk.users.get("deputy").delegated_by == "foreman"
+    with pytest.raises(ValueError):
+        foreman.set_owner("apprentice")
+    with pytest.raises(ValueError):
+        foreman.delete()
+    deputy.set_delegate(None)
+    assert sdk.users.get("deputy").delegated_by is None
+    apprentice.set_owner(None)
+    assert sdk.users.get("apprentice").owner is None
+    for user in (apprentice, deputy, foreman):
+        user.delete()
+
+
 def test_the_audit_log_is_read(sdk, kind):
     item = ManagedObject(sdk, name="noted", type=kind).create()
     records = sdk.audit_records.get_all(source=item.id)
@@ -117,3 +144,22 @@ def test_the_audit_log_is_read(sdk, kind):
 def test_tenants_are_listed_by_the_operator(management, other_admin):
     found = connected(management, MANAGEMENT_PASSWORD).tenants.get_all()
     assert {"t100", other_admin.tenant} <= {tenant.id for tenant in found}
+
+
+def test_tenant_options_are_set_read_changed_and_deleted(sdk, kind):
+    option = TenantOption(sdk, category=kind, key="too hot", value="1").create()
+    assert (option.category, option.key, option.value) == (kind, "too hot", "1")
+    sdk.tenant_options.set_value(kind, "credentials.password", "canary")
+    sdk.tenant_options.update_by(kind, {"too hot": "2", "too cold": "3"})
+    assert sdk.tenant_options.get_all_mapped(category=kind) == {
+        "too hot": "2", "too cold": "3", "credentials.password": "<<Encrypted>>",
+    }
+    assert sdk.tenant_options.get_value(kind, "too cold") == "3"
+    option.value = "4"
+    sdk.tenant_options.update(option)
+    listed = {found.key: found.value for found in sdk.tenant_options.select(page_size=2) if found.category == kind}
+    assert listed == {"too hot": "4", "too cold": "3", "credentials.password": "<<Encrypted>>"}
+    for key in listed:
+        sdk.tenant_options.delete_by(kind, key)
+    with pytest.raises(KeyError):
+        sdk.tenant_options.get(kind, "too hot")

@@ -1,7 +1,10 @@
 """Nothing is answered without proof of identity, whatever the path, the method and the form of the missing proof."""
 # R049
 
+import hashlib
 import itertools
+from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
 
 import pytest
 from client import basic, check_problem
@@ -11,13 +14,27 @@ METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD")
 # The whole list of what is meant for everybody. HEAD asks what GET asks.
 PUBLIC = {
     ("POST", "/tenant/setup"),
+    ("POST", "/tenant/oauth"),
+    ("POST", "/tenant/oauth/token"),
+    ("GET", "/tenant/loginOptions"),
+    ("HEAD", "/tenant/loginOptions"),
     ("GET", "/.well-known/security.txt"),
     ("HEAD", "/.well-known/security.txt"),
 }
 UNKNOWN_PATHS = (
     "/", "/nothing", "/inventory/nothing", "/metrics", "/health", "/admin", "/.git/config", "/favicon.ico", "/ui")
+# A refused sign-in is told only at whole steps of 100 ms: so many ask at the same time.
+STRANGERS = 24
 # Another loopback address, so that the failures counted here slow nobody else down.
 ADDRESS = "127.0.0.2"
+
+
+def service_key(tenant):
+    """What has the form of a service account's key."""
+    text = f"hfk_{tenant}_" + 64 * "a"
+    return text + hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
 PROOFS = {
     "none": None,
     "empty": "",
@@ -32,6 +49,9 @@ PROOFS = {
     "another tenant's user": basic("management/reader:not the password 1"),
     "no tenant": basic("admin:not the password 1"),
     "a path for a tenant": basic("../t100/admin:not the password 1"),
+    "a key that nobody was given": "Bearer " + service_key("t100"),
+    "a key as a password": basic(f"t100/service_x:{service_key('t100')}"),
+    "a key that is none": "Bearer hfk_t100_" + 72 * "0",
     "a token": "Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZG1pbiJ9.",
     "another scheme": "Digest username=admin",
 }
@@ -40,6 +60,28 @@ PROOFS = {
 @pytest.fixture(scope="module")
 def stranger(server):
     return server.client(address=ADDRESS)
+
+
+@pytest.fixture(scope="module")
+def strangers(server):
+    waiting = SimpleQueue()
+    for _ in range(STRANGERS):
+        waiting.put(server.client(address=ADDRESS))
+    return waiting
+
+
+def ask_all(strangers, asked):
+    """The answers to requests, each with its method and target, in their order."""
+    def ask(request):
+        method, target, more = request
+        client = strangers.get()
+        try:
+            return method, target, client.request(method, target, **more)
+        finally:
+            strangers.put(client)
+
+    with ThreadPoolExecutor(STRANGERS) as pool:
+        return list(pool.map(ask, asked))
 
 
 @pytest.fixture(scope="module")
@@ -53,17 +95,20 @@ def test_the_public_list_is_the_declared_one(surface):
 
 
 @pytest.mark.parametrize("proof", PROOFS)
-def test_every_path_and_method_asks_for_a_proof(stranger, surface, proof):
+def test_every_path_and_method_asks_for_a_proof(strangers, surface, proof):
     paths = sorted({endpoint.path for endpoint in surface})
     values = dict.fromkeys(("id", "childId", "tenantId", "userId", "groupId", "roleId"), "1")
-    answers = set()
+    asked = []
     for path, method in itertools.product([*paths, *UNKNOWN_PATHS], METHODS):
         if (method, path) in PUBLIC:
             continue
-        target = filled(path, values | dict.fromkeys(("type", "externalId", "name", "username", "groupName"), "x"))
+        names = ("type", "externalId", "name", "username", "groupName", "category", "key", "keyId", "typeOrId", "kind")
+        target = filled(path, values | dict.fromkeys(names, "x"))
         body = '{"type":"x"}' if method in ("POST", "PUT", "PATCH") else None
         headers = {"Authorization": PROOFS[proof], "Content-Type": "application/json"}
-        answer = stranger.request(method, target, headers=headers, body=body)
+        asked.append((method, target, {"headers": headers, "body": body}))
+    answers = set()
+    for method, target, answer in ask_all(strangers, asked):
         assert answer.status_code == 401, f"{method} {target}: {answer.status_code} {answer.text}"
         assert answer.headers["WWW-Authenticate"].startswith("Basic realm="), target
         answers.add((method == "HEAD", answer.content))

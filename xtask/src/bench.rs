@@ -3,13 +3,14 @@
 //!
 //! It measures; it does not judge. Nothing here is a test.
 
+mod access;
 mod commits;
 mod decisions;
-mod house;
+pub(crate) mod house;
 mod ingest;
 mod machine;
 mod pages;
-mod place;
+pub(crate) mod place;
 
 use house::House;
 use place::Place;
@@ -53,30 +54,23 @@ const QUICK: Scale = Scale {
 /// Builds what is measured, measures, prints the table; with `--write` also keeps it in the repository. `--quick` does
 /// little, with a debug build.
 pub(crate) fn run(root: &Path, options: &[&str]) -> Result<(), String> {
+    let (is_access, options) = match options {
+        ["access", rest @ ..] => (true, rest),
+        all => (false, all),
+    };
     if let Some(unknown) = options
         .iter()
         .find(|option| !["--quick", "--write"].contains(option))
     {
         return Err(format!("`{unknown}` is no option"));
     }
+    if is_access {
+        return access::run(root, options);
+    }
     let is_quick = options.contains(&"--quick");
     let is_release = !cfg!(debug_assertions);
     if !is_quick && !is_release {
-        cargo(
-            root,
-            &[
-                "build",
-                "--release",
-                "--locked",
-                "--package",
-                "server",
-                "--package",
-                "xtask",
-            ],
-        )?;
-        let release = root.join("target/release/xtask");
-        let mut again = Command::new(release);
-        return succeed(again.current_dir(root).arg("bench").args(options));
+        return build_release(root, options);
     }
     if !is_release {
         cargo(root, &["build", "--locked", "--package", "server"])?;
@@ -84,9 +78,44 @@ pub(crate) fn run(root: &Path, options: &[&str]) -> Result<(), String> {
     let text = table(root, &measure(root, if is_quick { &QUICK } else { &FULL })?)?;
     println!("{text}");
     if options.contains(&"--write") && !is_quick {
-        std::fs::write(root.join(KEPT), text).map_err(|error| format!("{KEPT}: {error}"))?;
+        let sections = kept(root)?;
+        let sections = sections
+            .find("\n## ")
+            .and_then(|from| sections.get(from..))
+            .unwrap_or_default();
+        std::fs::write(root.join(KEPT), text + sections).map_err(|error| format!("{KEPT}: {error}"))?;
     }
     Ok(())
+}
+
+/// Builds everything as it ships, and measures with that.
+fn build_release(root: &Path, options: &[&str]) -> Result<(), String> {
+    let packages = ["--package", "server", "--package", "xtask"];
+    cargo(
+        root,
+        &[&["build", "--release", "--locked"], packages.as_slice()].concat(),
+    )?;
+    let mut again = Command::new(root.join("target/release/xtask"));
+    succeed(again.current_dir(root).arg("bench").args(options))
+}
+
+fn kept(root: &Path) -> Result<String, String> {
+    std::fs::read_to_string(root.join(KEPT)).map_err(|error| format!("{KEPT}: {error}"))
+}
+
+/// Puts a section in the place of the one with its heading, or at the end.
+fn keep_section(root: &Path, heading: &str, section: &str) -> Result<(), String> {
+    std::fs::write(root.join(KEPT), with_section(&kept(root)?, heading, section))
+        .map_err(|error| format!("{KEPT}: {error}"))
+}
+
+fn with_section(text: &str, heading: &str, section: &str) -> String {
+    let (before, rest) = text.split_once(&format!("\n{heading}\n")).unwrap_or((text, ""));
+    let after = rest
+        .find("\n## ")
+        .and_then(|from| rest.get(from..))
+        .unwrap_or_default();
+    format!("{}\n\n{}\n{after}", before.trim_end(), section.trim_end())
 }
 
 fn measure(root: &Path, scale: &Scale) -> Result<Vec<Row>, String> {
@@ -109,7 +138,7 @@ fn measure(root: &Path, scale: &Scale) -> Result<Vec<Row>, String> {
 }
 
 /// The program of the same build as this one.
-fn program() -> Result<PathBuf, String> {
+pub(crate) fn program() -> Result<PathBuf, String> {
     let own = std::env::current_exe().map_err(|error| error.to_string())?;
     let program = own.with_file_name("holdfast");
     program
@@ -119,9 +148,16 @@ fn program() -> Result<PathBuf, String> {
 }
 
 fn table(root: &Path, rows: &[Row]) -> Result<String, String> {
+    Ok(format!(
+        "# Benchmarks\n\nMeasured by `cargo xtask bench --write`, which replaces this file down to the next section. \
+         Client and program shared the machine.\n\n{}",
+        rows_text(root, rows)?
+    ))
+}
+
+fn rows_text(root: &Path, rows: &[Row]) -> Result<String, String> {
     let mut text = format!(
-        "# Benchmarks\n\nMeasured by `cargo xtask bench --write`, which replaces this file. Client and program shared the \
-         machine.\n\n{}\n| measured | N | result |\n|---|---:|---|\n",
+        "{}\n| measured | N | result |\n|---|---:|---|\n",
         machine::description(root)?
     );
     for Row { what, count, result } in rows {
@@ -130,7 +166,7 @@ fn table(root: &Path, rows: &[Row]) -> Result<String, String> {
     Ok(text)
 }
 
-fn cargo(root: &Path, arguments: &[&str]) -> Result<(), String> {
+pub(crate) fn cargo(root: &Path, arguments: &[&str]) -> Result<(), String> {
     succeed(Command::new("cargo").current_dir(root).args(arguments))
 }
 
@@ -186,6 +222,17 @@ mod tests {
         ] {
             assert_eq!(grouped(number), text);
         }
+    }
+
+    #[test]
+    fn a_section_takes_the_place_of_the_one_before_and_leaves_the_others() {
+        let text = "# A\n\n## B\n\nold\n\n## C\n\nc\n";
+        let expected = "# A\n\n## B\n\nnew\n\n## C\n\nc\n";
+        assert_eq!(with_section(text, "## B", "## B\n\nnew\n"), expected);
+        assert_eq!(
+            with_section("# A\n", "## B", "## B\n\nnew\n"),
+            "# A\n\n## B\n\nnew\n"
+        );
     }
 
     #[test]

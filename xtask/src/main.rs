@@ -11,6 +11,7 @@ mod crash;
 mod openapi;
 mod source;
 mod tidy;
+mod timing;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -19,8 +20,11 @@ const USAGE: &str = "\
 usage: cargo xtask tidy       check the repository's rules; exit 1 with every fault as file:line
        cargo xtask openapi    write the API document of the present declarations to api/openapi.json
        cargo xtask crash      kill the program while clients post; --rounds 200, --seed 1, --engine fjall or redb
+       cargo xtask timing     look for what the time of a refused sign-in tells; --samples 1000
        cargo xtask bench      measure the release build; --write keeps the table in docs/benchmarks.md, --quick tries it
-                              out with a debug build";
+                              out with a debug build
+       cargo xtask bench access
+                              the same for access control, beside Cedar and PostgreSQL 15; also with --write or --quick";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -33,6 +37,7 @@ fn main() -> ExitCode {
         ["tidy"] => tidy(),
         ["openapi"] => openapi(),
         ["crash", options @ ..] => ended(crash::run(&root(), options)),
+        ["timing", options @ ..] => ended(timing::run(&root(), options)),
         ["bench", options @ ..] => ended(bench::run(&root(), options)),
         _ => {
             eprintln!("{USAGE}");

@@ -1,10 +1,12 @@
 //! Answers on their way out: status, media type, body, and the headers that every answer carries.
 
 use crate::media::{Wish, full};
+use crate::takeover::Takeover;
 use bytes::Bytes;
 use http::header::{
-    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION,
-    REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONNECTION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName,
+    HeaderValue, LOCATION, REFERRER_POLICY, SEC_WEBSOCKET_ACCEPT, SET_COOKIE, STRICT_TRANSPORT_SECURITY,
+    UPGRADE, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use http::{Response, StatusCode};
 use http_body::{Body, Frame};
@@ -47,6 +49,7 @@ pub(crate) struct Answer {
     content: Content,
     location: Option<String>,
     headers: Vec<(HeaderName, String)>,
+    takeover: Option<Takeover>,
 }
 
 enum Content {
@@ -73,6 +76,7 @@ impl Answer {
             content: Content::Nothing,
             location: None,
             headers: Vec::new(),
+            takeover: None,
         }
     }
 
@@ -105,6 +109,23 @@ impl Answer {
             content: Content::Pieces { media, pieces },
             ..Self::nothing(200)
         }
+    }
+
+    /// The connection goes on as a WebSocket (RFC 6455, 4.2.2).
+    pub(crate) fn taken_over(accept: String, takeover: Takeover) -> Self {
+        Self {
+            takeover: Some(takeover),
+            ..Self::nothing(101)
+        }
+        .with(UPGRADE, "websocket")
+        .with(CONNECTION, "Upgrade")
+        .with(SEC_WEBSOCKET_ACCEPT, accept)
+    }
+
+    /// With another status.
+    pub(crate) fn in_status(mut self, status: u16) -> Self {
+        self.status = status;
+        self
     }
 
     /// Where the created thing is.
@@ -159,14 +180,22 @@ impl Answer {
         if let Some(media) = media {
             set(CONTENT_TYPE, &full(media));
         }
-        if let (Some(length), true) = (length, self.status != 204) {
+        if let (Some(length), true) = (length, ![101, 204].contains(&self.status)) {
             set(CONTENT_LENGTH, &length.to_string());
         }
         if let Some(location) = &self.location {
             set(LOCATION, location);
         }
         for (name, value) in &self.headers {
-            set(name.clone(), value);
+            // Of this one header there may be several.
+            match HeaderValue::from_str(value) {
+                Ok(value) if *name == SET_COOKIE => drop(headers.append(SET_COOKIE, value)),
+                Ok(value) => drop(headers.insert(name.clone(), value)),
+                Err(_) => {}
+            }
+        }
+        if let Some(takeover) = self.takeover {
+            response.extensions_mut().insert(takeover);
         }
         response
     }

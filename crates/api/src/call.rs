@@ -2,28 +2,33 @@
 
 use crate::media::Wish;
 use crate::problem::Problem;
+use crate::realtime::Upgrade;
+use crate::room::Room;
 use contract::endpoints::Endpoint;
 use engine::caller::Caller;
 use engine::door::Door;
+use engine::realtime::Realtime;
 use engine::refusal::Refusal;
 use engine::work::{Command, Query};
 use model::json::Json;
+use model::names::Domain;
 use model::time::Timestamp;
 use std::net::IpAddr;
 use std::str::FromStr;
 use std::sync::Arc;
-use tokio::sync::Semaphore;
 
 /// What every handler may know of the installation.
 pub(crate) struct Setting {
     /// The door.
     pub(crate) door: Door,
+    /// Who follows what happens.
+    pub(crate) realtime: Realtime,
     /// The origin that links begin with, if one is configured.
     pub(crate) base_url: Option<String>,
     /// Whom to tell about a weakness.
     pub(crate) security_contacts: Vec<String>,
-    /// Room for request bodies, in KiB: taken before a body is read, given back when the request is answered.
-    pub(crate) bodies: Semaphore,
+    /// Room for request bodies: taken before a body is read, given back when the request is answered or given up.
+    pub(crate) bodies: Room,
 }
 
 /// A request.
@@ -32,15 +37,28 @@ pub(crate) struct Call {
     pub(crate) endpoint: Endpoint,
     pub(crate) caller: Option<Caller>,
     pub(crate) address: IpAddr,
+    /// The host name that it was sent to.
+    pub(crate) host: Option<Domain>,
+    /// The application that it names.
+    pub(crate) application: Option<String>,
+    /// Whether a console sent it, which wants no prompt of the browser.
+    pub(crate) from_console: bool,
     pub(crate) origin: String,
     pub(crate) path: String,
     pub(crate) parameters: Vec<String>,
     pub(crate) query: Vec<(String, String)>,
     pub(crate) wish: Wish,
     pub(crate) accept: Option<String>,
+    /// The states in which the caller wants to find what it changes, as sent.
+    pub(crate) if_match: Option<String>,
+    /// Which bytes of a file the caller wants, as sent, and of which state of it.
+    pub(crate) range: Option<String>,
+    pub(crate) if_range: Option<String>,
     /// The short media type of the body, if it was one of the API's own.
     pub(crate) media: Option<String>,
     pub(crate) body: Option<Json>,
+    /// The wish to go on as a WebSocket.
+    pub(crate) upgrade: Option<Upgrade>,
 }
 
 impl Call {

@@ -4,30 +4,41 @@
 
 use crate::answer::{Answer, ApiBody};
 use crate::call::{Call, Setting};
+use crate::files::{BYTES_IN_MEMORY, Incoming};
 use crate::media::{self, Wish, wish};
 use crate::problem::Problem;
+use crate::realtime::Upgrade;
+use crate::room::{Place, Room};
 use crate::route::{Route, Routes};
 use crate::unread::must_close;
-use crate::{audit, identity, inventory, measurements, platform, tenants, users};
-use bytes::{Buf, Bytes};
-use contract::endpoint::Declaration;
+use crate::{
+    alarms, audit, binaries, bulk_operations, cookies, events, explain, identity, inventory, inventory_roles,
+    login_options, measurements, operations, options, permissions, platform, projects, realtime,
+    service_accounts, sessions, tenants, users,
+};
+use bytes::{Buf, BufMut, Bytes, BytesMut};
+use contract::endpoint::{Body, Declaration};
 use contract::endpoints::Endpoint;
 use engine::caller::Caller;
 use engine::door::Door;
+use engine::realtime::Realtime;
 use engine::refusal::Refusal;
-use engine::sign_in::{BasicCredential, Claim};
+use engine::sign_in::{BasicCredential, Carried, Claim, Offered, OfferedToken, ServiceKey};
 use http::header::{
-    ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, ORIGIN,
+    ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName,
+    IF_MATCH, IF_RANGE, ORIGIN, RANGE,
 };
 use http::{HeaderMap, HeaderValue, Method, Request, Response, request::Parts};
+use http_body::Frame;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use model::limits::{BODY_BYTES_IN_FLIGHT_MAX, BODY_READ_SECONDS_MAX, TARGET_BYTES_MAX};
+use model::limits::{BODY_READ_SECONDS_MAX, TARGET_BYTES_MAX};
+use model::names::Domain;
+use model::secret::Secret;
 use policy::operation::Need;
 use std::net::IpAddr;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// The REST surface.
 #[derive(Clone)]
@@ -54,15 +65,21 @@ impl Api {
     /// The surface before a door.
     pub fn new(door: Door, options: ApiOptions) -> Result<Self, BadRoutes> {
         let setting = Setting {
+            realtime: Realtime::new(door.clone()),
             door,
             base_url: options.base_url,
             security_contacts: options.security_contacts,
-            bodies: Semaphore::new(BODY_BYTES_IN_FLIGHT_MAX >> 10),
+            bodies: Room::default(),
         };
         Ok(Self {
             setting: Arc::new(setting),
             routes: Arc::new(Routes::new()?),
         })
+    }
+
+    /// Lets go of everybody who waits for something to happen: the program stops.
+    pub fn stop(&self) {
+        self.setting.realtime.stop();
     }
 
     /// Answers one request.
@@ -98,7 +115,7 @@ impl Api {
     async fn answer<B>(
         &self,
         parts: &Parts,
-        body: B,
+        mut body: Pin<&mut B>,
         peer: IpAddr,
         origin: &str,
         wish: Wish,
@@ -130,8 +147,13 @@ impl Api {
         };
         let declaration = endpoint.declaration();
         check_length(parts, &declaration)?;
+        let upgrade = realtime::is_socket(endpoint)
+            .then(|| Upgrade::of(parts, origin))
+            .flatten();
         let caller = match declaration.operation.need {
             Need::Public => None,
+            // Its first message must be a credential.
+            _ if upgrade.as_ref().is_some_and(Upgrade::is_strange) => None,
             _ => Some(self.sign_in(parts, peer, from_console).await?),
         };
         let refused = |refusal| match refusal {
@@ -148,23 +170,44 @@ impl Api {
             let gate = self.setting.door.gate(caller, declaration.operation).await;
             gate.map_err(refused)?;
         }
-        let _room = self.room_for_body(parts, &declaration).map_err(refused)?;
+        let announced = declaration
+            .body
+            .and_then(|_| announced_length(parts))
+            .unwrap_or(0);
+        let room = &self.setting.bodies;
+        let is_file = declaration.body.is_some_and(|body| body.is_file());
+        let in_memory = if is_file { BYTES_IN_MEMORY } else { announced };
+        let mut place = room.take(caller.as_ref(), peer, in_memory).map_err(refused)?;
         let content_type = header(&parts.headers, CONTENT_TYPE.as_str());
         // A page of another site can make a browser send a body without a type, with the credentials that the browser
         // keeps and without asking first. Programs that leave the type out send no origin.
         if declaration.body.is_some() && content_type.is_none() && parts.headers.contains_key(ORIGIN) {
             return Err(Problem::not_json());
         }
-        let body = match declaration.body {
+        // The same page can make it send a form, or a file that it calls text.
+        let is_from_other_site =
+            header(&parts.headers, ORIGIN.as_str()).is_some_and(|sender| sender != origin);
+        if is_file && is_from_other_site {
+            return Err(Problem::other_site());
+        }
+        if media::is_form(content_type) && is_from_other_site {
+            return Err(Problem::other_sites_form());
+        }
+        let parsed = match declaration.body {
             Some(_) if parts.headers.contains_key(CONTENT_ENCODING) => return Err(Problem::not_json()),
-            Some(expected) => Some(read_json(body, endpoint, content_type, expected.bytes_max).await?),
-            None => None,
+            Some(expected) if !is_file => {
+                Some(read_body(body.as_mut(), endpoint, content_type, &expected, &mut place).await?)
+            }
+            _ => None,
         };
         let call = Call {
             setting: self.setting.clone(),
             endpoint,
             caller,
             address: peer,
+            host: domain_of(parts),
+            application: application_of(parts),
+            from_console,
             origin: origin.to_owned(),
             path: parts.uri.path().trim_end_matches('/').to_owned(),
             parameters,
@@ -173,47 +216,34 @@ impl Api {
                 .collect(),
             wish,
             accept: header(&parts.headers, ACCEPT.as_str()).map(str::to_ascii_lowercase),
+            if_match: joined(&parts.headers, IF_MATCH),
+            range: header(&parts.headers, RANGE.as_str()).map(str::to_owned),
+            if_range: joined(&parts.headers, IF_RANGE),
             media: content_type.and_then(media::short),
-            body,
+            body: parsed,
+            upgrade,
         };
+        if is_file {
+            let incoming = Incoming::new(body, &parts.headers, announced as u64, place);
+            return dispatch_file(endpoint, &call, incoming).await;
+        }
         dispatch(endpoint, call).await
-    }
-
-    /// Room in memory for the body: as much as was announced, or as much as it may be.
-    fn room_for_body(
-        &self,
-        parts: &Parts,
-        declaration: &Declaration,
-    ) -> Result<Option<SemaphorePermit<'_>>, Refusal> {
-        let Some(expected) = declaration.body else {
-            return Ok(None);
-        };
-        let bytes = announced_length(parts)
-            .unwrap_or(expected.bytes_max)
-            .min(expected.bytes_max);
-        let kib = u32::try_from(bytes.div_ceil(1 << 10)).unwrap_or(u32::MAX);
-        self.setting
-            .bodies
-            .try_acquire_many(kib)
-            .map(Some)
-            .map_err(|_| Refusal::Busy)
     }
 
     async fn sign_in(&self, parts: &Parts, peer: IpAddr, from_console: bool) -> Result<Caller, Problem> {
         let refused = || Problem::not_signed_in(from_console);
         // Exactly one: with two, a proxy and this program could take different ones for the caller's.
         let mut values = parts.headers.get_all(AUTHORIZATION).iter();
-        let (Some(value), None) = (values.next(), values.next()) else {
-            return Err(refused());
+        let credential = match (values.next(), values.next()) {
+            (Some(value), None) => offered(value.as_bytes()),
+            (None, _) => cookies::offered(parts),
+            (Some(_), Some(_)) => None,
         };
-        let credential = BasicCredential::from_header(value.as_bytes()).map_err(|_| refused())?;
-        let host = host_of(parts).and_then(|host| strip_port(host).to_ascii_lowercase().parse().ok());
-        let application = header(&parts.headers, "x-cumulocity-application-key");
         let claim = Claim {
-            credential,
-            host,
+            credential: credential.ok_or_else(refused)?,
+            host: domain_of(parts),
             address: peer,
-            application: application.map(contract::body::shown),
+            application: application_of(parts),
         };
         self.setting
             .door
@@ -250,13 +280,77 @@ async fn dispatch(endpoint: Endpoint, call: Call) -> Result<Answer, Problem> {
         Endpoint::Inventory(endpoint) => inventory::handle(endpoint, call).await,
         Endpoint::Identity(endpoint) => identity::handle(endpoint, call).await,
         Endpoint::Measurements(endpoint) => measurements::handle(endpoint, call).await,
+        Endpoint::Events(endpoint) => events::handle(endpoint, call).await,
+        Endpoint::Alarms(endpoint) => alarms::handle(endpoint, call).await,
+        Endpoint::Binaries(endpoint) => binaries::handle(endpoint, call).await,
         Endpoint::Audit(endpoint) => audit::handle(endpoint, call).await,
+        Endpoint::Explain(endpoint) => explain::handle(endpoint, call).await,
         Endpoint::Users(endpoint) => users::handle(endpoint, call).await,
+        Endpoint::Projects(endpoint) => projects::handle(endpoint, call).await,
+        Endpoint::ServiceAccounts(endpoint) => service_accounts::handle(endpoint, call).await,
         Endpoint::Tenants(endpoint) => tenants::handle(endpoint, call).await,
+        Endpoint::Sessions(endpoint) => sessions::handle(endpoint, call).await,
+        Endpoint::LoginOptions(endpoint) => login_options::handle(endpoint, call).await,
+        Endpoint::BulkOperations(endpoint) => bulk_operations::handle(endpoint, call).await,
+        Endpoint::Operations(endpoint) => operations::handle(endpoint, call).await,
+        Endpoint::Options(endpoint) => options::handle(endpoint, call).await,
+        Endpoint::InventoryRoles(endpoint) => inventory_roles::handle(endpoint, call).await,
+        Endpoint::Permissions(endpoint) => permissions::handle(endpoint, call).await,
+        Endpoint::Realtime(endpoint) => realtime::handle(endpoint, call).await,
     }
 }
 
-fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+/// The endpoints whose bodies are files.
+async fn dispatch_file(endpoint: Endpoint, call: &Call, incoming: Incoming<'_>) -> Result<Answer, Problem> {
+    match endpoint {
+        Endpoint::Events(endpoint) => events::receive(endpoint, call, incoming).await,
+        Endpoint::Binaries(endpoint) => binaries::receive(endpoint, call, incoming).await,
+        _ => Err(Problem::unknown_path()),
+    }
+}
+
+/// A header that may be repeated, as one list. A value that is no text fits nothing, and is not left out.
+fn joined(headers: &HeaderMap, name: HeaderName) -> Option<String> {
+    let values = headers
+        .get_all(name)
+        .iter()
+        .map(|value| value.to_str().unwrap_or_default());
+    let values: Vec<_> = values.collect();
+    (!values.is_empty()).then(|| values.join(","))
+}
+
+/// What an `Authorization` header offers: `Basic` (RFC 7617), or `Bearer` (RFC 6750) with the key of a service account or
+/// the token of a session.
+pub(crate) fn offered(value: &[u8]) -> Option<Offered> {
+    const BEARER: &[u8] = b"Bearer ";
+    let bearer = value
+        .split_at_checked(BEARER.len())
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case(BEARER));
+    match bearer {
+        Some((_, text)) => {
+            let text = std::str::from_utf8(text.trim_ascii()).ok()?;
+            let token = || OfferedToken {
+                token: Secret::new(text),
+                carried: Carried::Header,
+            };
+            let key = ServiceKey::parse(text).map(Offered::Key);
+            Some(key.unwrap_or_else(|_| Offered::Token(token())))
+        }
+        None => BasicCredential::from_header(value).ok().map(Offered::Basic),
+    }
+}
+
+/// The host name that a request was sent to, if it can be a tenant's.
+pub(crate) fn domain_of(parts: &Parts) -> Option<Domain> {
+    strip_port(host_of(parts)?).to_ascii_lowercase().parse().ok()
+}
+
+/// The application that a request names.
+pub(crate) fn application_of(parts: &Parts) -> Option<String> {
+    header(&parts.headers, "x-cumulocity-application-key").map(contract::body::shown)
+}
+
+pub(crate) fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 
@@ -298,27 +392,77 @@ fn check_length(parts: &Parts, declaration: &Declaration) -> Result<(), Problem>
     }
 }
 
-async fn read_json<B>(
+/// Reads a body: JSON, or lines of text where the endpoint takes them, which are then the only value of the body.
+async fn read_body<B>(
     body: B,
     endpoint: Endpoint,
     content_type: Option<&str>,
-    bytes_max: usize,
+    expected: &Body,
+    place: &mut Place,
 ) -> Result<model::json::Json, Problem>
 where
     B: http_body::Body + Send,
     B::Data: Buf + Send,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    if !media::may_be_json(content_type) {
+    // A page of another site can send text without asking first, but not with the methods of these endpoints.
+    let is_text = expected.media.contains(&media::TEXT) && media::is_text(content_type);
+    let is_form = expected.media.contains(&media::FORM) && media::is_form(content_type);
+    if !is_text && !is_form && !media::may_be_json(content_type) {
         return Err(Problem::not_json());
     }
-    let collected = Limited::new(body, bytes_max).collect();
-    let bytes = match tokio::time::timeout(Duration::from_secs(BODY_READ_SECONDS_MAX), collected).await {
-        Ok(Ok(collected)) => collected.to_bytes(),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(Problem::body_too_large(bytes_max)),
-        Ok(Err(_)) | Err(_) => return Err(Problem::body_incomplete()),
-    };
-    parse(bytes, endpoint).await
+    let read = read(body, endpoint, expected.bytes_max, place);
+    match tokio::time::timeout(Duration::from_secs(BODY_READ_SECONDS_MAX), read).await {
+        Ok(bytes) if is_text => text(bytes?).ok_or_else(Problem::not_text),
+        Ok(bytes) if is_form => form(&bytes?).ok_or_else(Problem::not_form),
+        Ok(bytes) => parse(bytes?, endpoint).await,
+        Err(_) => Err(Problem::body_incomplete()),
+    }
+}
+
+/// Reads a body to its end. For one whose length was not announced, room is taken as it comes.
+async fn read<B>(body: B, endpoint: Endpoint, bytes_max: usize, place: &mut Place) -> Result<Bytes, Problem>
+where
+    B: http_body::Body + Send,
+    B::Data: Buf + Send,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let mut body = pin!(Limited::new(body, bytes_max));
+    let mut bytes = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        match frame.map(Frame::into_data) {
+            Ok(Ok(data)) => {
+                place
+                    .grow_to(bytes.len() + data.remaining())
+                    .map_err(|refusal| Problem::refused(endpoint, refusal))?;
+                bytes.put(data);
+            }
+            // Trailers are no part of the body.
+            Ok(Err(_)) => {}
+            Err(error) if error.is::<LengthLimitError>() => return Err(Problem::body_too_large(bytes_max)),
+            Err(_) => return Err(Problem::body_incomplete()),
+        }
+    }
+    Ok(bytes.freeze())
+}
+
+fn text(bytes: Bytes) -> Option<model::json::Json> {
+    String::from_utf8(bytes.into())
+        .ok()
+        .map(model::json::Json::String)
+}
+
+/// A form as an object of texts. No field may be there twice: which of them counts, others might see otherwise.
+fn form(bytes: &[u8]) -> Option<model::json::Json> {
+    let mut object = model::json::Object::new();
+    std::str::from_utf8(bytes).ok()?;
+    for (name, value) in form_urlencoded::parse(bytes) {
+        if object.get(&name).is_some() {
+            return None;
+        }
+        object.set(&*name, value.into_owned());
+    }
+    Some(object.into())
 }
 
 /// Large bodies are parsed on a thread that may block, so that they do not hold up other connections.

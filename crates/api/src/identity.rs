@@ -62,7 +62,7 @@ fn link(call: &Call, id: &ExternalId) -> String {
     ))
 }
 
-fn show(call: &Call, id: &ExternalId) -> Object {
+pub(crate) fn show(call: &Call, id: &ExternalId) -> Object {
     let mut object = Object::new();
     object.set("self", link(call, id));
     object.set("externalId", id.value.as_str());

@@ -10,6 +10,7 @@ use crate::paging::Page;
 use crate::problem::Problem;
 use contract::body::{boolean, object};
 use contract::inventory::{Endpoint, new_object, update};
+use engine::availability::ReadLastMessage;
 use engine::device_users::{DeviceUser, ReadDeviceUser, SwitchDeviceUser};
 use engine::inventory::{
     CountObjects, CreateObject, DeleteObject, FindObjects, ReadObject, UpdateObject, Written,
@@ -18,8 +19,9 @@ use engine::measurements::{SupportedMeasurements, SupportedSeries};
 use model::ids::ObjectId;
 use model::inventory::ChildKind;
 use model::json::{Json, Object};
-use search::{Filters, show_options};
-use show::show_object;
+pub(crate) use search::Filters;
+use search::show_options;
+pub(crate) use show::show_object;
 
 pub(crate) async fn handle(endpoint: Endpoint, call: Call) -> Result<Answer, Problem> {
     use children::{add, list, read, remove, remove_many};
@@ -31,6 +33,7 @@ pub(crate) async fn handle(endpoint: Endpoint, call: Call) -> Result<Answer, Pro
         Endpoint::Update => change(call).await,
         Endpoint::Delete => delete(&call).await,
         Endpoint::SupportedMeasurements => supported_measurements(&call).await,
+        Endpoint::LastMessage => last_message(&call).await,
         Endpoint::SupportedSeries => supported_series(&call).await,
         Endpoint::ReadDeviceUser => read_device_user(&call).await,
         Endpoint::UpdateDeviceUser => update_device_user(call).await,
@@ -53,7 +56,7 @@ pub(crate) async fn handle(endpoint: Endpoint, call: Call) -> Result<Answer, Pro
 }
 
 /// The link of an object.
-fn link(call: &Call, id: ObjectId) -> String {
+pub(crate) fn link(call: &Call, id: ObjectId) -> String {
     call.link(&format!("/inventory/managedObjects/{id}"))
 }
 
@@ -127,7 +130,7 @@ async fn change(mut call: Call) -> Result<Answer, Problem> {
 
 /// What was written, as far as the caller may read it: an ADMIN without READ gets no stored data back (R019). That and a
 /// heartbeat are answered with nothing but the id.
-fn show_written(call: &Call, status: u16, written: &Written) -> Answer {
+pub(crate) fn show_written(call: &Call, status: u16, written: &Written) -> Answer {
     let object = match written {
         Written::Shown(view) => show_object(call, view, true),
         Written::Hidden(id) => [("id", id.to_string())].into_iter().collect(),
@@ -156,6 +159,11 @@ async fn supported_series(call: &Call) -> Result<Answer, Problem> {
     let question = SupportedSeries { object: call.id(0)? };
     let names = call.ask(question).await?;
     Ok(supported("c8y_SupportedSeries", names))
+}
+
+async fn last_message(call: &Call) -> Result<Answer, Problem> {
+    let last = call.ask(ReadLastMessage(call.id(0)?)).await?;
+    Ok(Answer::text("text/plain", last.to_string()))
 }
 
 fn supported(key: &'static str, names: Vec<String>) -> Answer {

@@ -11,22 +11,42 @@
     )
 )]
 
+mod alarms;
 mod answer;
 mod audit;
+mod binaries;
+mod bulk_operations;
 mod call;
+mod cookies;
+mod events;
+mod explain;
+mod files;
 pub mod http;
 mod identity;
 mod inventory;
+mod inventory_roles;
 mod links;
+mod login_options;
 mod measurements;
 mod media;
+mod operations;
+mod options;
 mod paging;
+mod permissions;
 mod pieces;
 mod platform;
 mod problem;
+mod projects;
+mod realtime;
+mod room;
 mod route;
+mod service_accounts;
+mod sessions;
+mod takeover;
 mod tenants;
 mod unread;
 mod users;
+mod versions;
 
 pub use answer::{ApiBody, Cut};
+pub use takeover::{AnyStream, Stream, Takeover};

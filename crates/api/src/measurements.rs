@@ -131,7 +131,7 @@ fn show_stored(call: &Call, stored: &StoredMeasurement, document: NewMeasurement
     object
 }
 
-fn show(call: &Call, measurement: &Measurement) -> Object {
+pub(crate) fn show(call: &Call, measurement: &Measurement) -> Object {
     let document = &measurement.document;
     let mut properties: Vec<(String, Json)> = Vec::with_capacity(5 + document.fragments.len());
     properties.push(("id".to_owned(), measurement.id.to_string().into()));

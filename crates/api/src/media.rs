@@ -33,6 +33,24 @@ pub(crate) fn may_be_json(content_type: Option<&str>) -> bool {
     essence == "application/json" || essence == "text/json" || short(&essence).is_some()
 }
 
+/// Fields of a form.
+pub(crate) const FORM: &str = contract::sessions::FORM_MEDIA;
+
+/// Whether a body of this `Content-Type` is a form of fields.
+pub(crate) fn is_form(content_type: Option<&str>) -> bool {
+    let essence = content_type.and_then(|content_type| content_type.split(';').next());
+    essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case(FORM))
+}
+
+/// Lines of text.
+pub(crate) const TEXT: &str = "text/plain";
+
+/// Whether a body of this `Content-Type` is lines of text.
+pub(crate) fn is_text(content_type: Option<&str>) -> bool {
+    let essence = content_type.and_then(|content_type| content_type.split(';').next());
+    essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case(TEXT))
+}
+
 /// What a client accepts, as far as it decides the form of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wish {

@@ -52,6 +52,15 @@ impl Page {
         self.with_elements || self.with_pages
     }
 
+    /// The page as the engine cuts it out.
+    pub(crate) fn cut(self) -> engine::page::Page {
+        engine::page::Page {
+            skip: self.skip(),
+            take: self.size,
+            count: self.counts(),
+        }
+    }
+
     /// The envelope around the entries. `next` is there whenever the page is full.
     pub(crate) fn envelope(self, call: &Call, key: &str, entries: Vec<Json>, total: Option<usize>) -> Object {
         let mut envelope = Object::new();

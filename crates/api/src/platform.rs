@@ -18,6 +18,7 @@ pub(crate) async fn handle(endpoint: Endpoint, call: &Call) -> Result<Answer, Pr
         Endpoint::Inventory => Ok(Answer::json(200, "inventoryapi", &inventory(call))),
         Endpoint::Identity => Ok(Answer::json(200, "identityapi", &identity(call))),
         Endpoint::Measurement => Ok(Answer::json(200, "measurementapi", &measurement(call))),
+        Endpoint::Event => Ok(Answer::json(200, "eventapi", &event(call))),
         Endpoint::Audit => Ok(Answer::json(200, "auditapi", &audit(call))),
         Endpoint::User => Ok(Answer::json(200, "userapi", &user(call))),
         Endpoint::Tenant => Ok(Answer::json(200, "tenantapi", &tenant(call))),
@@ -25,6 +26,18 @@ pub(crate) async fn handle(endpoint: Endpoint, call: &Call) -> Result<Answer, Pr
         Endpoint::Reference => Ok(reference()),
         Endpoint::SecurityContact => security_contact(call),
     }
+}
+
+/// The entry point of alarms.
+pub(crate) async fn alarm_root(call: &Call) -> Result<Answer, Problem> {
+    check_need(call).await?;
+    Ok(Answer::json(200, "alarmapi", &alarm(call)))
+}
+
+/// The entry point of device control.
+pub(crate) async fn device_control_root(call: &Call) -> Result<Answer, Problem> {
+    check_need(call).await?;
+    Ok(Answer::json(200, "devicecontrolapi", &device_control(call)))
 }
 
 /// Nothing is asked of the engine here, so nothing else would decide whether the caller may have an entry point.
@@ -64,7 +77,10 @@ fn collection(call: &Call, key: &str, path: &str) -> Json {
 
 fn platform(call: &Call) -> Object {
     let mut object: Object = [("self", call.link("/platform"))].into_iter().collect();
+    object.set("alarm", alarm(call));
     object.set("audit", audit(call));
+    object.set("deviceControl", device_control(call));
+    object.set("event", event(call));
     object.set("identity", identity(call));
     object.set("inventory", inventory(call));
     object.set("measurement", measurement(call));
@@ -110,6 +126,26 @@ fn identity(call: &Call) -> Object {
     )
 }
 
+fn event(call: &Call) -> Object {
+    entry_of_list(
+        call,
+        "/event",
+        "events",
+        "/event/events",
+        &[
+            ("eventsForSource", "source={source}"),
+            ("eventsForSourceAndType", "source={source}&type={type}"),
+            ("eventsForType", "type={type}"),
+            ("eventsForFragmentType", "fragmentType={fragmentType}"),
+            ("eventsForTime", "dateFrom={dateFrom}&dateTo={dateTo}"),
+            (
+                "eventsForSourceAndTime",
+                "source={source}&dateFrom={dateFrom}&dateTo={dateTo}",
+            ),
+        ],
+    )
+}
+
 fn measurement(call: &Call) -> Object {
     let list = "/measurement/measurements";
     entry_of_list(
@@ -137,6 +173,56 @@ fn measurement(call: &Call) -> Object {
             (
                 "measurementsForSourceAndValueFragmentTypeAndValueFragmentSeries",
                 "source={source}&valueFragmentType={valueFragmentType}&valueFragmentSeries={valueFragmentSeries}&type={type}",
+            ),
+        ],
+    )
+}
+
+fn alarm(call: &Call) -> Object {
+    let list = "/alarm/alarms";
+    entry_of_list(
+        call,
+        "/alarm",
+        "alarms",
+        list,
+        &[
+            ("alarmsForSource", "source={source}"),
+            ("alarmsForStatus", "status={status}"),
+            (
+                "alarmsForSourceAndStatusAndTime",
+                "source={source}&status={status}&dateFrom={dateFrom}&dateTo={dateTo}",
+            ),
+            (
+                "alarmsForStatusAndTime",
+                "status={status}&dateFrom={dateFrom}&dateTo={dateTo}",
+            ),
+            (
+                "alarmsForSourceAndTime",
+                "source={source}&dateFrom={dateFrom}&dateTo={dateTo}",
+            ),
+            ("alarmsForTime", "dateFrom={dateFrom}&dateTo={dateTo}"),
+            ("alarmsForSourceAndStatus", "source={source}&status={status}"),
+        ],
+    )
+}
+
+fn device_control(call: &Call) -> Object {
+    entry_of_list(
+        call,
+        "/devicecontrol",
+        "operations",
+        "/devicecontrol/operations",
+        &[
+            ("operationsByStatus", "status={status}"),
+            ("operationsByAgentId", "agentId={agentId}"),
+            (
+                "operationsByAgentIdAndStatus",
+                "agentId={agentId}&status={status}",
+            ),
+            ("operationsByDeviceId", "deviceId={deviceId}"),
+            (
+                "operationsByDeviceIdAndStatus",
+                "deviceId={deviceId}&status={status}",
             ),
         ],
     )
@@ -186,7 +272,24 @@ fn user(call: &Call) -> Object {
 }
 
 fn tenant(call: &Call) -> Object {
-    let mut object = entry(call, "/tenant", &[("tenantForId", "/tenant/tenants/{tenantId}")]);
+    let mut object = entry(
+        call,
+        "/tenant",
+        &[
+            ("tenantForId", "/tenant/tenants/{tenantId}"),
+            ("tenantOptionsForCategory", "/tenant/options/{category}"),
+            (
+                "tenantOptionForCategoryAndKey",
+                "/tenant/options/{category}/{key}",
+            ),
+            ("tenantSystemOptions", "/tenant/system/options"),
+            (
+                "tenantSystemOptionsForCategoryAndKey",
+                "/tenant/system/options/{category}/{key}",
+            ),
+        ],
+    );
+    object.set("options", collection(call, "options", "/tenant/options"));
     object.set("tenants", collection(call, "tenants", "/tenant/tenants"));
     object
 }

@@ -212,7 +212,7 @@ fn show(call: &Call, tenant: &Tenant) -> Object {
 fn status(status: TenantStatus) -> &'static str {
     match status {
         TenantStatus::Active => "ACTIVE",
-        TenantStatus::Suspended | TenantStatus::Deleting => "SUSPENDED",
+        TenantStatus::Creating | TenantStatus::Suspended | TenantStatus::Deleting => "SUSPENDED",
     }
 }
 

@@ -4,7 +4,9 @@
 //! a tenant that does not exist: nobody learns which tenants there are (R115).
 
 mod groups;
+mod hierarchy;
 mod own;
+mod privileged;
 mod roles;
 mod show;
 
@@ -12,15 +14,18 @@ use crate::answer::Answer;
 use crate::call::Call;
 use crate::paging::Page;
 use crate::problem::Problem;
+use crate::versions::expected;
 use contract::body::BadBody;
 use contract::users::{Endpoint, Profile, new_user, password_change, user_change};
 use engine::refusal::{Missing, Refusal};
 use engine::users::{DeleteUser, FindUsers, NameFilter, NewUser, ProfileChange, ReadUser, UserChange};
+pub(crate) use groups::group_in;
 use model::ids::GroupId;
 use model::json::{Json, Object};
 use model::limits::REFERENCES_MAX;
 use model::names::UserName;
-use show::{show_user, show_written, user_link};
+use show::show_written;
+pub(crate) use show::{group_link, show_group, show_user, user_link};
 
 pub(crate) async fn handle(endpoint: Endpoint, call: Call) -> Result<Answer, Problem> {
     match endpoint {
@@ -45,6 +50,11 @@ async fn handle_in_tenant(endpoint: Endpoint, call: Call) -> Result<Answer, Prob
         Endpoint::Update => change(call).await,
         Endpoint::Delete => delete(&call).await,
         Endpoint::ChangePassword => change_password(call).await,
+        Endpoint::SetOwner => hierarchy::set_owner(call).await,
+        Endpoint::RemoveOwner => hierarchy::remove_owner(&call).await,
+        Endpoint::SetDelegate => hierarchy::set_delegate(call).await,
+        Endpoint::RemoveDelegate => hierarchy::remove_delegate(&call).await,
+        Endpoint::Privileged => privileged::list(&call).await,
         Endpoint::ListUserGroups => groups::of_user(&call).await,
         Endpoint::ListUserRoles => roles::of_user(&call).await,
         Endpoint::AddUserRole => roles::give_to_user(call).await,
@@ -70,7 +80,7 @@ async fn handle_in_tenant(endpoint: Endpoint, call: Call) -> Result<Answer, Prob
 }
 
 /// Refuses a tenant that is not the caller's own, there or not, in the same words.
-fn check_tenant(call: &Call) -> Result<(), Problem> {
+pub(crate) fn check_tenant(call: &Call) -> Result<(), Problem> {
     let named = call.part(0);
     if named == call.caller()?.tenant_id().as_str() {
         return Ok(());
@@ -87,14 +97,14 @@ fn bad(call: &Call) -> impl Fn(BadBody) -> Problem + '_ {
 }
 
 /// The user named in the path. What can be no name is answered like a user that is not there.
-fn user_in(call: &Call, place: usize) -> Result<UserName, Problem> {
+pub(crate) fn user_in(call: &Call, place: usize) -> Result<UserName, Problem> {
     let text = call.part(place);
     text.parse()
         .map_err(|_| Problem::refused(call.endpoint, Refusal::Missing(Missing::User(text.to_owned()))))
 }
 
 /// The page as the engine cuts it.
-fn cut(page: Page) -> engine::page::Page {
+pub(crate) fn cut(page: Page) -> engine::page::Page {
     engine::page::Page {
         skip: page.skip(),
         take: page.size,
@@ -104,7 +114,6 @@ fn cut(page: Page) -> engine::page::Page {
 
 async fn find(call: &Call) -> Result<Answer, Problem> {
     let page = Page::of(call)?;
-    let counts_below = call.flag("withSubusersCount", false)?;
     let question = FindUsers {
         page: cut(page),
         name: call.text("username").map(NameFilter::Prefix),
@@ -113,17 +122,11 @@ async fn find(call: &Call) -> Result<Answer, Problem> {
             Ok(owner) => owner,
             Err(_) => return Ok(collection(call, page, Vec::new(), page.counts().then_some(0))),
         },
+        counts_below: call.flag("withSubusersCount", false)?,
         only_devices: call.flag("onlyDevices", false)?,
     };
     let found = call.ask(question).await?;
-    let entry = |view| {
-        let mut user = show_user(call, view);
-        if counts_below {
-            // No operation puts a user below another one, so nobody has any.
-            user.set("subusersCount", 0u32);
-        }
-        Json::Object(user)
-    };
+    let entry = |view| Json::Object(show_user(call, view));
     let entries = found.items.iter().map(entry).collect();
     Ok(collection(call, page, entries, found.total))
 }
@@ -200,7 +203,7 @@ async fn read(call: &Call) -> Result<Answer, Problem> {
         name: user_in(call, 1)?,
     };
     let view = call.ask(question).await?;
-    Ok(Answer::json(200, "user", &show_user(call, &view)))
+    Ok(Answer::json(200, "user", &show_user(call, &view)).in_state(view.version))
 }
 
 async fn change(mut call: Call) -> Result<Answer, Problem> {
@@ -212,18 +215,26 @@ async fn change(mut call: Call) -> Result<Answer, Problem> {
         custom_properties: change.custom_properties,
         enabled: change.enabled,
         password: change.password,
+        permissions: change.device_permissions,
+        expected: expected(&call),
     };
     let written = call
         .door()
         .update_user(call.caller()?, name, change)
         .await
         .map_err(call.refused())?;
-    Ok(Answer::json(200, "user", &show_written(&call, &written)).only_if_wanted(call.wish))
+    let answer = Answer::json(200, "user", &show_written(&call, &written));
+    let answer = match &written.shown {
+        Some(view) => answer.in_state(view.version),
+        None => answer,
+    };
+    Ok(answer.only_if_wanted(call.wish))
 }
 
 async fn delete(call: &Call) -> Result<Answer, Problem> {
     let command = DeleteUser {
         name: user_in(call, 1)?,
+        expected: expected(call),
     };
     call.run(command).await?;
     Ok(Answer::nothing(204))

@@ -43,6 +43,11 @@ impl SecretHash {
         Self(hash)
     }
 
+    /// Its bytes, for whoever stores it in a form of its own.
+    pub(crate) fn bytes(&self) -> [u8; 32] {
+        self.0
+    }
+
     /// The hash of no secret, to compare with where there is none.
     pub(crate) fn none() -> Self {
         Self([0; 32])

@@ -4,8 +4,10 @@
 
 mod common;
 
+use crate::service_key::ServiceKey;
 use model::limits::{PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN};
 use model::names::UserName;
+use model::sessions::PasswordPolicy;
 use serde::{Deserialize, Serialize};
 
 /// Why a new password was not taken.
@@ -26,6 +28,14 @@ pub enum WeakPassword {
     /// On the list of common passwords, perhaps with digits or signs around it, or one simple run.
     #[error("the password is one of the most common: choose something else")]
     TooCommon,
+    /// It has the form of a service account's key, and would be taken for one.
+    #[error("the password has the form of a service account's key: choose something else")]
+    IsServiceKey,
+    /// Not green, where the tenant asks for that.
+    #[error(
+        "the password is not strong enough for this tenant: it needs more characters, and among them upper case, lower case, a digit and a sign"
+    )]
+    NotGreen,
 }
 
 /// How strong a password is, as the API shows it (`passwordStrength`).
@@ -43,8 +53,6 @@ pub enum PasswordStrength {
 const SIGNS: &str = "`~!@#$%^&*()_|+-=?;:'\",.<>{}[]\\/";
 /// A phrase of this many characters is not red, whatever it is made of.
 const PHRASE_CHARS_MIN: usize = 15;
-/// `green.min-length` when the operator set none.
-pub const GREEN_CHARS_MIN: usize = 8;
 
 /// Whether a person may choose this password. Spaces and any script are welcome.
 pub fn check_new_password(text: &str, user: &UserName) -> Result<(), WeakPassword> {
@@ -56,6 +64,9 @@ pub fn check_new_password(text: &str, user: &UserName) -> Result<(), WeakPasswor
     }
     if text.chars().any(char::is_control) {
         return Err(WeakPassword::ControlCharacter);
+    }
+    if ServiceKey::parse(text).is_ok() {
+        return Err(WeakPassword::IsServiceKey);
     }
     let lower = text.to_lowercase();
     let bare = lower.trim_matches(|c: char| !c.is_alphabetic());
@@ -72,18 +83,49 @@ pub fn check_new_password(text: &str, user: &UserName) -> Result<(), WeakPasswor
 
 /// The colour of a password; `green_chars_min` is the operator's `green.min-length`.
 pub fn strength(text: &str, green_chars_min: usize) -> PasswordStrength {
-    let kinds = [
-        text.chars().any(char::is_uppercase),
-        text.chars().any(char::is_lowercase),
-        text.chars().any(|c| c.is_ascii_digit()),
-        text.chars().any(|c| SIGNS.contains(c)),
-    ];
-    let length = text.chars().count();
-    match kinds.into_iter().filter(|&present| present).count() {
-        4 if length >= green_chars_min => PasswordStrength::Green,
-        3 if length >= green_chars_min => PasswordStrength::Yellow,
-        _ if length >= PHRASE_CHARS_MIN => PasswordStrength::Yellow,
-        _ => PasswordStrength::Red,
+    Makeup::of(text).strength(green_chars_min)
+}
+
+/// What a password is made of, as far as its colour depends on it. Kept with a password that was hashed, until it is known
+/// what its tenant asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Makeup {
+    chars: usize,
+    kinds: usize,
+}
+
+impl Makeup {
+    /// That of a password.
+    pub fn of(text: &str) -> Self {
+        let kinds = [
+            text.chars().any(char::is_uppercase),
+            text.chars().any(char::is_lowercase),
+            text.chars().any(|c| c.is_ascii_digit()),
+            text.chars().any(|c| SIGNS.contains(c)),
+        ];
+        Self {
+            chars: text.chars().count(),
+            kinds: kinds.into_iter().filter(|&present| present).count(),
+        }
+    }
+
+    /// The colour.
+    pub fn strength(self, green_chars_min: usize) -> PasswordStrength {
+        match self.kinds {
+            4 if self.chars >= green_chars_min => PasswordStrength::Green,
+            3 if self.chars >= green_chars_min => PasswordStrength::Yellow,
+            _ if self.chars >= PHRASE_CHARS_MIN => PasswordStrength::Yellow,
+            _ => PasswordStrength::Red,
+        }
+    }
+
+    /// Whether a tenant with this policy takes it (R002).
+    pub fn check(self, policy: &PasswordPolicy) -> Result<(), WeakPassword> {
+        let is_green = self.strength(policy.green_chars_min) == PasswordStrength::Green;
+        if policy.must_be_green && !is_green {
+            return Err(WeakPassword::NotGreen);
+        }
+        Ok(())
     }
 }
 

@@ -1,10 +1,11 @@
 //! The one-time set-up secret of a new tenant (R009): there is no default password anywhere; the first administrator
-//! is made by whoever holds this secret, once and within its time. Counting attempts down and destroying a used secret
-//! is the store's work, in the transaction that makes the administrator.
+//! is made by whoever holds this secret, once and within its time. Wrong guesses never end it: nobody guesses 128 random
+//! bits, and whoever knows a tenant's id could otherwise take its secret away. Destroying a used secret is the store's
+//! work, in the transaction that makes the administrator.
 
 use crate::generated::SecretHash;
 use crate::pepper::Pepper;
-use model::limits::{SETUP_ATTEMPTS_MAX, SETUP_SECRET_HOURS};
+use model::limits::SETUP_SECRET_HOURS;
 use model::secret::Secret;
 use model::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -36,12 +37,11 @@ impl SetupSecret {
         &self.0
     }
 
-    /// What is stored of it, good for [`SETUP_SECRET_HOURS`] and [`SETUP_ATTEMPTS_MAX`] wrong attempts.
+    /// What is stored of it, good for [`SETUP_SECRET_HOURS`].
     pub fn stored(&self, pepper: &Pepper, now: Timestamp) -> StoredSetupSecret {
         StoredSetupSecret {
             hash: SecretHash::of(&canonical(self.0.expose()), pepper),
             expires: now.plus_millis(SETUP_SECRET_HOURS * 3_600_000),
-            attempts_left: SETUP_ATTEMPTS_MAX,
         }
     }
 }
@@ -53,8 +53,6 @@ pub struct StoredSetupSecret {
     pub hash: SecretHash,
     /// From this time on it is void.
     pub expires: Timestamp,
-    /// Wrong attempts that are still allowed; the store counts down on [`SetupRefused::Unknown`].
-    pub attempts_left: u32,
 }
 
 /// Why a set-up secret was refused.
@@ -68,9 +66,6 @@ pub enum SetupRefused {
     /// It is the right one, too late. Told only to those who hold it.
     #[error("this set-up secret has expired: ask the operator for a new one")]
     Expired,
-    /// Too many wrong ones were tried: the secret is void, right or wrong.
-    #[error("too many wrong set-up secrets were tried: ask the operator for a new one")]
-    Exhausted,
 }
 
 /// Whether `presented` opens the set-up now. Hyphens, white space and case do not matter; `o` is read as `0`, `i` and
@@ -85,9 +80,7 @@ pub fn redeem(
     let readable = presented.len() <= PRESENTED_BYTES_MAX;
     let text = canonical(if readable { presented } else { "" });
     let right = stored.hash.matches(&text, pepper);
-    if stored.attempts_left == 0 {
-        Err(SetupRefused::Exhausted)
-    } else if !right {
+    if !right {
         Err(SetupRefused::Unknown)
     } else if now >= stored.expires {
         Err(SetupRefused::Expired)
@@ -159,20 +152,12 @@ mod tests {
     }
 
     #[test]
-    fn without_a_stored_secret_or_attempts_left_nothing_opens() {
+    fn without_a_stored_secret_nothing_opens() {
         // R009: used up means gone
         let pepper = Pepper::new([7; 32]);
         let fresh = SetupSecret::from_random([9; 16]);
         let text = fresh.secret().expose();
         assert_eq!(redeem(text, None, &pepper, at(NOW)), Err(SetupRefused::Unknown));
-        let exhausted = StoredSetupSecret {
-            attempts_left: 0,
-            ..fresh.stored(&pepper, at(NOW))
-        };
-        assert_eq!(
-            redeem(text, Some(&exhausted), &pepper, at(NOW)),
-            Err(SetupRefused::Exhausted)
-        );
     }
 
     #[test]
@@ -197,6 +182,9 @@ mod tests {
         let stored = SetupSecret::from_random([9; 16]).stored(&pepper, at(NOW));
         let bytes = postcard::to_stdvec(&stored).expect("encodes");
         assert!(postcard::from_bytes::<StoredSetupSecret>(&bytes).is_ok_and(|read| read == stored));
+        // Rows of older programs end with a count of attempts.
+        let older = [bytes, vec![20]].concat();
+        assert!(postcard::from_bytes::<StoredSetupSecret>(&older).is_ok_and(|read| read == stored));
         let padded = format!(
             "{}09090909090909090909090909090909",
             "-".repeat(PRESENTED_BYTES_MAX)

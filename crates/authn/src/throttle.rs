@@ -27,16 +27,21 @@
 //! refill within two minutes, and in that time the bounded hash pool lets through fewer attempts than the tables hold, so
 //! theirs are never washed out. Known addresses are entered by success only, eight per account.
 //!
+//! Secrets that are long and random ([`Throttle::of_long_secrets`]) do without the account's budget: nobody guesses them
+//! with whatever number of addresses, and the budget would only let strangers make the owner wait.
+//!
 //! It knows no clock (`now_millis` is monotonic), no storage (a restart forgets everything) and no password.
 
 mod address;
 mod budget;
+mod crowd;
 mod known;
 mod pair;
 #[cfg(test)]
 mod tests;
 
 pub use address::AddressPrefix;
+pub use crowd::Crowd;
 
 use crate::table::{Table, Tag, tag};
 use crate::verified_cache::Guess;
@@ -119,12 +124,24 @@ struct State {
     addresses: Table<Budget>,
     accounts: Table<Budget>,
     known: Table<KnownAddresses>,
+    /// The budget of an account, if accounts have one.
+    account_rate: Option<Rate>,
 }
 
 impl Throttle {
     /// Nothing counted yet. `key` is random and new for every process, so that nobody can aim at a place in memory.
     pub fn new(key: &[u8; 32]) -> Self {
+        Self::with(key, Some(ACCOUNT_RATE))
+    }
+
+    /// The same for secrets that are long and random: without the budget of the account.
+    pub fn of_long_secrets(key: &[u8; 32]) -> Self {
+        Self::with(key, None)
+    }
+
+    fn with(key: &[u8; 32], account_rate: Option<Rate>) -> Self {
         let state = State {
+            account_rate,
             pairs: Table::new(PAIRS_MAX),
             addresses: Table::new(ADDRESSES_MAX),
             accounts: Table::new(ACCOUNTS_MAX),
@@ -236,10 +253,11 @@ impl State {
             .is_some_and(|known| known.contains(tags.address));
         if !known {
             let address = self.addresses.get(tags.address, now_millis).unwrap_or_default();
-            let account = self.accounts.get(tags.account, now_millis).unwrap_or_default();
-            wait = wait
-                .max(address.wait_millis(ADDRESS_RATE, now_millis))
-                .max(account.wait_millis(ACCOUNT_RATE, now_millis));
+            wait = wait.max(address.wait_millis(ADDRESS_RATE, now_millis));
+            if let Some(rate) = self.account_rate {
+                let account = self.accounts.get(tags.account, now_millis).unwrap_or_default();
+                wait = wait.max(account.wait_millis(rate, now_millis));
+            }
         }
         match wait {
             0 => Ok(!known),
@@ -256,12 +274,11 @@ impl State {
             address.less_one(ADDRESS_RATE, now_millis),
             now_millis,
         );
-        let account = self.accounts.get(tags.account, now_millis).unwrap_or_default();
-        self.accounts.put(
-            tags.account,
-            account.less_one(ACCOUNT_RATE, now_millis),
-            now_millis,
-        );
+        if let Some(rate) = self.account_rate {
+            let account = self.accounts.get(tags.account, now_millis).unwrap_or_default();
+            self.accounts
+                .put(tags.account, account.less_one(rate, now_millis), now_millis);
+        }
     }
 
     fn refund(&mut self, tags: Tags, now_millis: u64) {
@@ -269,9 +286,11 @@ impl State {
             self.addresses
                 .put(tags.address, address.plus_one(ADDRESS_RATE), now_millis);
         }
-        if let Some(account) = self.accounts.get(tags.account, now_millis) {
+        if let Some(rate) = self.account_rate
+            && let Some(account) = self.accounts.get(tags.account, now_millis)
+        {
             self.accounts
-                .put(tags.account, account.plus_one(ACCOUNT_RATE), now_millis);
+                .put(tags.account, account.plus_one(rate), now_millis);
         }
     }
 

@@ -35,7 +35,7 @@ pub enum Presented<'a> {
 pub enum Purpose {
     /// Requests of the API, MQTT and streams: every kind of principal.
     Api,
-    /// A session of the console: people only (R003).
+    /// A session, or once more the password of somebody who has one: people only (R003).
     Console,
 }
 
@@ -52,6 +52,10 @@ pub struct StoredCredential {
     pub enabled: bool,
     /// Whether its tenant lets anybody in.
     pub tenant_active: bool,
+    /// Whether its tenant takes passwords of such principals with every request (R055).
+    pub takes_basic: bool,
+    /// Whether its tenant lets people open sessions.
+    pub takes_sessions: bool,
     /// Its credential.
     pub credential: Credential,
     /// Raised by every change of the credential and of the revocation epoch.
@@ -106,6 +110,36 @@ pub enum AuthenticationFailure {
     /// The right credential of a device or service, for a console session (R003).
     #[error("only people may sign in to the console")]
     NotAPerson,
+    /// A key that belongs to no service account, or not to the one that was named.
+    #[error("unknown key")]
+    UnknownKey,
+    /// The right key of a service account, revoked.
+    #[error("the key was revoked")]
+    KeyRevoked,
+    /// The right key of a service account, too late.
+    #[error("the key has expired")]
+    KeyExpired,
+    /// The right key of a service account that has expired.
+    #[error("the service account has expired")]
+    AccountExpired,
+    /// The right key of a service account, from an address that is not on its list.
+    #[error("the service account may not call from this address")]
+    AddressNotAllowed,
+    /// The right password, sent in a way in which the tenant takes none.
+    #[error("the tenant does not let such users in this way")]
+    WayClosed,
+    /// Not a token of the tenant that it names, or altered.
+    #[error("not a token of a session")]
+    BadToken,
+    /// The right token, too late.
+    #[error("the token has expired")]
+    TokenExpired,
+    /// The right token of a session that was ended.
+    #[error("the session was ended")]
+    SessionEnded,
+    /// The right token in a cookie, and not what a page of this origin would have sent with it.
+    #[error("the request did not repeat the session's XSRF value")]
+    NotRepeated,
     /// There was no memory for the hash; the credential was not checked and nothing was counted.
     #[error("the password could not be checked: memory is short")]
     Unavailable,
@@ -137,7 +171,17 @@ impl AuthenticationFailure {
             | Self::WrongPassword
             | Self::Disabled
             | Self::TenantSuspended
-            | Self::NotAPerson => ShownFailure::Refused,
+            | Self::NotAPerson
+            | Self::UnknownKey
+            | Self::KeyRevoked
+            | Self::KeyExpired
+            | Self::AccountExpired
+            | Self::AddressNotAllowed
+            | Self::WayClosed
+            | Self::BadToken
+            | Self::TokenExpired
+            | Self::SessionEnded
+            | Self::NotRepeated => ShownFailure::Refused,
             Self::Unavailable => ShownFailure::TryLater {
                 retry_after_seconds: 1,
             },
@@ -321,6 +365,13 @@ impl StoredCredential {
         }
         if purpose == Purpose::Console && self.kind != UserKind::Person {
             return Err(AuthenticationFailure::NotAPerson);
+        }
+        let is_open = match purpose {
+            Purpose::Api => self.takes_basic,
+            Purpose::Console => self.takes_sessions,
+        };
+        if !is_open {
+            return Err(AuthenticationFailure::WayClosed);
         }
         Ok(Verified {
             tenant: self.tenant,

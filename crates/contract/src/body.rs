@@ -2,6 +2,7 @@
 
 use model::json::{Json, Object};
 use model::names::{FragmentName, Label};
+use model::permissions::BadPermission;
 use model::time::Timestamp;
 use std::fmt;
 use std::str::FromStr;
@@ -32,6 +33,15 @@ pub enum BadBody {
         /// The property.
         property: &'static str,
     },
+    /// A property holds a permission that is not understood.
+    Permission {
+        /// The property.
+        property: &'static str,
+        /// What is wrong.
+        bad: BadPermission,
+    },
+    /// Lines, or entries of a list, that are no rules: each with its number.
+    Rules(Vec<(usize, BadPermission)>),
     /// More elements than the limit.
     TooMany {
         /// The property.
@@ -57,6 +67,19 @@ impl fmt::Display for BadBody {
             }
             Self::Rule { property, rule } => write!(f, "The property '{property}' is not valid: {rule}."),
             Self::NotAllowed { property } => write!(f, "The property '{property}' cannot be set here."),
+            Self::Permission { property, bad } => {
+                write!(
+                    f,
+                    "The property '{property}' is not valid: {bad}. Nothing was stored."
+                )
+            }
+            Self::Rules(faults) => {
+                let faults: Vec<_> = faults
+                    .iter()
+                    .map(|(number, bad)| format!("line {number}: {bad}"))
+                    .collect();
+                write!(f, "Nothing was stored; {}.", faults.join("; "))
+            }
             Self::TooMany { property, most } => write!(f, "'{property}' has more than {most} entries."),
         }
     }

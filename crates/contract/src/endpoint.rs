@@ -1,5 +1,6 @@
 //! What the declaration of an endpoint consists of.
 
+use model::limits::{FILE_BYTES_MAX, FORM_BYTES_MAX};
 use policy::operation::OperationInfo;
 
 /// The HTTP methods that endpoints use.
@@ -85,6 +86,30 @@ pub struct Body {
     /// Most bytes that are read.
     pub bytes_max: usize,
 }
+
+impl Body {
+    /// Whether it is a file, or a form with one, which is not read whole.
+    pub fn is_file(&self) -> bool {
+        self.media.contains(&ANY_MEDIA)
+    }
+}
+
+/// The content of a file, whatever it is.
+pub const ANY_MEDIA: &str = "*/*";
+
+/// A file: as it is, or in a form.
+pub const FILE: Body = Body {
+    media: &["multipart/form-data", ANY_MEDIA],
+    schema: "FileForm",
+    bytes_max: FILE_BYTES_MAX as usize + FORM_BYTES_MAX,
+};
+
+/// The content of a file.
+pub const FILE_ANSWER: Answer = Answer {
+    status: 200,
+    media: Some("application/octet-stream"),
+    schema: None,
+};
 
 /// The answer when all went well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

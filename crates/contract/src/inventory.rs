@@ -42,6 +42,7 @@ const FILTERS: &[Parameter] = &[
     parameter("fragmentType", Kind::Text, "With this fragment."),
     parameter("ids", Kind::List, "Only these."),
     parameter("owner", Kind::Text, "Owned by this user."),
+    parameter("project", Kind::Text, "Lying in this project."),
     parameter(
         "text",
         Kind::Text,
@@ -139,6 +140,11 @@ endpoints! {
         answer: PLAIN_SERIES,
         errors: &[403, 404],
         about: "The fragments of an object's measurements.",
+    }
+    LastMessage = Get "/inventory/managedObjects/{id}/availability" does does::InventoryRead {
+        answer: Answer { status: 200, media: Some("text/plain"), schema: None },
+        errors: &[403, 404],
+        about: "When an object was last heard of; 404 if it never was.",
     }
     SupportedSeries = Get "/inventory/managedObjects/{id}/supportedSeries" does data_does::MeasurementNames {
         answer: PLAIN_SERIES,

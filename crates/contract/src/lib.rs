@@ -13,17 +13,32 @@
     )
 )]
 
+pub mod alarms;
 pub mod audit;
+pub mod binaries;
 pub mod body;
+pub mod bulk_operations;
 pub mod endpoint;
 pub mod endpoints;
+pub mod events;
+pub mod explain;
+pub mod form;
 pub mod identity;
 pub mod inventory;
+pub mod inventory_roles;
 pub mod json;
+pub mod login_options;
 pub mod measurements;
 pub mod openapi;
+pub mod operations;
+pub mod options;
+pub mod permissions;
 pub mod platform;
+pub mod projects;
+pub mod realtime;
 pub mod reference;
 pub mod schemas;
+pub mod service_accounts;
+pub mod sessions;
 pub mod tenants;
 pub mod users;

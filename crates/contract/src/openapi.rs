@@ -47,9 +47,29 @@ pub fn resource_in_words(endpoint: Endpoint) -> &'static str {
         Endpoint::Inventory(_) => "Managed objects: devices, groups, assets, and the edges between them.",
         Endpoint::Identity(_) => "External ids: the names under which devices know themselves.",
         Endpoint::Measurements(_) => "What devices measure, as documents and as series.",
+        Endpoint::Events(_) => "What happened at devices, and files attached to it.",
+        Endpoint::Alarms(_) => "What is wrong with devices, until it is cleared.",
+        Endpoint::Binaries(_) => "Files in the inventory.",
         Endpoint::Audit(_) => "The audit log: records that nobody can change, and proofs that nobody did.",
+        Endpoint::Explain(_) => {
+            "Rights explained: what somebody can do and why, who can, what rules would change, what was refused."
+        }
         Endpoint::Users(_) => "Users, groups and roles of a tenant, and one's own user.",
+        Endpoint::Projects(_) => "Projects: sandboxed parts of a tenant with members of their own.",
+        Endpoint::ServiceAccounts(_) => "Service accounts: users for other systems, and their keys.",
         Endpoint::Tenants(_) => "Tenants: separate realms with their own users, data and keys.",
+        Endpoint::Sessions(_) => "Sessions: what a password is given for once, and how they end.",
+        Endpoint::LoginOptions(_) => "Login options: the ways in which a tenant lets its users in.",
+        Endpoint::InventoryRoles(_) => "Inventory roles: named sets of permissions on objects and fragments.",
+        Endpoint::Permissions(_) => "Permissions on objects and fragments: who holds which, and where.",
+        Endpoint::BulkOperations(_) => {
+            "Bulk operations: one operation for each device of a group, spread over time."
+        }
+        Endpoint::Operations(_) => "Operations: what devices are asked to do, and what became of it.",
+        Endpoint::Realtime(_) => "Realtime notifications: what happens, told while it happens.",
+        Endpoint::Options(_) => {
+            "Tenant options: settings of a tenant; and the platform's own, as far as it may know them."
+        }
     }
 }
 
@@ -106,7 +126,10 @@ pub fn error_in_words(status: u16) -> &'static str {
         403 => "Signed in, but not allowed.",
         404 => "Not there, or not for this caller to know.",
         409 => "In the way of something that is there already.",
+        412 => "Not in the state any more that `If-Match` names; nothing was changed.",
         413 => "The body is too large.",
+        416 => "The file does not have the bytes that `Range` asks for.",
+        426 => "Only over a WebSocket: ask to change to one.",
         422 => "Understood, but it cannot be done as it was asked.",
         429 => "Too many attempts: wait.",
         500 => "A fault of the platform; the message has the id under which it is logged.",
@@ -130,7 +153,7 @@ fn make() -> Value {
             "license": { "name": "Apache License 2.0", "identifier": "Apache-2.0" },
         },
         "servers": [{ "url": "/" }],
-        "security": [{ "basicAuth": [] }],
+        "security": [{ "basicAuth": [] }, { "serviceKey": [] }, { "session": [] }, { "cookie": [], "xsrf": [] }],
         "tags": tags(),
         "paths": paths(),
         "components": {
@@ -144,6 +167,31 @@ fn make() -> Value {
                     "description": "`<tenant>/<user>` and the password; the tenant may be left out where the host name \
                                     names it.",
                 },
+                "serviceKey": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "A key of a service account (`hfk_…`). It may also be sent as the password of the \
+                                    account's user.",
+                },
+                "session": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "bearerFormat": "JWT",
+                    "description": "The token of a session of a person (`POST /tenant/oauth/token`).",
+                },
+                "cookie": {
+                    "type": "apiKey",
+                    "in": "cookie",
+                    "name": "authorization",
+                    "description": "The token of a session, as `POST /tenant/oauth` sets it in a browser.",
+                },
+                "xsrf": {
+                    "type": "apiKey",
+                    "in": "header",
+                    "name": "X-XSRF-TOKEN",
+                    "description": "With the cookie, and with every request that is not GET or HEAD: the value of the \
+                                    cookie `XSRF-TOKEN`.",
+                },
             },
         },
     })
@@ -152,7 +200,8 @@ fn make() -> Value {
 const ABOUT: &str = "Every endpoint names what it needs in `x-required-permission`, what it leaves in the audit log \
     in `x-audit` and how it is limited in `x-rate-class`. Its own media types and `application/json` are the same; \
     media types are compared without regard to case. A change without an `Accept` header is answered without a body. \
-    Refusals are recorded, whatever the endpoint.";
+    Refusals are recorded, whatever the endpoint. Where an endpoint takes `If-Match`, reading the same resource \
+    answers an `ETag`: a change that sends it back is refused if somebody else was faster.";
 
 fn tags() -> Vec<Value> {
     let mut tags: Vec<Value> = Vec::new();
@@ -199,7 +248,7 @@ fn operation(endpoint: Endpoint, declaration: &Declaration) -> Value {
     set("tags", json!([endpoint.resource()]));
     set("summary", declaration.about.into());
     set("description", description(declaration).into());
-    set("x-required-permission", need::in_json(declaration.operation.need));
+    set("x-required-permission", need::in_json(declaration.operation));
     set("x-audit", audit_name(declaration.operation.audit).into());
     set("x-rate-class", rate_name(declaration.operation.rate).into());
     set("responses", content::responses(declaration));
@@ -218,7 +267,7 @@ fn operation(endpoint: Endpoint, declaration: &Declaration) -> Value {
 
 fn description(declaration: &Declaration) -> String {
     let operation = declaration.operation;
-    let (needs, leaves) = (in_words(operation.need), audit_in_words(operation.audit));
+    let (needs, leaves) = (in_words(operation), audit_in_words(operation.audit));
     format!(
         "{} Needs: {needs}. In the audit log: {leaves}.",
         declaration.about

@@ -1,6 +1,7 @@
 //! Endpoints of the interface itself: entry points, the API document, whom to tell about a weakness.
 
 use crate::endpoint::{Answer, answer, endpoints};
+use policy::operations::events::EventRootRead;
 use policy::operations::platform as does;
 
 endpoints! {
@@ -23,6 +24,11 @@ endpoints! {
         answer: answer(200, "measurementapi", "ApiResource"),
         errors: &[],
         about: "The entry point of measurements.",
+    }
+    Event = Get "/event" does EventRootRead {
+        answer: answer(200, "eventapi", "ApiResource"),
+        errors: &[403],
+        about: "The entry point of events.",
     }
     Audit = Get "/audit" does does::AuditRootRead {
         answer: answer(200, "auditapi", "ApiResource"),

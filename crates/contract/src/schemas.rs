@@ -3,11 +3,22 @@
 //! They describe what is sent and answered; the reading of bodies is in the files of the resources. Nothing here knows
 //! which endpoint uses which shape.
 
+mod alarms;
 mod audit;
+mod bulk_operations;
+mod events;
+mod explain;
 mod identity;
 mod inventory;
 mod measurements;
+mod operations;
+mod options;
+mod permissions;
 mod platform;
+mod projects;
+mod realtime;
+mod service_accounts;
+mod sessions;
 mod shape;
 mod tenants;
 mod users;
@@ -24,9 +35,20 @@ pub fn all() -> &'static BTreeMap<&'static str, Value> {
             inventory::schemas(),
             identity::schemas(),
             measurements::schemas(),
+            events::schemas(),
+            alarms::schemas(),
             audit::schemas(),
+            explain::schemas(),
             users::schemas(),
+            projects::schemas(),
+            service_accounts::schemas(),
+            sessions::schemas(),
             tenants::schemas(),
+            operations::schemas(),
+            bulk_operations::schemas(),
+            options::schemas(),
+            permissions::schemas(),
+            realtime::schemas(),
         ]
         .into_iter()
         .flatten()

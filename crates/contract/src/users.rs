@@ -3,8 +3,9 @@
 pub(crate) mod bodies;
 
 pub use bodies::{
-    GroupChange, NewGroup, NewUser, OwnChange, PasswordChange, Profile, UserChange, group_change, new_group,
-    new_user, own_change, password_change, role_reference, user_change, user_reference,
+    GroupChange, NewGroup, NewUser, OwnChange, PasswordChange, Profile, UserChange, delegation_change,
+    group_change, new_group, new_user, own_change, owner_change, password_change, role_reference,
+    user_change, user_reference,
 };
 
 use crate::endpoint::{Body, Kind, PAGING, Parameter, answer, endpoints, nothing, parameter};
@@ -18,7 +19,7 @@ const FILTERS: &[Parameter] = &[
         Kind::Bool,
         "Only device users; without it, only others.",
     ),
-    parameter("owner", Kind::Text, "Below this user."),
+    parameter("owner", Kind::Text, "Right below this user."),
     parameter("username", Kind::Text, "Names that begin so."),
     parameter(
         "withSubusersCount",
@@ -83,12 +84,12 @@ endpoints! {
     Update = Put "/user/{tenantId}/users/{userId}" does does::UserUpdate {
         body: body(&["user"], "User"),
         answer: answer(200, "user", "User"),
-        errors: &[400, 403, 404, 413, 422],
+        errors: &[400, 403, 404, 412, 413, 422, 429],
         about: "Change a user.",
     }
     Delete = Delete "/user/{tenantId}/users/{userId}" does does::UserDelete {
         answer: nothing(204),
-        errors: &[403, 404, 422],
+        errors: &[403, 404, 409, 412, 422],
         about: "Delete a user; what it owned stays, without an owner who could sign in.",
     }
     ChangePassword = Put "/user/{tenantId}/users/{userId}/password" does does::UserPassword {
@@ -96,6 +97,34 @@ endpoints! {
         answer: nothing(200),
         errors: &[400, 403, 404, 413, 422, 429],
         about: "Set a user's password; the caller's own password is asked for.",
+    }
+    SetOwner = Put "/user/{tenantId}/users/{userId}/owner" does does::OwnerChange {
+        body: body(&["userownerreference"], "UserOwnerReference"),
+        answer: answer(200, "userownerreference", "UserOwnerReference"),
+        errors: &[400, 403, 404, 413, 422],
+        about: "Put a user below another one, which bounds what it holds.",
+    }
+    RemoveOwner = Delete "/user/{tenantId}/users/{userId}/owner" does does::OwnerChange {
+        answer: nothing(204),
+        errors: &[403, 404],
+        about: "Put a user below nobody.",
+    }
+    SetDelegate = Put "/user/{tenantId}/users/{userId}/delegatedby" does does::DelegationChange {
+        body: body(&["userdelegatedbyreference"], "UserDelegatedByReference"),
+        answer: answer(200, "userdelegatedbyreference", "UserDelegatedByReference"),
+        errors: &[400, 403, 404, 413, 422],
+        about: "Lend the users below somebody to this user, who gives and touches no more than it holds itself.",
+    }
+    RemoveDelegate = Delete "/user/{tenantId}/users/{userId}/delegatedby" does does::DelegationChange {
+        answer: nothing(204),
+        errors: &[403, 404],
+        about: "Take back what was lent.",
+    }
+    Privileged = Get "/user/{tenantId}/privileged" does does::PrivilegedRead {
+        query: &[PAGING],
+        answer: answer(200, "privilegedcollection", "PrivilegedCollection"),
+        errors: &[403, 404, 422],
+        about: "List who holds rights by which one can gain others, and how.",
     }
     ReadByName = Get "/user/{tenantId}/userByName/{username}" does does::UserRead {
         answer: answer(200, "user", "User"),
@@ -145,12 +174,12 @@ endpoints! {
     UpdateGroup = Put "/user/{tenantId}/groups/{groupId}" does does::GroupAdmin {
         body: body(&["group"], "Group"),
         answer: answer(200, "group", "Group"),
-        errors: &[400, 403, 404, 409, 413, 422],
+        errors: &[400, 403, 404, 409, 412, 413, 422],
         about: "Change a group.",
     }
     DeleteGroup = Delete "/user/{tenantId}/groups/{groupId}" does does::GroupAdmin {
         answer: nothing(204),
-        errors: &[403, 404, 422],
+        errors: &[403, 404, 412, 422],
         about: "Delete a group; its members stay.",
     }
     ReadGroupByName = Get "/user/{tenantId}/groupByName/{groupName}" does does::GroupRead {
@@ -181,13 +210,13 @@ endpoints! {
         errors: &[403, 404, 422],
         about: "List the roles of a group.",
     }
-    AddGroupRole = Post "/user/{tenantId}/groups/{groupId}/roles" does does::RoleChange {
+    AddGroupRole = Post "/user/{tenantId}/groups/{groupId}/roles" does does::GroupRoleChange {
         body: body(&["rolereference"], "RoleReference"),
         answer: answer(201, "rolereference", "RoleReference"),
         errors: &[400, 403, 404, 409, 413, 422],
         about: "Give a role to a group.",
     }
-    RemoveGroupRole = Delete "/user/{tenantId}/groups/{groupId}/roles/{roleId}" does does::RoleChange {
+    RemoveGroupRole = Delete "/user/{tenantId}/groups/{groupId}/roles/{roleId}" does does::GroupRoleChange {
         answer: nothing(204),
         errors: &[403, 404, 422],
         about: "Take a role from a group.",

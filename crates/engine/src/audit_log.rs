@@ -6,6 +6,7 @@ mod export;
 mod find;
 pub mod offline;
 mod prove;
+mod refusals;
 mod verify;
 
 pub use audit::log::Hash;
@@ -18,6 +19,8 @@ pub use prove::{
     ConsistencyProof, InclusionProof, LatestCheckpoint, ReadCheckpoint, ReadConsistencyProof,
     ReadInclusionProof,
 };
+pub(crate) use refusals::Details;
+pub use refusals::{RefusalFilter, RefusalTold};
 pub use verify::verify_directory;
 
 use crate::desk::Reading;

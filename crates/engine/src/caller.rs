@@ -1,9 +1,12 @@
 //! Who calls, as signing in found out. Not a right to anything: rights are read again for every request.
 
 use audit::record::ActorKind;
+use authn::token::{SessionId, TokenKeyId};
 use model::ids::{PrincipalId, TenantNumber};
 use model::names::{TenantId, UserName};
+use model::time::Timestamp;
 use model::users::UserKind;
+use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -22,6 +25,39 @@ pub(crate) struct Identity {
     pub(crate) epoch: u64,
     pub(crate) address: IpAddr,
     pub(crate) application: Option<String>,
+    pub(crate) came: Came,
+}
+
+/// What somebody came in with, beside a password that still serves.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Came {
+    /// The key of a service account.
+    pub(crate) key: Option<KeyHash>,
+    /// A session.
+    pub(crate) session: Option<Session>,
+    /// A password that the tenant does not take any more: good for nothing but changing it.
+    pub(crate) password_due: bool,
+}
+
+/// The session of a caller, as its token says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Session {
+    pub(crate) id: SessionId,
+    /// The tenant's key that signed the token.
+    pub(crate) key: TokenKeyId,
+    pub(crate) expires: Timestamp,
+    /// Whether the token came in a cookie.
+    pub(crate) by_cookie: bool,
+}
+
+/// Which key somebody signed in with, by its hash. It is nobody's business, so it is not shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct KeyHash(pub(crate) [u8; 32]);
+
+impl fmt::Debug for KeyHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeyHash")
+    }
 }
 
 impl Caller {
@@ -41,6 +77,37 @@ impl Caller {
     /// The user name.
     pub fn name(&self) -> &UserName {
         &self.0.name
+    }
+
+    /// The tenant and the principal by their numbers, to count by. They open nothing.
+    pub fn numbers(&self) -> (TenantNumber, PrincipalId) {
+        (self.0.tenant, self.0.principal)
+    }
+
+    /// Whether both have signed in as the same principal with the same credential.
+    pub(crate) fn is_as(&self, other: &Self) -> bool {
+        let parts = |caller: &Self| {
+            let identity = caller.identity();
+            let session = identity.came.session.map(|session| session.id);
+            (
+                identity.tenant,
+                identity.principal,
+                identity.epoch,
+                identity.came.key,
+                session,
+            )
+        };
+        parts(self) == parts(other)
+    }
+
+    /// Whether it came in with a cookie.
+    pub fn has_cookie(&self) -> bool {
+        self.0.came.session.is_some_and(|session| session.by_cookie)
+    }
+
+    /// Whether it must change its password before it may do anything else.
+    pub fn password_due(&self) -> bool {
+        self.0.came.password_due
     }
 
     /// What kind of principal it is.

@@ -5,12 +5,13 @@ use crate::note::Note;
 use crate::refusal::{Missing, Refusal};
 use crate::world::World;
 use audit::record::{Actor, Origin, Outcome, Record};
-use model::ids::{MeasurementId, ObjectId, PrincipalId};
+use model::ids::{AlarmId, EventId, MeasurementId, ObjectId, OperationId, PrincipalId};
+use model::tenants::Tenant;
 use model::time::Timestamp;
-use policy::decide::{Target, decide};
+use policy::decide::{Denied, Target, decide};
 use policy::facts::{ObjectFacts, Principal};
 use policy::operation::Operation;
-use policy::proof::Allowed;
+use policy::proof::{Allowed, Reach, Shows};
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
 use store::facts::PrincipalFacts;
@@ -27,16 +28,20 @@ pub struct Desk<T> {
     /// The transaction.
     pub tx: T,
     pub(crate) caller: Caller,
+    /// The caller's tenant, as it was let in.
+    pub(crate) tenant: Tenant,
     pub(crate) facts: Arc<PrincipalFacts>,
     pub(crate) world: Arc<dyn World>,
     pub(crate) denied: Mutex<Option<Denial>>,
 }
 
 /// A refusal of the decision, for the audit log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Denial {
     pub(crate) operation: &'static str,
     pub(crate) target: &'static str,
+    /// The object, if the caller knows of it or has named it itself.
+    pub(crate) object: Option<ObjectId>,
 }
 
 impl<T: Deref<Target = View>> Desk<T> {
@@ -58,7 +63,7 @@ impl<T: Deref<Target = View>> Desk<T> {
     /// Decides an operation on the tenant as a whole.
     pub fn allow<N: Operation>(&self) -> Result<Allowed<N>, Refusal> {
         decide(self.who(), Target::Tenant).map_err(|_| {
-            self.deny::<N>("tenant");
+            self.deny::<N>("tenant", None);
             Refusal::Forbidden
         })
     }
@@ -67,6 +72,29 @@ impl<T: Deref<Target = View>> Desk<T> {
     pub fn allow_on<N: Operation>(&self, id: ObjectId) -> Result<Allowed<N>, Refusal> {
         let facts = self.tx.object_facts(self.who(), id)?;
         self.allow_with(facts.as_ref(), Missing::Object(id))
+    }
+
+    /// Decides an operation on one object with these fragments beside its own, or on one piece of its data, which has
+    /// these fragments.
+    pub fn allow_on_with<N: Operation>(
+        &self,
+        id: ObjectId,
+        fragments: &[&str],
+    ) -> Result<Allowed<N>, Refusal> {
+        let facts = self.tx.object_facts(self.who(), id)?;
+        let target = facts.as_ref().map(|object| Target::With { object, fragments });
+        self.allow_aimed(target, Missing::Object(id))
+    }
+
+    /// Decides an operation that makes a new object with these fragments below this one.
+    pub fn allow_below<N: Operation>(
+        &self,
+        parent: ObjectId,
+        fragments: &[&str],
+    ) -> Result<Allowed<N>, Refusal> {
+        let facts = self.tx.object_facts(self.who(), parent)?;
+        let target = facts.as_ref().map(|parent| Target::Below { parent, fragments });
+        self.allow_aimed(target, Missing::Object(parent))
     }
 
     /// Decides an operation on the object behind an external id.
@@ -79,10 +107,45 @@ impl<T: Deref<Target = View>> Desk<T> {
         self.allow_with(facts.as_ref(), missing)
     }
 
-    /// Decides an operation on a measurement, by the rights on its source.
+    /// Decides an operation on a measurement, by the rights on its source and its fragments.
     pub fn allow_on_measurement<N: Operation>(&self, id: MeasurementId) -> Result<Allowed<N>, Refusal> {
         let facts = self.tx.measurement_facts(self.who(), id)?;
-        self.allow_with(facts.as_ref(), Missing::Measurement(id))
+        self.allow_on_piece(facts.as_ref(), Missing::Measurement(id))
+    }
+
+    /// The same for an event.
+    pub fn allow_on_event<N: Operation>(&self, id: EventId) -> Result<Allowed<N>, Refusal> {
+        let facts = self.tx.event_facts(self.who(), id)?;
+        self.allow_on_piece(facts.as_ref(), Missing::Event(id))
+    }
+
+    /// The same for an alarm.
+    pub fn allow_on_alarm<N: Operation>(&self, id: AlarmId) -> Result<Allowed<N>, Refusal> {
+        let facts = self.tx.alarm_facts(self.who(), id)?;
+        self.allow_on_piece(facts.as_ref(), Missing::Alarm(id))
+    }
+
+    /// The same for an operation on a device.
+    pub fn allow_on_operation<N: Operation>(&self, id: OperationId) -> Result<Allowed<N>, Refusal> {
+        let facts = self.tx.operation_facts(self.who(), id)?;
+        self.allow_on_piece(facts.as_ref(), Missing::Operation(id))
+    }
+
+    /// Decides on a piece of data, by its source and the names of its fragments.
+    fn allow_on_piece<N: Operation>(
+        &self,
+        facts: Option<&(ObjectFacts, Vec<String>)>,
+        missing: Missing,
+    ) -> Result<Allowed<N>, Refusal> {
+        let fragments: Vec<&str> = facts
+            .iter()
+            .flat_map(|(_, fragments)| fragments.iter().map(String::as_str))
+            .collect();
+        let target = facts.map(|(object, _)| Target::Piece {
+            object,
+            fragments: &fragments,
+        });
+        self.allow_aimed(target, missing)
     }
 
     /// Refuses unless an operation on the object is allowed too; its proof is not needed.
@@ -101,24 +164,53 @@ impl<T: Deref<Target = View>> Desk<T> {
         Ok(facts.is_some_and(|facts| decide::<N>(self.who(), Target::Object(&facts)).is_ok()))
     }
 
+    /// Which of an object's data of one kind would be shown; nothing if none.
+    pub fn shown_on<N: Operation>(&self, id: ObjectId) -> Result<Option<Shows>, Refusal> {
+        let Some(facts) = self.tx.object_facts(self.who(), id)? else {
+            return Ok(None);
+        };
+        let Ok(proof) = decide::<N>(self.who(), Target::Object(&facts)) else {
+            return Ok(None);
+        };
+        Ok(Some(match proof.reach() {
+            Reach::Part { shows, .. } => shows.clone(),
+            Reach::Tenant | Reach::Object(_) | Reach::Below(_) | Reach::Mine(_) => Shows::ALL,
+        }))
+    }
+
     fn allow_with<N: Operation>(
         &self,
         facts: Option<&ObjectFacts>,
         missing: Missing,
     ) -> Result<Allowed<N>, Refusal> {
-        let Some(facts) = facts else {
+        self.allow_aimed(facts.map(Target::Object), missing)
+    }
+
+    fn allow_aimed<N: Operation>(
+        &self,
+        target: Option<Target<'_>>,
+        missing: Missing,
+    ) -> Result<Allowed<N>, Refusal> {
+        let Some(target) = target else {
             return Err(Refusal::Missing(missing));
         };
-        decide(self.who(), Target::Object(facts)).map_err(|denied| {
-            self.deny::<N>("object");
+        decide(self.who(), target).map_err(|denied| {
+            let known = target.object().map(ObjectFacts::id);
+            let object = match (denied, &missing) {
+                (Denied::Forbidden, _) => known,
+                (Denied::Missing, Missing::Object(sent)) => Some(*sent),
+                (Denied::Missing, _) => None,
+            };
+            self.deny::<N>("object", object);
             Refusal::denied(denied, missing)
         })
     }
 
-    fn deny<N: Operation>(&self, target: &'static str) {
+    fn deny<N: Operation>(&self, target: &'static str, object: Option<ObjectId>) {
         let denial = Denial {
             operation: N::INFO.name,
             target,
+            object,
         };
         *self.denied.lock().unwrap_or_else(PoisonError::into_inner) = Some(denial);
     }

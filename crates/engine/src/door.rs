@@ -3,22 +3,28 @@
 //! A behaviour runs on a bounded pool of threads, from one snapshot, and hands its change set to the committer; the
 //! thread is free while the commit waits for the disk. A panic in a behaviour is contained here.
 
+mod denials;
+
+use crate::availability::MessageTimes;
 use crate::caller::Caller;
 use crate::desk::{Changing, Denial, Desk, Reading};
 use crate::note::Note;
 use crate::rates::Rates;
 use crate::refusal::{FaultId, Refusal};
 use crate::sign_in::SignIns;
-use crate::windows::{Counted, Windows};
+use crate::windows::Windows;
 use crate::work::{Command, Query, Then};
 use crate::world::World;
-use audit::record::{Outcome, Record, Severity};
+use audit::record::Record;
 use model::ids::{PrincipalId, TenantNumber};
 use model::limits::{CONFLICT_RETRIES_MAX, WORK_QUEUE_MAX, WORKERS_MAX};
-use model::tenants::TenantStatus;
+use model::tenants::{Tenant, TenantStatus};
 use policy::decide::could;
 use policy::operation::{AuditClass, Operation, OperationInfo};
 use policy::operations::audit::AuditCreate;
+use policy::operations::sessions::SessionEnd;
+use policy::operations::tenants::CurrentTenantRead;
+use policy::operations::users::{OwnPassword, OwnRead};
 use policy::proof::{Allowed, SystemReason};
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -28,13 +34,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use store::facts::PrincipalFacts;
 use store::fault::CommitFailed;
 use store::seal::RowVersion;
-use store::shard::Store;
+use store::shards::Store;
 use store::transaction::WriteTx;
 use store::view::View;
 use tokio::sync::Semaphore;
 
 /// The facts of principals, each good for one version of its tenant's rules.
 type FactsCache = HashMap<(TenantNumber, PrincipalId), (Option<RowVersion>, Arc<PrincipalFacts>)>;
+/// Refusals that are counted together: of one principal, by operation and kind of target.
+type DenialKey = (TenantNumber, PrincipalId, &'static str, &'static str);
 /// Most principals whose facts are kept.
 const FACTS_MAX: usize = 50_000;
 
@@ -49,8 +57,9 @@ pub(crate) struct Inside {
     facts: Mutex<FactsCache>,
     workers: Arc<Semaphore>,
     waiting: AtomicUsize,
-    denials: Windows<(TenantNumber, PrincipalId, Denial), Record>,
+    denials: Windows<DenialKey, Record>,
     rates: Rates,
+    pub(crate) message_times: MessageTimes,
 }
 
 impl Door {
@@ -66,6 +75,7 @@ impl Door {
             waiting: AtomicUsize::new(0),
             denials: Windows::new(),
             rates: Rates::default(),
+            message_times: MessageTimes::default(),
         }))
     }
 
@@ -92,16 +102,18 @@ impl Door {
 
     /// Before a request's body is read: could this caller be allowed the operation on anything at all?
     pub async fn gate(&self, caller: &Caller, operation: OperationInfo) -> Result<(), Refusal> {
+        check_password_due(caller, operation)?;
         let result = self.at_once(|| {
-            let view = self.0.store.view()?;
-            let facts = self.0.facts_of(&view, caller)?;
+            let view = self.0.store.view(caller.identity().tenant)?;
+            let (facts, _) = self.0.facts_of(&view, caller)?;
             let owns = view.owns_anything(&facts.principal)?;
-            if could(&facts.principal, operation.need, owns) {
+            if operation.by.admits(facts.principal.kind()) && could(&facts.principal, operation.need, owns) {
                 return Ok(());
             }
             let denial = Denial {
                 operation: operation.name,
                 target: "any",
+                object: None,
             };
             Err(Refused {
                 refusal: Refusal::Forbidden,
@@ -113,11 +125,12 @@ impl Door {
 
     /// Asks a question.
     pub async fn ask<Q: Query>(&self, caller: &Caller, query: Q) -> Result<Q::Answer, Refusal> {
+        check_password_due(caller, <Q::Operation as Operation>::INFO)?;
         let (inside, who) = (self.0.clone(), caller.clone());
         let result = self.work(move || {
-            let tx = inside.store.read()?;
-            let facts = inside.facts_of(&tx, &who)?;
-            let desk: Reading = inside.desk(tx, who, facts);
+            let tx = inside.store.read(who.identity().tenant)?;
+            let known = inside.facts_of(&tx, &who)?;
+            let desk: Reading = inside.desk(tx, who, known);
             query.answer(&desk).map_err(|refusal| desk.refused(refusal))
         });
         let result = result.await;
@@ -133,16 +146,19 @@ impl Door {
 
     /// Carries out a command. When this returns `Ok`, it is durable.
     pub async fn run<C: Command>(&self, caller: &Caller, command: C) -> Result<C::Answer, Refusal> {
+        check_password_due(caller, <C::Operation as Operation>::INFO)?;
         let command = Arc::new(command);
         for _ in 0..=CONFLICT_RETRIES_MAX {
-            let (inside, who, command) = (self.0.clone(), caller.clone(), command.clone());
-            let result = self.work(move || inside.prepare(who, &*command)).await;
+            let (inside, who, prepared) = (self.0.clone(), caller.clone(), command.clone());
+            let result = self.work(move || inside.prepare(who, &*prepared)).await;
             let (tx, then) = self.settle(caller, result).await?;
             if tx.is_empty() {
+                self.note_heard(caller, &*command);
                 return Ok(then(store::Receipt::default()));
             }
             match self.0.store.commit(tx).await {
                 Ok(receipt) => {
+                    self.note_heard(caller, &*command);
                     if C::LEAVES_ROWS {
                         self.begin_removal(caller.identity().tenant).await;
                     }
@@ -192,29 +208,7 @@ impl Door {
             Err(refused) => refused,
         };
         if let Some(denial) = refused.denial {
-            let identity = caller.identity();
-            let note = Note {
-                severity: Severity::Minor,
-                ..Note::new("Security", "Access denied", denial.operation)
-            };
-            let mut record = self.0.record_of(
-                caller,
-                note.text(format!("{} on {}", denial.operation, denial.target)),
-            );
-            record.outcome = Outcome::Denied;
-            let key = (identity.tenant, identity.principal, denial);
-            match self
-                .0
-                .denials
-                .count(key, record.clone(), self.0.world.monotonic_millis())
-            {
-                Counted::Repeat => {}
-                // Those who are signed in are known one by one, so without room each refusal is a record.
-                Counted::First | Counted::NoRoom => {
-                    self.record_first(|inside| &inside.denials, key, record, identity.tenant)
-                        .await?;
-                }
-            }
+            self.record_denial(caller, denial).await?;
         }
         Err(refused.refusal)
     }
@@ -227,6 +221,7 @@ impl Door {
                 tenant,
                 SystemReason::AuditWindow,
             ))?;
+            crate::sign_in::remember(&tx, &record, tenant)?;
             tx.record(record);
             Ok(tx)
         });
@@ -288,7 +283,7 @@ impl Door {
             let Err(refusal) = self.record(record, tenant).await else {
                 continue;
             };
-            if self.0.store.view()?.tenant(tenant)?.is_none() {
+            if self.0.store.catalogue()?.tenant(tenant)?.is_none() {
                 // The tenant is deleted, and its log with it.
                 continue;
             }
@@ -297,6 +292,20 @@ impl Door {
         }
         outcome
     }
+}
+
+/// Who came in with a password that the tenant does not take any more may change it, see who he is, and leave (R002).
+fn check_password_due(caller: &Caller, operation: OperationInfo) -> Result<(), Refusal> {
+    const LEFT: [&str; 4] = [
+        OwnPassword::INFO.name,
+        OwnRead::INFO.name,
+        CurrentTenantRead::INFO.name,
+        SessionEnd::INFO.name,
+    ];
+    if caller.password_due() && !LEFT.contains(&operation.name) {
+        return Err(Refusal::PasswordDue);
+    }
+    Ok(())
 }
 
 /// A place in the queue for the pool; given back when dropped, also when the client goes away.
@@ -335,7 +344,7 @@ impl<T> Desk<T> {
         let denial = *self.denied.lock().unwrap_or_else(PoisonError::into_inner);
         let denied = matches!(
             refusal,
-            Refusal::Forbidden | Refusal::Missing(_) | Refusal::Invalid(_)
+            Refusal::Forbidden | Refusal::NotForDevices | Refusal::Missing(_) | Refusal::Invalid(_)
         );
         Refused {
             refusal,
@@ -345,14 +354,17 @@ impl<T> Desk<T> {
 }
 
 impl Inside {
-    /// The caller's facts in this view, or "not signed in" if it may not act any more: disabled, deleted, revoked, or
-    /// its tenant not active.
-    fn facts_of(&self, view: &View, caller: &Caller) -> Result<Arc<PrincipalFacts>, Refusal> {
+    /// The caller's facts in this view and its tenant, or "not signed in" if it may not act any more: disabled, deleted,
+    /// revoked, or its tenant not active.
+    ///
+    /// The view was opened before the catalogue is read here, and the version of the rules is noted in it. So a command
+    /// that sees its tenant active either is committed before the tenant's suspension is acknowledged, or conflicts with
+    /// the fence that stands before that acknowledgement.
+    fn facts_of(&self, view: &View, caller: &Caller) -> Result<(Arc<PrincipalFacts>, Tenant), Refusal> {
         let identity = caller.identity();
-        let tenant = view.tenant(identity.tenant)?;
-        if tenant.is_none_or(|tenant| tenant.status != TenantStatus::Active) {
-            return Err(Refusal::NotSignedIn);
-        }
+        let tenant = self.store.catalogue()?.tenant(identity.tenant)?;
+        let tenant = tenant.filter(|tenant| tenant.status == TenantStatus::Active);
+        let tenant = tenant.ok_or(Refusal::NotSignedIn)?;
         let key = (identity.tenant, identity.principal);
         let version = view.rules_epoch(identity.tenant)?;
         let known = self
@@ -374,16 +386,28 @@ impl Inside {
                 facts
             }
         };
-        if !facts.enabled || facts.epoch != identity.epoch {
+        if !facts.enabled || facts.epoch != identity.epoch || !self.is_way_open(view, &tenant, caller)? {
             return Err(Refusal::NotSignedIn);
         }
-        Ok(facts)
+        Ok((facts, tenant))
     }
 
-    fn desk<T>(&self, tx: T, caller: Caller, facts: Arc<PrincipalFacts>) -> Desk<T> {
+    /// Whether a caller who stays may still act, with the credential that it came in with. What it may do is decided for
+    /// each thing.
+    pub(crate) fn still_in(&self, caller: &Caller) -> Result<(), Refusal> {
+        let view = self.store.view(caller.identity().tenant)?;
+        let (_, tenant) = self.facts_of(&view, caller)?;
+        match self.opens_still(&view, caller, &tenant)? {
+            true => Ok(()),
+            false => Err(Refusal::NotSignedIn),
+        }
+    }
+
+    fn desk<T>(&self, tx: T, caller: Caller, (facts, tenant): (Arc<PrincipalFacts>, Tenant)) -> Desk<T> {
         Desk {
             tx,
             caller,
+            tenant,
             facts,
             world: self.world.clone(),
             denied: Mutex::new(None),
@@ -395,9 +419,9 @@ impl Inside {
         caller: Caller,
         command: &C,
     ) -> Result<(WriteTx, Then<C::Answer>), Refused> {
-        let opening = self.store.opening()?;
-        let facts = self.facts_of(&opening, &caller)?;
-        let desk: Changing = self.desk(opening.write_as(&facts.principal), caller, facts);
+        let opening = self.store.opening(caller.identity().tenant)?;
+        let known = self.facts_of(&opening, &caller)?;
+        let desk: Changing = self.desk(opening.write_as(&known.0.principal), caller, known);
         let then = command.change(&desk).map_err(|refusal| desk.refused(refusal))?;
         let info = <C::Operation as Operation>::INFO;
         if info.audit == AuditClass::Batch {
@@ -405,7 +429,7 @@ impl Inside {
             desk.tx.record_batch(desk.record_of(note), Some(desk.who().id()));
         }
         assert!(
-            info.audit != AuditClass::Each || desk.tx.is_empty() || desk.tx.is_recorded(),
+            info.audit != AuditClass::Each || C::PREPARES || desk.tx.is_empty() || desk.tx.is_recorded(),
             "{} changes something and leaves no audit record",
             info.name
         );

@@ -2,23 +2,32 @@
 
 mod members;
 
+use members::members_in;
+
 pub use members::{AddMember, FindMembers, GroupsOfUser, RemoveMember};
 
-use crate::desk::{Changing, Reading};
+use crate::desk::{Changing, Desk, Reading};
 use crate::note::Note;
 use crate::page::{Listed, Page};
+use crate::permissions::{ByObject, Found, Giving, give_exactly};
 use crate::refusal::{Conflict, Invalid, Missing, Refusal};
-use crate::users::{Authority, allow_people, check_texts, is_special};
+use crate::users::{
+    Authority, Gifts, Span, allow_people, check_texts, is_special, may_give_group, read_users,
+};
+use crate::version::{Expected, Version};
 use crate::work::{Command, Query, Then, done};
+use model::grants::Subject;
 use model::ids::GroupId;
 use model::json::{Json, Object};
-use model::limits::CASCADE_MAX;
+use model::limits::{CASCADE_MAX, GROUP_MEMBERS_SHOWN_MAX, REFERENCES_MAX};
 use model::names::GroupName;
 use model::roles::Role;
-use model::users::Group;
+use model::users::{Group, User};
 use policy::operations::users::{GroupAdmin, GroupRead};
 use std::collections::BTreeSet;
+use std::ops::Deref;
 use store::realm::RealmRows;
+use store::view::View;
 
 /// Lists groups.
 pub struct FindGroups {
@@ -28,11 +37,15 @@ pub struct FindGroups {
 
 impl Query for FindGroups {
     type Operation = GroupRead;
-    type Answer = Listed<Group>;
+    type Answer = Listed<GroupView>;
 
-    fn answer(&self, desk: &Reading) -> Result<Listed<Group>, Refusal> {
-        let rows = desk.tx.realm(allow_people::<GroupRead, _>(desk)?);
-        Ok(self.page.of(rows.groups()?))
+    fn answer(&self, desk: &Reading) -> Result<Listed<GroupView>, Refusal> {
+        let (rows, span) = read_users::<GroupRead>(desk)?;
+        let mut groups = rows.groups()?;
+        groups.retain(|group| is_visible(desk, &span, group));
+        let mut room = REFERENCES_MAX;
+        let page = self.page.of(groups);
+        page.try_map(|group| with_members(&rows, &span, group, &mut room))
     }
 }
 
@@ -44,11 +57,12 @@ pub struct ReadGroup {
 
 impl Query for ReadGroup {
     type Operation = GroupRead;
-    type Answer = Group;
+    type Answer = GroupView;
 
-    fn answer(&self, desk: &Reading) -> Result<Group, Refusal> {
-        let rows = desk.tx.realm(allow_people::<GroupRead, _>(desk)?);
-        group_in(&rows, self.id)
+    fn answer(&self, desk: &Reading) -> Result<GroupView, Refusal> {
+        let (rows, span) = read_users::<GroupRead>(desk)?;
+        let group = visible_group(desk, &rows, &span, self.id)?;
+        with_members(&rows, &span, group, &mut REFERENCES_MAX.clone())
     }
 }
 
@@ -60,20 +74,88 @@ pub struct ReadGroupNamed {
 
 impl Query for ReadGroupNamed {
     type Operation = GroupRead;
-    type Answer = Group;
+    type Answer = GroupView;
 
-    fn answer(&self, desk: &Reading) -> Result<Group, Refusal> {
-        let rows = desk.tx.realm(allow_people::<GroupRead, _>(desk)?);
+    fn answer(&self, desk: &Reading) -> Result<GroupView, Refusal> {
+        let (rows, span) = read_users::<GroupRead>(desk)?;
         let found = match self.name.parse::<GroupName>() {
             Ok(name) => rows.group_named(&name)?,
             Err(_) => None,
         };
-        found.ok_or_else(|| Refusal::Missing(Missing::GroupNamed(self.name.clone())))
+        let found = found.filter(|group| is_visible(desk, &span, group));
+        let group = found.ok_or_else(|| Refusal::Missing(Missing::GroupNamed(self.name.clone())))?;
+        with_members(&rows, &span, group, &mut REFERENCES_MAX.clone())
     }
 }
 
 pub(crate) fn group_in(rows: &RealmRows<'_>, id: GroupId) -> Result<Group, Refusal> {
     rows.group(id)?.ok_or(Refusal::Missing(Missing::Group(id)))
+}
+
+/// Whether the caller sees a group. Those who manage only users below see the groups that they may give, and their own.
+fn is_visible<T: Deref<Target = View>>(desk: &Desk<T>, span: &Span, group: &Group) -> bool {
+    let who = desk.who();
+    !span.is_below() || may_give_group(who, group) || who.groups().contains(&group.id)
+}
+
+/// The group with this id, if the caller sees it.
+pub(crate) fn visible_group<T: Deref<Target = View>>(
+    desk: &Desk<T>,
+    rows: &RealmRows<'_>,
+    span: &Span,
+    id: GroupId,
+) -> Result<Group, Refusal> {
+    let group = group_in(rows, id)?;
+    match is_visible(desk, span, &group) {
+        true => Ok(group),
+        false => Err(Refusal::Missing(Missing::Group(id))),
+    }
+}
+
+/// Shows a group with its first members whom the caller reaches, as long as there is room in the answer.
+fn with_members(
+    rows: &RealmRows<'_>,
+    span: &Span,
+    group: Group,
+    room: &mut usize,
+) -> Result<GroupView, Refusal> {
+    let members = members_in(rows, span, group.id, GROUP_MEMBERS_SHOWN_MAX.min(*room))?;
+    *room = room.saturating_sub(members.len());
+    Ok(GroupView {
+        members: Some(members),
+        ..group_view(rows, group)?
+    })
+}
+
+/// A group as those see it who may read groups.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupView {
+    /// The group.
+    pub group: Group,
+    /// Its permissions on objects and fragments, without those of inventory roles.
+    pub permissions: ByObject,
+    /// Its first members, where they are shown with it.
+    pub members: Option<Vec<User>>,
+    /// Which state of the group and its permissions this is.
+    pub version: Version,
+}
+
+/// Shows a group.
+pub(crate) fn group_view(rows: &RealmRows<'_>, group: Group) -> Result<GroupView, Refusal> {
+    let permissions = rows.permissions(Subject::Group(group.id))?;
+    let version = Version::of(rows, &(&group, &permissions))?;
+    Ok(GroupView {
+        group,
+        permissions,
+        members: None,
+        version,
+    })
+}
+
+/// Refuses a change of a group that is no longer in the state that was expected.
+fn check_expected(expected: &Expected, rows: &RealmRows<'_>, group: &Group) -> Result<(), Refusal> {
+    let permissions = rows.permissions(Subject::Group(group.id))?;
+    expected.check(rows, &(group, &permissions))
 }
 
 /// A group that was created or changed.
@@ -82,16 +164,23 @@ pub struct WrittenGroup {
     /// Its id.
     pub id: GroupId,
     /// The group, for those who may read groups (R019).
-    pub shown: Option<Box<Group>>,
+    pub shown: Option<Box<GroupView>>,
 }
 
 /// What a command answers about the group that it wrote.
-pub(crate) fn written(desk: &Changing, group: Group) -> WrittenGroup {
-    let may_read = desk.may::<GroupRead>();
-    WrittenGroup {
-        id: group.id,
-        shown: may_read.then(|| Box::new(group)),
-    }
+pub(crate) fn written(desk: &Changing, rows: &RealmRows<'_>, group: Group) -> Result<WrittenGroup, Refusal> {
+    let id = group.id;
+    let span = Span::of::<GroupRead, _>(desk, rows)?;
+    let shown = match desk.may::<GroupRead>() && !span.is_below() {
+        true => Some(Box::new(with_members(
+            rows,
+            &span,
+            group,
+            &mut REFERENCES_MAX.clone(),
+        )?)),
+        false => None,
+    };
+    Ok(WrittenGroup { id, shown })
 }
 
 /// Creates a group.
@@ -128,14 +217,19 @@ impl Command for CreateGroup {
             roles: self.roles.clone(),
         };
         realm.create_group(&group)?;
+        let mut gifts = Gifts::new(desk);
+        group
+            .roles
+            .iter()
+            .try_for_each(|role| gifts.role(&realm, Subject::Group(group.id), *role))?;
         let roles: Vec<_> = group.roles.iter().map(|role| role.name()).collect();
         let text = format!(
             "Group {} created with the roles [{}]",
             group.name,
             roles.join(", ")
         );
-        desk.note(Note::new("Group", "Group created", group.id).text(text));
-        Ok(done(written(desk, group)))
+        desk.note(gifts.mark(Note::new("Group", "Group created", group.id).text(text)));
+        Ok(done(written(desk, &realm.now(), group)?))
     }
 }
 
@@ -149,6 +243,10 @@ pub struct UpdateGroup {
     pub description: Option<Option<String>>,
     /// Its custom properties, all of them.
     pub custom_properties: Option<Object>,
+    /// Its permissions on objects and fragments, all of them.
+    pub permissions: Option<ByObject>,
+    /// The state that is changed.
+    pub expected: Expected,
 }
 
 impl Command for UpdateGroup {
@@ -158,6 +256,7 @@ impl Command for UpdateGroup {
     fn change(&self, desk: &Changing) -> Result<Then<WrittenGroup>, Refusal> {
         let realm = desk.tx.realm(allow_people::<GroupAdmin, _>(desk)?);
         let before = group_in(&realm.now(), self.id)?;
+        check_expected(&self.expected, &realm.now(), &before)?;
         Authority::of::<GroupAdmin>(desk).over_group(&before)?;
         let mut after = before.clone();
         if let Some(name) = self.name.as_ref().filter(|name| **name != before.name) {
@@ -185,7 +284,11 @@ impl Command for UpdateGroup {
                 name(&after),
             ));
         }
-        Ok(done(written(desk, after)))
+        if let Some(permissions) = &self.permissions {
+            let (giving, holder) = (Giving::of::<GroupAdmin>(desk), Found::Group(after.clone()));
+            give_exactly(desk, &giving, &realm, &holder, permissions.clone())?;
+        }
+        Ok(done(written(desk, &realm.now(), after)?))
     }
 }
 
@@ -193,6 +296,8 @@ impl Command for UpdateGroup {
 pub struct DeleteGroup {
     /// Which.
     pub id: GroupId,
+    /// The state that is deleted.
+    pub expected: Expected,
 }
 
 impl Command for DeleteGroup {
@@ -202,6 +307,7 @@ impl Command for DeleteGroup {
     fn change(&self, desk: &Changing) -> Result<Then<()>, Refusal> {
         let realm = desk.tx.realm(allow_people::<GroupAdmin, _>(desk)?);
         let group = group_in(&realm.now(), self.id)?;
+        check_expected(&self.expected, &realm.now(), &group)?;
         Authority::of::<GroupAdmin>(desk).over_group(&group)?;
         if is_special(&group) {
             return Err(Refusal::Invalid(Invalid::SpecialGroup));

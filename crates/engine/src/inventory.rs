@@ -4,25 +4,29 @@ mod children;
 mod find;
 
 pub use children::{AddChildren, ChildTarget, CreateChild, ListChildren, ReadChild, RemoveChildren};
+pub(crate) use find::find_with;
 pub use find::{CountObjects, FindObjects, ObjectPage, Owner};
 pub use store::search::Search;
 
+use crate::availability::{Computed, computed};
 use crate::desk::{Changing, Desk, Reading};
 use crate::note::Note;
 use crate::page::Room;
 use crate::refusal::{Conflict, Invalid, Missing, Refusal};
 use crate::work::{Command, Query, Then, done};
 use model::ids::{ObjectId, PrincipalId};
-use model::inventory::{ChildKind, GLOBAL, ManagedObject, ManagedObjectUpdate, NewManagedObject};
+use model::inventory::{ChildKind, GLOBAL, ManagedObject, ManagedObjectUpdate, NewManagedObject, PROJECT};
 use model::json::{Json, Object};
 use model::limits::{CASCADE_MAX, DOCUMENT_BYTES_MAX, FRAGMENTS_MAX};
-use model::names::UserName;
+use model::names::{Label, UserName};
+use policy::operation::Operation;
 use policy::operations::inventory::{
-    InventoryCreate, InventoryDelete, InventoryList, InventoryRead, InventoryTransfer, InventoryUpdate,
+    ChildLink, GlobalSet, InventoryCreate, InventoryCreateBelow, InventoryDelete, InventoryList,
+    InventoryRead, InventoryTransfer, InventoryUpdate,
 };
 use policy::proof::Allowed;
 use std::ops::Deref;
-use store::inventory::InventoryRows;
+use store::inventory::{InventoryChanges, InventoryRows};
 use store::view::View;
 
 /// What is shown beside the object itself.
@@ -65,6 +69,8 @@ pub struct ObjectView {
     pub children: [References; 3],
     /// Parents, likewise.
     pub parents: [References; 3],
+    /// What the platform computes of it.
+    pub computed: Computed,
 }
 
 /// Shows an object with those neighbours that the caller may see.
@@ -97,11 +103,13 @@ pub(crate) fn show(
         }
     }
     let owner = desk.shown_name(object.owner)?;
+    let computed = computed(desk, &list, &object)?;
     Ok(ObjectView {
         object,
         owner,
         children,
         parents,
+        computed,
     })
 }
 
@@ -123,13 +131,17 @@ fn references(list: &InventoryRows<'_>, ids: &[ObjectId], room: &Room) -> Result
 }
 
 /// An object that has just been created or changed: its neighbours are not shown.
-fn bare<T: Deref<Target = View>>(desk: &Desk<T>, object: ManagedObject) -> Result<ObjectView, Refusal> {
+pub(crate) fn bare<T: Deref<Target = View>>(
+    desk: &Desk<T>,
+    object: ManagedObject,
+) -> Result<ObjectView, Refusal> {
     let owner = desk.shown_name(object.owner)?;
     Ok(ObjectView {
         object,
         owner,
         children: Default::default(),
         parents: Default::default(),
+        computed: Computed::new(),
     })
 }
 
@@ -174,7 +186,7 @@ impl Written {
 }
 
 /// What was written, for callers who may read it: ADMIN alone does not let them (R019).
-fn written(desk: &Changing, object: ManagedObject) -> Result<Written, Refusal> {
+pub(crate) fn written(desk: &Changing, object: ManagedObject) -> Result<Written, Refusal> {
     if desk.may_on::<InventoryRead>(object.id)? {
         Ok(Written::Shown(Box::new(bare(desk, object)?)))
     } else {
@@ -182,20 +194,30 @@ fn written(desk: &Changing, object: ManagedObject) -> Result<Written, Refusal> {
     }
 }
 
-fn check_size(fragments: &Object) -> Result<(), Refusal> {
+pub(crate) fn check_size(fragments: &Object) -> Result<(), Refusal> {
     if fragments.len() > FRAGMENTS_MAX || fragments.to_string().len() > DOCUMENT_BYTES_MAX {
         return Err(Refusal::Invalid(Invalid::DocumentTooLarge));
     }
     Ok(())
 }
 
+/// The right to say who owns an object of this project. It is held for the whole tenant, so inside a project it is one of
+/// those who are at home there: a member who owned what others made would stay when it is a member no more.
+fn allow_transfer(desk: &Changing, project: Option<ObjectId>) -> Result<(), Refusal> {
+    // Spent at once: the proof only shows that the right is there.
+    let _ = desk.tx.inventory(desk.allow::<InventoryTransfer>()?);
+    match desk.who().home().has(project) {
+        true => Ok(()),
+        false => Err(Refusal::Forbidden),
+    }
+}
+
 /// The principal that a client names as owner; naming another than oneself is a right of its own.
-fn owner_named(desk: &Changing, name: &UserName) -> Result<PrincipalId, Refusal> {
+fn owner_named(desk: &Changing, name: &UserName, project: Option<ObjectId>) -> Result<PrincipalId, Refusal> {
     if desk.caller().name() == name {
         return Ok(desk.who().id());
     }
-    // Spent at once: the proof only shows that the right is there.
-    let _ = desk.tx.inventory(desk.allow::<InventoryTransfer>()?);
+    allow_transfer(desk, project)?;
     desk.tx
         .principal_named(desk.who(), name)?
         .ok_or(Refusal::Invalid(Invalid::UnknownOwner))
@@ -216,9 +238,48 @@ impl Command for CreateObject {
 
 pub(crate) fn create(desk: &Changing, new: &NewManagedObject) -> Result<ManagedObject, Refusal> {
     let rows = desk.tx.inventory(desk.allow::<InventoryCreate>()?);
+    create_with(desk, &rows, new, None, None)
+}
+
+/// Creates an object that is to hang below another, in the project of that one: by the right to create any, or by a
+/// permission on its parent.
+pub(crate) fn create_below(
+    desk: &Changing,
+    parent: ObjectId,
+    new: &NewManagedObject,
+) -> Result<ManagedObject, Refusal> {
+    let fragments: Vec<_> = new.fragments.names().collect();
+    let facts = desk.tx.object_facts(desk.who(), parent)?;
+    let project = facts.and_then(|parent| parent.project());
+    if desk.may::<InventoryCreate>() {
+        let rows = desk.tx.inventory(desk.allow::<InventoryCreate>()?);
+        let linked = desk.allow_on::<ChildLink>(parent)?;
+        return create_with(desk, &rows, new, project, Some(&linked));
+    }
+    let rows = desk
+        .tx
+        .inventory(desk.allow_below::<InventoryCreateBelow>(parent, &fragments)?);
+    create_with(desk, &rows, new, project, None)
+}
+
+/// Creates an object in a project or outside of them; where the right to create does not reach, with the right to link it
+/// to its parent there.
+pub(crate) fn create_with(
+    desk: &Changing,
+    rows: &InventoryChanges<'_>,
+    new: &NewManagedObject,
+    project: Option<ObjectId>,
+    linked: Option<&Allowed<ChildLink>>,
+) -> Result<ManagedObject, Refusal> {
     check_size(&new.fragments)?;
+    check_type(None, new.kind.as_ref())?;
+    if let Some(project) = project
+        && rows.room_in(project)? == Some(0)
+    {
+        return Err(Refusal::Conflict(Conflict::ProjectFull));
+    }
     let owner = match &new.owner {
-        Some(name) => owner_named(desk, name)?,
+        Some(name) => owner_named(desk, name, project)?,
         None => desk.who().id(),
     };
     let now = desk.now();
@@ -227,17 +288,39 @@ pub(crate) fn create(desk: &Changing, new: &NewManagedObject) -> Result<ManagedO
         owner,
         name: new.name.clone(),
         kind: new.kind.clone(),
+        project,
         created: now,
         updated: now,
         fragments: new.fragments.clone(),
     };
-    rows.create(object.clone())?;
+    if object.is_global() {
+        allow_open_to_all(desk)?;
+    }
+    match linked {
+        Some(parent) => rows.create_linked(object.clone(), parent)?,
+        None => rows.create(object.clone())?,
+    }
     let mut note = Note::new("Inventory", "Managed object created", object.id);
     if object.is_global() {
         note = note.text("Managed object created, readable by every user of the tenant (c8y_Global)");
     }
     desk.note(note);
     Ok(object)
+}
+
+/// The type of projects comes and goes with a project only: lists of projects go by it.
+fn check_type(before: Option<&Label>, after: Option<&Label>) -> Result<(), Refusal> {
+    let is_project = |kind: Option<&Label>| kind.is_some_and(|kind| kind.as_str() == PROJECT);
+    match is_project(before) == is_project(after) {
+        true => Ok(()),
+        false => Err(Refusal::Invalid(Invalid::ProjectType)),
+    }
+}
+
+/// The right to open objects to every user of the tenant, beside the right to create or change this one (R037).
+pub(crate) fn allow_open_to_all(desk: &Changing) -> Result<(), Refusal> {
+    let allowed = desk.allow::<GlobalSet>().map(drop);
+    allowed.map_err(|_| Refusal::NotForDevices)
 }
 
 /// Changes an object, property by property.
@@ -252,6 +335,11 @@ impl Command for UpdateObject {
     type Operation = InventoryUpdate;
     type Answer = Written;
 
+    /// An empty change says that the device is there, and nothing else.
+    fn heard_of(&self) -> Vec<ObjectId> {
+        self.update.is_empty().then_some(self.id).into_iter().collect()
+    }
+
     fn change(&self, desk: &Changing) -> Result<Then<Written>, Refusal> {
         let rows = desk.tx.inventory(desk.allow_on::<InventoryUpdate>(self.id)?);
         let before = rows
@@ -262,10 +350,18 @@ impl Command for UpdateObject {
             return Ok(done(Written::Hidden(self.id)));
         }
         let after = self.apply(desk, &before)?;
+        // Whoever may change only some fragments may not add others either.
+        let fragments: Vec<_> = after.fragment_names().collect();
+        let _ = desk
+            .tx
+            .inventory(desk.allow_on_with::<InventoryUpdate>(self.id, &fragments)?);
         // Opening an object to everybody, or taking it over, would be a way to read what one may only write.
         let opens = after.owner != before.owner || (after.is_global() && !before.is_global());
         if opens {
             desk.require_on::<InventoryRead>(self.id)?;
+        }
+        if after.is_global() && !before.is_global() {
+            allow_open_to_all(desk)?;
         }
         desk.note(describe(&before, &after));
         rows.update(&before, after.clone())?;
@@ -290,8 +386,8 @@ impl UpdateObject {
             let is_same = desk.tx.principal_named(desk.who(), owner)? == Some(before.owner);
             if !is_same {
                 // Also for oneself: taking an object over is a transfer.
-                let _ = desk.tx.inventory(desk.allow::<InventoryTransfer>()?);
-                after.owner = owner_named(desk, owner)?;
+                allow_transfer(desk, before.project)?;
+                after.owner = owner_named(desk, owner, before.project)?;
             }
         }
         for (name, value) in &self.update.fragments {
@@ -301,13 +397,14 @@ impl UpdateObject {
             }
         }
         check_size(&after.fragments)?;
+        check_type(before.kind.as_ref(), after.kind.as_ref())?;
         after.updated = desk.now();
         Ok(after)
     }
 }
 
 /// What changed, by names: values may be personal or secret and stay in the object.
-fn describe(before: &ManagedObject, after: &ManagedObject) -> Note {
+pub(crate) fn describe(before: &ManagedObject, after: &ManagedObject) -> Note {
     let mut names: Vec<&str> = after
         .fragments
         .names()
@@ -325,7 +422,7 @@ fn describe(before: &ManagedObject, after: &ManagedObject) -> Note {
             .text("Managed object updated: c8y_Global, which opens it to every user of the tenant, changed");
     }
     let owner = |id: PrincipalId| Some(Json::String(id.to_string()));
-    let text = |label: &Option<model::names::Label>| label.as_ref().map(|label| Json::from(label.as_str()));
+    let text = |label: &Option<Label>| label.as_ref().map(|label| Json::from(label.as_str()));
     for name in names {
         let has = |object: &ManagedObject| object.fragments.contains(name).then(|| Json::from("…"));
         note.changes.push(audit::record::Change {
@@ -340,8 +437,12 @@ fn describe(before: &ManagedObject, after: &ManagedObject) -> Note {
         .change("owner", owner(before.owner), owner(after.owner))
 }
 
-/// The right to delete one object of a cascade. A refusal names none below the root: the caller may not know of it.
-fn allow_below(desk: &Changing, root: ObjectId, id: ObjectId) -> Result<Allowed<InventoryDelete>, Refusal> {
+/// The right to delete or move one object of a cascade. A refusal names none below the root: the caller may not know of it.
+pub(crate) fn allow_below<N: Operation>(
+    desk: &Changing,
+    root: ObjectId,
+    id: ObjectId,
+) -> Result<Allowed<N>, Refusal> {
     desk.allow_on(id).map_err(|refusal| match refusal {
         Refusal::Missing(_) if id != root => Refusal::Forbidden,
         refusal => refusal,
@@ -357,7 +458,7 @@ fn only_groups(desk: &Changing, root: ObjectId, ids: Vec<ObjectId>) -> Result<Ve
             Err(Refusal::Forbidden) if id != root => continue,
             Err(refusal) => return Err(refusal),
         };
-        let rows = desk.tx.inventory(proof);
+        let rows = desk.tx.inventory::<InventoryDelete>(proof);
         if id == root || rows.now().object(id)?.is_some_and(|object| object.is_group()) {
             groups.push(id);
         }
@@ -391,6 +492,10 @@ impl Command for DeleteObject {
             .now()
             .object(self.id)?
             .ok_or(Refusal::Missing(Missing::Object(self.id)))?;
+        if root.is_project() {
+            let gone = crate::projects::delete(desk, self.id, self.cascade || self.force_cascade)?;
+            return Ok(done(gone));
+        }
         let cascades = self.force_cascade || (self.cascade && (root.is_device() || root.is_group()));
         let has_children = below.as_ref().is_none_or(|ids| ids.len() > 1);
         if has_children && !cascades && !root.is_group() {
@@ -403,11 +508,13 @@ impl Command for DeleteObject {
         }
         for id in &going {
             // Each object of the cascade is decided for itself: a right on the root is no right on what it links to.
-            let rows = desk.tx.inventory(allow_below(desk, self.id, *id)?);
+            let rows = desk
+                .tx
+                .inventory(allow_below::<InventoryDelete>(desk, self.id, *id)?);
             let Some(object) = rows.now().object(*id)? else {
                 continue;
             };
-            crate::measurements::delete_all_of(desk, *id)?;
+            crate::leaving::delete_data_of(desk, *id)?;
             rows.delete(&object)?;
             desk.note(Note::new("Inventory", "Managed object deleted", *id));
         }

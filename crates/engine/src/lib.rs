@@ -12,25 +12,47 @@
     )
 )]
 
+pub mod alarms;
 pub mod audit_log;
+pub mod availability;
+pub mod binaries;
+pub mod bulk_operations;
 pub mod caller;
 pub mod desk;
 pub mod device_users;
+pub mod documents;
 pub mod door;
+pub mod events;
+pub mod explain;
+pub mod files;
+mod first;
 pub mod groups;
 pub mod identity;
 pub mod inventory;
+pub mod inventory_roles;
+mod leaving;
+pub mod login_options;
 pub mod measurements;
 mod note;
+pub mod operations;
+pub mod options;
 pub mod page;
+pub mod parts;
+pub mod permissions;
+pub mod privileged;
 pub mod profile;
+pub mod projects;
 mod rates;
+pub mod realtime;
 pub mod refusal;
 pub mod roles;
+pub mod service_accounts;
+pub mod sessions;
 pub mod setup;
 pub mod sign_in;
 pub mod tenants;
 pub mod users;
+pub mod version;
 mod windows;
 pub mod work;
 pub mod world;

@@ -3,16 +3,14 @@
 mod csv;
 mod delete;
 mod find;
-mod leaving;
 mod series;
 mod store;
 
 pub use ::series::aggregate::{Aggregation, Range, Table};
 pub use ::series::value::Value;
 pub use csv::{CsvChunk, CsvCursor, CsvRow, ReadCsv};
-pub use delete::{DeleteMeasurement, DeleteMeasurements, Deleted};
+pub use delete::{DeleteMeasurement, DeleteMeasurements};
 pub use find::{FindMeasurements, MeasurementPage};
-pub(crate) use leaving::delete_all_of;
 pub use series::{ReadSeries, SupportedMeasurements, SupportedSeries};
 pub use store::{StoreMeasurements, StoredMeasurement};
 

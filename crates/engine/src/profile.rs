@@ -5,6 +5,7 @@ use crate::desk::{Changing, Reading};
 use crate::door::Door;
 use crate::note::Note;
 use crate::refusal::Refusal;
+use crate::sessions::OpenedSession;
 use crate::users::{
     NewCredential, ProfileChange, UserView, WrittenUser, check_password, check_profile, describe, profile_of,
     view_of,
@@ -57,14 +58,14 @@ impl Command for UpdateOwn {
 }
 
 impl Door {
-    /// Changes the caller's own password, for which the current one is needed. Ends its sessions. Devices do not choose
-    /// passwords: they get their credentials from the platform.
+    /// Changes the caller's own password, for which the current one is needed. Ends its sessions; a caller who came in with a
+    /// cookie gets a new one for it. Devices do not choose passwords: they get their credentials from the platform.
     pub async fn change_own_password(
         &self,
         caller: &Caller,
         current: Secret,
         new: &Secret,
-    ) -> Result<(), Refusal> {
+    ) -> Result<Option<OpenedSession>, Refusal> {
         self.gate(caller, OwnPassword::INFO).await?;
         if caller.kind() == UserKind::Device {
             return Err(Refusal::Forbidden);
@@ -72,7 +73,12 @@ impl Door {
         check_password(new, caller.name())?;
         self.confirm_password(caller, current).await?;
         let credential = self.hash_password(new, caller.name()).await?;
-        self.run(caller, SetOwnPassword(credential)).await
+        let epoch = self.run(caller, SetOwnPassword(credential)).await?;
+        if !caller.has_cookie() {
+            return Ok(None);
+        }
+        // The password is changed: without a new session the caller signs in with it.
+        Ok(self.renew_session(caller, epoch).await.ok())
     }
 }
 
@@ -80,14 +86,15 @@ struct SetOwnPassword(NewCredential);
 
 impl Command for SetOwnPassword {
     type Operation = OwnPassword;
-    type Answer = ();
+    /// The revocation epoch from now on.
+    type Answer = u64;
 
-    fn change(&self, desk: &Changing) -> Result<Then<()>, Refusal> {
+    fn change(&self, desk: &Changing) -> Result<Then<u64>, Refusal> {
         let realm = desk.tx.realm(desk.allow::<OwnPassword>()?);
         let before = realm.now().user(desk.who().id())?.ok_or(Refusal::NotSignedIn)?;
         let after = self.0.give(&realm, before.clone(), desk.now())?;
         realm.update_user(&before, &after)?;
         desk.note(Note::new("User", "User password changed", &before.name).text("Own password changed"));
-        Ok(done(()))
+        Ok(done(after.epoch))
     }
 }

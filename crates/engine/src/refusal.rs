@@ -2,8 +2,12 @@
 
 pub use authn::password_rules::WeakPassword;
 pub use authn::setup_secret::SetupRefused;
-use model::ids::{AuditId, GroupId, MeasurementId, ObjectId};
+use model::ids::{
+    AlarmId, AssignmentId, AuditId, BulkOperationId, EventId, GroupId, InventoryRoleId, MeasurementId,
+    ObjectId, OperationId, ServiceKeyId,
+};
 use model::inventory::ChildKind;
+use model::operations::BadStep;
 use policy::decide::Denied;
 use std::fmt;
 use store::fault::{CommitFailed, StoreFault};
@@ -25,14 +29,23 @@ pub enum Refusal {
     },
     /// Signed in, but not allowed.
     Forbidden,
+    /// A device that may not open an object to every user of its tenant (R037).
+    NotForDevices,
+    /// Signed in with a password that the tenant does not take any more: it must be changed first.
+    PasswordDue,
     /// Not there, or not for this caller to know.
     Missing(Missing),
     /// In the way of something that is there already.
     Conflict(Conflict),
     /// Understood, but it makes no sense.
     Invalid(Invalid),
+    /// Not in the state any more in which the caller saw it; nothing was changed.
+    Changed,
     /// The platform is busy; nothing was changed.
     Busy,
+    /// The storage of this tenant is not available; nothing was changed. Others are served, and the log of the start names
+    /// the file.
+    StorageUnavailable,
     /// A fault on our side; the log has it under this id.
     Fault(FaultId),
 }
@@ -51,6 +64,16 @@ pub enum Missing {
     },
     /// A measurement.
     Measurement(MeasurementId),
+    /// An event.
+    Event(EventId),
+    /// A file attached to an event.
+    Attachment(EventId),
+    /// An alarm.
+    Alarm(AlarmId),
+    /// An operation.
+    Operation(OperationId),
+    /// A bulk operation.
+    BulkOperation(BulkOperationId),
     /// An audit record.
     AuditRecord(AuditId),
     /// A user, by the name as sent.
@@ -65,6 +88,18 @@ pub enum Missing {
     Tenant(String),
     /// A managed object without a device user.
     DeviceUser(ObjectId),
+    /// A key of a service account.
+    ServiceKey(ServiceKeyId),
+    /// An inventory role.
+    InventoryRole(InventoryRoleId),
+    /// An assignment of inventory roles.
+    Assignment(AssignmentId),
+    /// An option, by the category and key as sent.
+    Option(String),
+    /// A login option, by its type as sent.
+    LoginOption(String),
+    /// The last message of a managed object that was never heard of.
+    LastMessage(ObjectId),
 }
 
 /// What stands in the way.
@@ -82,8 +117,29 @@ pub enum Conflict {
     DomainTaken,
     /// The object has children: delete them too, or unlink them.
     HasChildren,
+    /// A file is attached to the event already.
+    Attached,
     /// The role is held already.
     RoleHeld,
+    /// There are users below the user: move or delete them first.
+    UsersBelow,
+    /// The project holds objects: move or delete them first.
+    ProjectNotEmpty,
+    /// The project holds as many objects as it may.
+    ProjectFull,
+    /// What is to be moved hangs below something that stays.
+    Hangs {
+        /// The object that hangs there.
+        object: ObjectId,
+        /// Below this, if the caller may know of it.
+        below: Option<ObjectId>,
+    },
+    /// The bulk operation has begun: it can only be cancelled.
+    BulkBegun,
+    /// The name of the inventory role is taken.
+    InventoryRoleNameTaken,
+    /// Another alarm of this source and type is open.
+    AlarmOpen,
 }
 
 /// What makes no sense.
@@ -102,6 +158,16 @@ pub enum Invalid {
     },
     /// The edge would close a circle.
     Cycle,
+    /// The two ends of the edge lie in different projects.
+    OtherProject,
+    /// A project can neither hang below something nor lie in another one.
+    ProjectPlace,
+    /// The type of projects: it comes and goes with a project only.
+    ProjectType,
+    /// The project named in the body is not there, or not for this caller to know.
+    UnknownProject(ObjectId),
+    /// The move would take too many objects at once.
+    MoveTooLarge,
     /// The tree would become too deep.
     TooDeep,
     /// The deletion would take too many objects at once.
@@ -112,12 +178,40 @@ pub enum Invalid {
     TooManyTypes(ObjectId),
     /// The query would read too many rows.
     QueryTooCostly,
+    /// The file is larger than files may be.
+    FileTooLarge,
+    /// The tenant's files have as many bytes as they may.
+    NoSpaceForFiles,
+    /// The device is no agent and hangs below none: nobody would take the operation.
+    NoAgent(ObjectId),
+    /// The bulk operation named in the body is not there.
+    UnknownBulkOperation(BulkOperationId),
+    /// The operation cannot come to that status.
+    Step(BadStep),
     /// A deletion by filter names neither source nor time.
     DeletionUnfiltered,
+    /// A document stays about its source.
+    SourceStays,
+    /// A change by filter has no filter.
+    ChangeUnfiltered,
     /// The owner named is not a user.
     UnknownOwner,
+    /// Service accounts are made apart from other users, and have keys instead of a password.
+    ServiceAccount,
+    /// The name is not one of a service account.
+    ServiceName,
+    /// A service account that is bound to a project belongs to no group.
+    BoundToProject,
+    /// The service account has as many keys as it may.
+    TooManyKeys,
+    /// A key must expire in the future, and not too far in it.
+    KeyExpiry,
     /// The password breaks a rule.
     Password(WeakPassword),
+    /// People would have no way in any more.
+    LastWayIn,
+    /// This login option is there already.
+    LoginOptionThere,
     /// The current password given is wrong.
     CurrentPassword,
     /// A role or group named is not there.
@@ -136,6 +230,47 @@ pub enum Invalid {
     ProofRange,
     /// The record's `type` is kept for the platform.
     ReservedType,
+    /// The object on which rights are to be given is not there, or not for this caller to know.
+    UnknownObject(ObjectId),
+    /// The same for several rules, each with its number.
+    RulesOnUnknown(Vec<(usize, ObjectId)>),
+    /// An inventory role named is not there.
+    UnknownInventoryRole,
+    /// A user or group that is to be given rights is not there.
+    UnknownHolder,
+    /// An assignment stays on its object.
+    AssignmentObject,
+    /// There would be too many of them.
+    TooMany(Bound),
+    /// Somebody cannot be above itself.
+    OwnerCycle,
+    /// There would be too many users above one another.
+    HierarchyTooDeep,
+    /// The user that is to be above does not hold everything that the other one was given.
+    OwnerHoldsLess,
+    /// The user to whom users are to be lent may not manage any.
+    DelegateManagesNobody,
+    /// The tenant would have more options than it may.
+    TooManyOptions,
+}
+
+/// What there may be only so many of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bound {
+    /// Permissions of one inventory role.
+    RolePermissions,
+    /// Inventory roles of a tenant.
+    Roles,
+    /// Inventory roles of one assignment.
+    AssignmentRoles,
+    /// Assignments of one user or group.
+    Assignments,
+    /// Permissions of one user or group on one object.
+    PermissionsOnObject,
+    /// Objects on which one user or group has permissions.
+    GrantedObjects,
+    /// Bulk operations of a tenant that have not created everything yet.
+    OpenBulkOperations,
 }
 
 /// The id under which a fault is in the log: random, and all that a client is told.
@@ -165,6 +300,7 @@ impl From<StoreFault> for Refusal {
         match fault {
             // The tenant was deleted while the request was under way.
             StoreFault::NoKeys { .. } => Self::NotSignedIn,
+            StoreFault::ShardUnavailable { .. } => Self::StorageUnavailable,
             fault => Self::Fault(FaultId::report(&fault)),
         }
     }
@@ -180,6 +316,14 @@ impl From<CommitFailed> for Refusal {
 }
 
 impl Refusal {
+    /// A source that is named in a body and cannot be known is a mistake in the body, whether it exists or not.
+    pub(crate) fn of_named_source(self, source: ObjectId) -> Self {
+        match self {
+            Self::Missing(Missing::Object(_)) => Self::Invalid(Invalid::Source(source)),
+            refusal => refusal,
+        }
+    }
+
     /// A refusal of the decision: what is missing must look as if it were not there.
     pub(crate) fn denied(denied: Denied, missing: Missing) -> Self {
         match denied {

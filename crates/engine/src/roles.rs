@@ -1,23 +1,32 @@
 //! Roles: which there are, and giving them to users and groups or taking them away (R010).
 
 use crate::desk::{Changing, Desk, Reading};
-use crate::groups::{WrittenGroup, group_in, written as written_group};
+use crate::groups::{WrittenGroup, group_in, visible_group, written as written_group};
 use crate::note::Note;
 use crate::page::{Listed, Page};
 use crate::refusal::{Conflict, Invalid, Missing, Refusal};
-use crate::users::{Authority, WrittenUser, allow_people, written as written_user};
+use crate::users::{
+    Authority, Gifts, Span, WrittenUser, allow_people, change_users, read_users, written as written_user,
+};
 use crate::work::{Command, Query, Then, done};
+use model::grants::Subject;
 use model::ids::{GroupId, MANAGEMENT};
 use model::names::UserName;
 use model::roles::Role;
 use model::users::ADMINS;
-use policy::operations::users::{GroupRead, RoleChange, RoleRead, UserRead};
+use policy::operations::users::{GroupRead, GroupRoleChange, RoleChange, RoleRead, UserRead};
 use std::ops::Deref;
+use store::gifts::Given;
 use store::view::View;
 
 /// Whether a role has a meaning in the caller's tenant.
 fn exists_here<T: Deref<Target = View>>(desk: &Desk<T>, role: Role) -> bool {
     !role.is_platform_role() || desk.who().tenant() == MANAGEMENT
+}
+
+/// Whether the caller sees a role. Those who manage only users below see the roles that they may give.
+fn is_visible<T: Deref<Target = View>>(desk: &Desk<T>, span: &Span, role: Role) -> bool {
+    exists_here(desk, role) && (!span.is_below() || desk.who().may_grant(role))
 }
 
 /// Lists the roles that there are.
@@ -31,12 +40,12 @@ impl Query for FindRoles {
     type Answer = Listed<Role>;
 
     fn answer(&self, desk: &Reading) -> Result<Listed<Role>, Refusal> {
-        // Spent at once: roles are part of the program, the realm holds none.
-        let _ = desk.tx.realm(allow_people::<RoleRead, _>(desk)?);
+        // Not of the realm: roles are part of the program.
+        let (_, span) = read_users::<RoleRead>(desk)?;
         Ok(self.page.of(Role::ALL
             .iter()
             .copied()
-            .filter(|role| exists_here(desk, *role))
+            .filter(|role| is_visible(desk, &span, *role))
             .collect()))
     }
 }
@@ -52,8 +61,9 @@ impl Query for ReadRole {
     type Answer = Role;
 
     fn answer(&self, desk: &Reading) -> Result<Role, Refusal> {
-        let _ = desk.tx.realm(allow_people::<RoleRead, _>(desk)?);
-        let role = self.name.parse().ok().filter(|role| exists_here(desk, *role));
+        let (_, span) = read_users::<RoleRead>(desk)?;
+        let role = self.name.parse().ok();
+        let role = role.filter(|role| is_visible(desk, &span, *role));
         role.ok_or_else(|| Refusal::Missing(Missing::Role(self.name.clone())))
     }
 }
@@ -71,10 +81,8 @@ impl Query for RolesOfUser {
     type Answer = Listed<Role>;
 
     fn answer(&self, desk: &Reading) -> Result<Listed<Role>, Refusal> {
-        let rows = desk.tx.realm(allow_people::<UserRead, _>(desk)?);
-        let user = rows
-            .user_named(&self.user)?
-            .ok_or_else(|| missing_user(&self.user))?;
+        let (rows, span) = read_users::<UserRead>(desk)?;
+        let user = span.user(&rows, &self.user)?;
         Ok(self.page.of(user.roles.into_iter().collect()))
     }
 }
@@ -92,18 +100,13 @@ impl Query for RolesOfGroup {
     type Answer = Listed<Role>;
 
     fn answer(&self, desk: &Reading) -> Result<Listed<Role>, Refusal> {
-        let rows = desk.tx.realm(allow_people::<GroupRead, _>(desk)?);
-        Ok(self
-            .page
-            .of(group_in(&rows, self.group)?.roles.into_iter().collect()))
+        let (rows, span) = read_users::<GroupRead>(desk)?;
+        let group = visible_group(desk, &rows, &span, self.group)?;
+        Ok(self.page.of(group.roles.into_iter().collect()))
     }
 }
 
-fn missing_user(name: &UserName) -> Refusal {
-    Refusal::Missing(Missing::User(name.to_string()))
-}
-
-/// Gives a role to a user. One that it holds already is no conflict.
+/// Gives a role to a user, whose sessions end with it. One that it holds already is no conflict.
 pub struct GiveRoleToUser {
     /// To whom.
     pub user: UserName,
@@ -116,23 +119,23 @@ impl Command for GiveRoleToUser {
     type Answer = WrittenUser;
 
     fn change(&self, desk: &Changing) -> Result<Then<WrittenUser>, Refusal> {
-        let realm = desk.tx.realm(allow_people::<RoleChange, _>(desk)?);
-        let before = realm
-            .now()
-            .user_named(&self.user)?
-            .ok_or_else(|| missing_user(&self.user))?;
-        Authority::of::<RoleChange>(desk).over_role(self.role)?;
+        let (realm, span) = change_users::<RoleChange>(desk)?;
+        let before = span.user(&realm.now(), &self.user)?;
+        Authority::of::<RoleChange>(desk).over_role_for(self.role, &before)?;
         let mut after = before.clone();
         if after.roles.insert(self.role) {
+            after.epoch += 1;
             realm.update_user(&before, &after)?;
+            let mut gifts = Gifts::new(desk);
+            gifts.role(&realm, Subject::User(before.id), self.role)?;
             let text = format!("{} given to {}", self.role, before.name);
-            desk.note(Note::new("User", "Role given to user", &self.user).text(text));
+            desk.note(gifts.mark(Note::new("User", "Role given to user", &self.user).text(text)));
         }
         Ok(done(written_user(desk, &realm.now(), after)?))
     }
 }
 
-/// Takes a role from a user, gone with its next request.
+/// Takes a role from a user, gone with its next request; its sessions end.
 pub struct TakeRoleFromUser {
     /// From whom.
     pub user: UserName,
@@ -145,11 +148,8 @@ impl Command for TakeRoleFromUser {
     type Answer = ();
 
     fn change(&self, desk: &Changing) -> Result<Then<()>, Refusal> {
-        let realm = desk.tx.realm(allow_people::<RoleChange, _>(desk)?);
-        let before = realm
-            .now()
-            .user_named(&self.user)?
-            .ok_or_else(|| missing_user(&self.user))?;
+        let (realm, span) = change_users::<RoleChange>(desk)?;
+        let before = span.user(&realm.now(), &self.user)?;
         let authority = Authority::of::<RoleChange>(desk);
         authority.over_user(&before)?;
         authority.over_role(self.role)?;
@@ -157,7 +157,9 @@ impl Command for TakeRoleFromUser {
         if !after.roles.remove(&self.role) {
             return Err(Refusal::Missing(Missing::Role(self.role.to_string())));
         }
+        after.epoch += 1;
         realm.update_user(&before, &after)?;
+        realm.end_gift(Subject::User(before.id), Given::Role(self.role))?;
         let text = format!("{} taken from {}", self.role, before.name);
         desk.note(Note::new("User", "Role taken from user", &self.user).text(text));
         Ok(done(()))
@@ -173,23 +175,26 @@ pub struct GiveRoleToGroup {
 }
 
 impl Command for GiveRoleToGroup {
-    type Operation = RoleChange;
+    type Operation = GroupRoleChange;
     type Answer = WrittenGroup;
 
     fn change(&self, desk: &Changing) -> Result<Then<WrittenGroup>, Refusal> {
-        let realm = desk.tx.realm(allow_people::<RoleChange, _>(desk)?);
+        let realm = desk.tx.realm(allow_people::<GroupRoleChange, _>(desk)?);
         let before = group_in(&realm.now(), self.group)?;
-        let authority = Authority::of::<RoleChange>(desk);
+        let authority = Authority::of::<GroupRoleChange>(desk);
         authority.over_group(&before)?;
         authority.over_role(self.role)?;
+        authority.over_services_in(&realm.now(), self.group, self.role)?;
         let mut after = before.clone();
         if !after.roles.insert(self.role) {
             return Err(Refusal::Conflict(Conflict::RoleHeld));
         }
         realm.update_group(&before, &after)?;
+        let mut gifts = Gifts::new(desk);
+        gifts.role(&realm, Subject::Group(self.group), self.role)?;
         let text = format!("{} given to the group {}", self.role, before.name);
-        desk.note(Note::new("Group", "Role given to group", self.group).text(text));
-        Ok(done(written_group(desk, after)))
+        desk.note(gifts.mark(Note::new("Group", "Role given to group", self.group).text(text)));
+        Ok(done(written_group(desk, &realm.now(), after)?))
     }
 }
 
@@ -202,13 +207,13 @@ pub struct TakeRoleFromGroup {
 }
 
 impl Command for TakeRoleFromGroup {
-    type Operation = RoleChange;
+    type Operation = GroupRoleChange;
     type Answer = ();
 
     fn change(&self, desk: &Changing) -> Result<Then<()>, Refusal> {
-        let realm = desk.tx.realm(allow_people::<RoleChange, _>(desk)?);
+        let realm = desk.tx.realm(allow_people::<GroupRoleChange, _>(desk)?);
         let before = group_in(&realm.now(), self.group)?;
-        let authority = Authority::of::<RoleChange>(desk);
+        let authority = Authority::of::<GroupRoleChange>(desk);
         authority.over_group(&before)?;
         authority.over_role(self.role)?;
         let mut after = before.clone();
@@ -219,6 +224,7 @@ impl Command for TakeRoleFromGroup {
             return Err(Refusal::Invalid(Invalid::LastAdministrator));
         }
         realm.update_group(&before, &after)?;
+        realm.end_gift(Subject::Group(self.group), Given::Role(self.role))?;
         let text = format!("{} taken from the group {}", self.role, before.name);
         desk.note(Note::new("Group", "Role taken from group", self.group).text(text));
         Ok(done(()))

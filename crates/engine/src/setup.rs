@@ -1,14 +1,19 @@
 //! Making realms: what a new tenant starts with, and how its first administrator gets in. No default password exists
 //! anywhere (R009): there is a password that the operator gave, or a one-time secret that is shown once.
 
+mod by_hand;
 mod demo;
 mod redeem;
 mod start;
+mod templates;
 
+pub use by_hand::{create_tenant, ensure_management};
 pub use demo::ensure_demo_device;
 pub(crate) use redeem::Redemptions;
 pub use redeem::{Redeem, reset_setup};
 pub use start::{awaits_setup, finish_interrupted};
+use templates::make_groups;
+pub use templates::{ADMINISTRATOR, BUSINESS_USER, STANDARD_USER, TEMPLATES, Template};
 
 use crate::refusal::{Conflict, FaultId, Refusal};
 use crate::users::NewCredential;
@@ -16,19 +21,18 @@ use crate::world::World;
 use audit::record::{Actor, ActorKind, Origin, Outcome, Record, Severity};
 use authn::pepper::Pepper;
 use authn::setup_secret::SetupSecret;
-use model::ids::{MANAGEMENT, PrincipalId, TenantNumber};
+use model::ids::{MANAGEMENT, PrincipalId, ShardNumber, TenantNumber};
 use model::json::Object;
 use model::names::{Domain, TenantId, UserName};
 use model::roles::Role;
 use model::secret::Secret;
-use model::tenants::{MANAGEMENT_ID, Tenant, TenantStatus};
-use model::users::{ADMINS, DEVICES, Group, User, UserKind};
-use policy::operations::tenants::TenantCreate;
-use policy::proof::{Allowed, SystemReason};
+use model::tenants::{Tenant, TenantStatus};
+use model::users::{Group, User, UserKind};
+use policy::proof::SystemReason;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use store::realm::{RealmChanges, SetupSecretRow};
-use store::shard::Store;
+use store::shards::Store;
 use store::transaction::WriteTx;
 
 /// How the first administrator of a realm gets in.
@@ -61,54 +65,6 @@ pub struct NewTenant {
     pub custom_properties: Object,
 }
 
-/// Roles that belong to devices or the platform's own users, not to an administrator.
-const NOT_FOR_ADMINS: [Role; 3] = [Role::Device, Role::DeviceBootstrap, Role::System];
-
-const DEVICE_ROLES: [Role; 12] = [
-    Role::Device,
-    Role::IdentityRead,
-    Role::IdentityAdmin,
-    Role::InventoryRead,
-    Role::InventoryCreate,
-    Role::AlarmRead,
-    Role::AuditRead,
-    Role::DeviceControlRead,
-    Role::EventRead,
-    Role::MeasurementRead,
-    Role::UserManagementOwnRead,
-    Role::UserManagementOwnAdmin,
-];
-
-const READER_ROLES: [Role; 8] = [
-    Role::AlarmRead,
-    Role::AuditRead,
-    Role::DeviceControlRead,
-    Role::EventRead,
-    Role::IdentityRead,
-    Role::InventoryRead,
-    Role::MeasurementRead,
-    Role::UserManagementOwnRead,
-];
-
-const BUSINESS_ROLES: [Role; 16] = [
-    Role::AlarmAdmin,
-    Role::AlarmRead,
-    Role::AuditRead,
-    Role::DeviceControlAdmin,
-    Role::DeviceControlRead,
-    Role::EventAdmin,
-    Role::EventRead,
-    Role::IdentityAdmin,
-    Role::IdentityRead,
-    Role::InventoryAdmin,
-    Role::InventoryRead,
-    Role::MeasurementAdmin,
-    Role::MeasurementRead,
-    Role::RetentionRuleRead,
-    Role::UserManagementOwnAdmin,
-    Role::UserManagementOwnRead,
-];
-
 /// Fills a new realm: the groups that every tenant has and its first administrator. Gives the one-time secret if there
 /// is no credential yet.
 pub(crate) fn fill_realm(
@@ -119,25 +75,8 @@ pub(crate) fn fill_realm(
     pepper: &Pepper,
     world: &Arc<dyn World>,
 ) -> Result<Option<Secret>, Refusal> {
-    let admin_roles = Role::ALL
-        .iter()
-        .copied()
-        .filter(|role| is_management || !role.is_platform_role())
-        .filter(|role| !NOT_FOR_ADMINS.contains(role));
-    let admins = make_group(realm, ADMINS, "Administer this tenant", admin_roles)?;
-    make_group(
-        realm,
-        DEVICES,
-        "Devices: roles to read reach only what the device owns",
-        DEVICE_ROLES,
-    )?;
-    make_group(
-        realm,
-        "business",
-        "Work with devices and their data",
-        BUSINESS_ROLES,
-    )?;
-    make_group(realm, "readers", "Read devices and their data", READER_ROLES)?;
+    let admins = make_groups(realm, is_management)?;
+    crate::inventory_roles::create_defaults(realm)?;
     let user = User {
         id: realm.new_principal()?,
         name: admin.name.clone(),
@@ -207,101 +146,18 @@ pub(crate) fn encode<T: serde::Serialize>(value: &T) -> Result<Vec<u8>, Refusal>
     postcard::to_stdvec(value).map_err(|error| Refusal::Fault(FaultId::report(&error)))
 }
 
-/// Makes the management tenant if the store is new. Gives its one-time secret, to be shown once, if no password was
-/// given; nothing if the tenant is there already.
-pub fn ensure_management(
-    store: &Store,
-    world: &Arc<dyn World>,
-    admin: FirstAdmin,
-) -> Result<Option<Secret>, Refusal> {
-    if store.view()?.tenant(MANAGEMENT)?.is_some() {
-        return Ok(None);
-    }
-    let id = MANAGEMENT_ID
-        .parse()
-        .map_err(|bad| Refusal::Fault(FaultId::report(&bad)))?;
-    let domain = MANAGEMENT_ID
-        .parse()
-        .map_err(|bad| Refusal::Fault(FaultId::report(&bad)))?;
-    let tenant = NewTenant {
-        id: Some(id),
-        domain,
-        company: "Platform".to_owned(),
-        admin,
-        contact_name: None,
-        contact_phone: None,
-        custom_properties: Object::new(),
-    };
-    make_tenant(store, world, &tenant, true)
-}
-
-/// Makes a tenant at start-up, by the operator's own hand. Refused if its id or domain is taken.
-pub fn create_tenant(
-    store: &Store,
-    world: &Arc<dyn World>,
-    tenant: &NewTenant,
-) -> Result<Option<Secret>, Refusal> {
-    make_tenant(store, world, tenant, false)
-}
-
-fn make_tenant(
-    store: &Store,
-    world: &Arc<dyn World>,
-    new: &NewTenant,
-    is_management: bool,
-) -> Result<Option<Secret>, Refusal> {
-    let pepper = Pepper::new(*store.password_pepper());
-    let credential = match &new.admin.password {
-        Some(password) => Some(NewCredential::of_password(
-            password,
-            &new.admin.name,
-            &pepper,
-            world,
-        )?),
-        None => None,
-    };
-    let proof = Allowed::<TenantCreate>::mint_system(MANAGEMENT, SystemReason::Setup);
-    let tx = store.write_for(&proof)?;
-    let catalogue = tx.catalogue(proof);
-    crate::tenants::check_free(&catalogue, new)?;
-    let number = if is_management {
-        MANAGEMENT
-    } else {
-        catalogue.new_tenant()?
-    };
-    let draft = Draft {
-        new,
-        number,
-        parent: None,
-        credential: credential.as_ref(),
-    };
-    let (tenant, secret) = crate::tenants::create_in(&catalogue, &draft, &pepper, world)?;
-    tx.record_for_platform(system_record(
-        world,
-        SystemReason::Setup,
-        (
-            "Tenant",
-            "Tenant created",
-            format!("Tenant {} created", tenant.id),
-        ),
-        Some(tenant.id.to_string()),
-    ));
-    commit(store, tx)?;
-    Ok(secret)
-}
-
 /// Commits at start-up or offline, where nobody else writes.
 pub(crate) fn commit(store: &Store, tx: WriteTx) -> Result<(), Refusal> {
     store.commit_blocking(tx)?;
     Ok(())
 }
 
-/// A tenant about to be stored: its number has keys already, its administrator's password is hashed already.
+/// A tenant about to be stored.
 pub(crate) struct Draft<'a> {
     pub(crate) new: &'a NewTenant,
     pub(crate) number: TenantNumber,
+    pub(crate) shard: ShardNumber,
     pub(crate) parent: Option<TenantId>,
-    pub(crate) credential: Option<&'a NewCredential>,
 }
 
 /// The audit record of something that the platform does by itself.
@@ -339,10 +195,16 @@ pub(crate) fn system_record(
 }
 
 /// A tenant row as it starts.
-pub(crate) fn tenant_row(draft: &Draft<'_>, id: TenantId, world: &Arc<dyn World>) -> Tenant {
+pub(crate) fn tenant_row(
+    draft: &Draft<'_>,
+    id: TenantId,
+    status: TenantStatus,
+    world: &Arc<dyn World>,
+) -> Tenant {
     let new = draft.new;
     Tenant {
         number: draft.number,
+        shard: draft.shard,
         id,
         domain: new.domain.clone(),
         company: new.company.clone(),
@@ -354,7 +216,7 @@ pub(crate) fn tenant_row(draft: &Draft<'_>, id: TenantId, world: &Arc<dyn World>
         allow_create_tenants: draft.number == MANAGEMENT,
         parent: draft.parent.clone(),
         created: world.now(),
-        status: TenantStatus::Active,
+        status,
     }
 }
 

@@ -3,42 +3,66 @@
 //! Finding the facts costs the same for everybody; the slow hash runs on a bounded pool of its own; every outcome is
 //! recorded, repeats by their count (R096).
 
-use crate::caller::{Caller, Identity, actor_kind};
-use crate::door::{Door, Refused};
+mod found;
+mod record;
+mod service;
+mod token;
+
+use crate::caller::{Caller, Came, Identity};
+use crate::door::Door;
 use crate::refusal::{FaultId, Invalid, Refusal};
 use crate::setup::Redemptions;
-use crate::windows::{Counted, Windows};
+use crate::windows::Windows;
 use crate::world::World;
-use audit::record::{Actor, ActorKind, Origin, Outcome, Record, Severity};
+use audit::record::Record;
 pub use authn::basic::BasicCredential;
-use authn::credential::Credential;
 use authn::pepper::Pepper;
+pub use authn::service_key::ServiceKey;
 use authn::throttle::AddressPrefix;
 use authn::verify::{
-    AuthenticationFailure, HashJob, Presented, Purpose, ShownFailure, SignIn, Step, StoredCredential,
-    Verified, Verifier,
+    AuthenticationFailure, HashJob, Presented, Purpose, ShownFailure, SignIn, Step, Verified, Verifier,
 };
-use model::ids::{MANAGEMENT, TenantNumber};
-use model::json::Object;
-use model::limits::{PASSWORD_HASH_QUEUE_MAX, PASSWORD_HASHES_MAX};
+use found::Found;
+use model::limits::{PASSWORD_HASH_QUEUE_MAX, PASSWORD_HASHES_MAX, REFUSED_SIGN_IN_STEP_MILLIS};
 use model::names::{Domain, TenantId};
 use model::secret::Secret;
-use model::tenants::{Tenant, TenantStatus};
-use model::users::User;
+pub(crate) use record::remember;
+use record::{Crowd, Occasion};
+use service::Shown;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use store::shard::Store;
+use store::shards::Store;
+pub(crate) use token::key_of;
+pub use token::{Carried, OfferedToken};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// How often an attempt waits for another of the same account and address, and how long.
 const TURNS_MAX: usize = 40;
 const TURN: Duration = Duration::from_millis(25);
 
+/// What a claim is proved with.
+pub enum Offered {
+    /// A user name, and a password or a key.
+    Basic(BasicCredential),
+    /// A user name and a password, to open a session.
+    Password(BasicCredential),
+    /// A key of a service account, which says whose it is.
+    Key(ServiceKey),
+    /// The token of a session.
+    Token(OfferedToken),
+}
+
+impl From<BasicCredential> for Offered {
+    fn from(basic: BasicCredential) -> Self {
+        Self::Basic(basic)
+    }
+}
+
 /// A request that wants to be somebody.
 pub struct Claim {
     /// The credential.
-    pub credential: BasicCredential,
+    pub credential: Offered,
     /// The host name that the request was sent to.
     pub host: Option<Domain>,
     /// Where it came from.
@@ -47,11 +71,25 @@ pub struct Claim {
     pub application: Option<String>,
 }
 
-/// What repeats: the tenant in whose log it is, the user's name, the address (by its prefix), and how it ended.
-type Occasion = (TenantNumber, String, IpAddr, &'static str);
+impl Claim {
+    /// What it wants to sign in for.
+    fn purpose(&self) -> Purpose {
+        match self.credential {
+            Offered::Password(_) => Purpose::Console,
+            Offered::Basic(_) | Offered::Key(_) | Offered::Token(_) => Purpose::Api,
+        }
+    }
 
-/// The same from any address, for when there are more addresses than windows.
-type Crowd = (TenantNumber, String, &'static str);
+    /// How it is proved, for the audit log.
+    fn way(&self) -> &'static str {
+        match &self.credential {
+            Offered::Basic(_) => "Basic",
+            Offered::Password(_) => "a password for a session",
+            Offered::Key(_) => "a key",
+            Offered::Token(_) => "a session",
+        }
+    }
+}
 
 /// What signing in remembers while the program runs.
 pub(crate) struct SignIns {
@@ -87,13 +125,6 @@ impl SignIns {
     }
 }
 
-/// What was found about a claim.
-struct Found {
-    tenant: Option<Tenant>,
-    user: Option<User>,
-    stored: Option<StoredCredential>,
-}
-
 impl Door {
     /// The tenant of requests that name none and whose host name is no tenant's domain. Set once, at the start.
     pub fn set_default_tenant(&self, tenant: TenantId) {
@@ -101,13 +132,39 @@ impl Door {
         let _ = self.0.sign_ins.default_tenant.set(tenant);
     }
 
-    /// Signs in. What a refused caller is told is the same for every reason but a lock-out.
+    /// Signs in. What a refused caller is told is the same for every reason but a lock-out, and so is when he is told.
     pub async fn sign_in(&self, claim: Claim) -> Result<Caller, Refusal> {
+        let world = &self.0.world;
+        let arrived = world.monotonic();
+        let answer = self.check(claim).await;
+        if answer.is_err() {
+            let took = world.monotonic().saturating_sub(arrived);
+            world.wait(whole_steps(took).saturating_sub(took)).await;
+        }
+        answer
+    }
+
+    async fn check(&self, claim: Claim) -> Result<Caller, Refusal> {
         let claim = Arc::new(claim);
-        let looked_up = self.at_once(|| self.0.look_up(&claim));
+        let basic = match &claim.credential {
+            Offered::Key(key) => return self.check_key(&claim, Shown { key, named: None }).await,
+            Offered::Token(token) => return self.check_token(&claim, token).await,
+            Offered::Basic(basic) | Offered::Password(basic) => basic,
+        };
+        if let Ok(key) = &ServiceKey::parse(basic.password.expose()) {
+            let named = Some(basic);
+            return self.check_key(&claim, Shown { key, named }).await;
+        }
+        let looked_up = self.at_once(|| self.0.look_up(&claim, basic));
         let found = Arc::new(looked_up.map_err(|refused| refused.refusal)?);
-        match self.verify(&claim, &found).await? {
-            Ok(_) => self.admit(&claim, &found).await,
+        match self.verify(&claim, basic, &found).await? {
+            Ok(_) => {
+                let came = Came {
+                    password_due: found.is_password_due(&basic.password, self.0.world.now()),
+                    ..Came::default()
+                };
+                self.admit(&claim, &found, came).await
+            }
             Err(failure) => Err(match failure.shown() {
                 ShownFailure::Refused => Refusal::NotSignedIn,
                 ShownFailure::TryLater { retry_after_seconds } => Refusal::LockedOut { retry_after_seconds },
@@ -115,7 +172,7 @@ impl Door {
         }
     }
 
-    async fn admit(&self, claim: &Claim, found: &Found) -> Result<Caller, Refusal> {
+    async fn admit(&self, claim: &Claim, found: &Found, came: Came) -> Result<Caller, Refusal> {
         self.record_sign_in(claim, found, None).await?;
         let (Some(tenant), Some(user)) = (found.tenant.clone(), found.user.clone()) else {
             return Err(Refusal::NotSignedIn);
@@ -129,6 +186,7 @@ impl Door {
             epoch: user.epoch,
             address: claim.address,
             application: claim.application.clone(),
+            came,
         }))
     }
 
@@ -136,19 +194,20 @@ impl Door {
     async fn verify(
         &self,
         claim: &Arc<Claim>,
+        basic: &BasicCredential,
         found: &Arc<Found>,
     ) -> Result<Result<Verified, AuthenticationFailure>, Refusal> {
         let named = found
             .tenant
             .as_ref()
             .map(|tenant| &tenant.id)
-            .or(claim.credential.tenant.as_ref());
+            .or(basic.tenant.as_ref());
         for _ in 0..TURNS_MAX {
             let step = self.0.sign_ins.verifier.check_cheap(&SignIn {
                 tenant: named,
-                presented: Presented::Basic(&claim.credential),
+                presented: Presented::Basic(basic),
                 facts: found.stored.as_ref(),
-                purpose: Purpose::Api,
+                purpose: claim.purpose(),
                 address: AddressPrefix::from(claim.address),
                 now_millis: self.0.world.monotonic_millis(),
             });
@@ -239,18 +298,22 @@ impl Door {
         let who = caller.identity();
         let parts = BasicCredential::from_parts(who.name.as_str(), password.expose());
         let credential = parts.map_err(|_| wrong.clone())?;
+        let basic = BasicCredential {
+            tenant: Some(who.tenant_id.clone()),
+            ..credential
+        };
         let claim = Arc::new(Claim {
-            credential: BasicCredential {
-                tenant: Some(who.tenant_id.clone()),
-                ..credential
+            credential: match who.came.session {
+                Some(_) => Offered::Password(basic.clone()),
+                None => Offered::Basic(basic.clone()),
             },
             host: None,
             address: who.address,
             application: who.application.clone(),
         });
-        let looked_up = self.at_once(|| self.0.look_up(&claim));
+        let looked_up = self.at_once(|| self.0.look_up(&claim, &basic));
         let found = Arc::new(looked_up.map_err(|refused| refused.refusal)?);
-        let failure = match self.verify(&claim, &found).await? {
+        let failure = match self.verify(&claim, &basic, &found).await? {
             Ok(verified) if (verified.tenant, verified.principal) == (who.tenant, who.principal) => {
                 return Ok(());
             }
@@ -263,170 +326,32 @@ impl Door {
             ShownFailure::TryLater { retry_after_seconds } => Refusal::LockedOut { retry_after_seconds },
         })
     }
-
-    /// Records the outcome: in the tenant's log if the user is known there, else in the platform's.
-    async fn record_sign_in(
-        &self,
-        claim: &Claim,
-        found: &Found,
-        failure: Option<AuthenticationFailure>,
-    ) -> Result<(), Refusal> {
-        let known = found.tenant.as_ref().zip(found.user.as_ref());
-        let tenant = known.map_or(MANAGEMENT, |(tenant, _)| tenant.number);
-        let (outcome, word) = match failure {
-            None => (Outcome::Success, "login"),
-            Some(_) => (Outcome::Failed, "login failed"),
-        };
-        // A name that belongs to nobody may be a password typed into the wrong field: it is not kept.
-        let name = known.map(|(_, user)| user.name.to_string()).unwrap_or_default();
-        let text = match failure {
-            None => "Signed in with Basic".to_owned(),
-            Some(failure) => format!("Sign-in with Basic refused: {failure}"),
-        };
-        let record = Record {
-            time: self.0.world.now(),
-            client_time: None,
-            actor: Actor {
-                principal: known.map(|(_, user)| user.id),
-                name: name.clone(),
-                kind: known.map_or(ActorKind::Unknown, |(_, user)| actor_kind(user.kind)),
-            },
-            address: Some(claim.address.to_string()),
-            kind: "UserAuthentication".to_owned(),
-            activity: if failure.is_none() {
-                "User login"
-            } else {
-                "User login failed"
-            }
-            .to_owned(),
-            text,
-            source: None,
-            severity: if failure.is_none() {
-                Severity::Information
-            } else {
-                Severity::Warning
-            },
-            outcome,
-            application: claim.application.clone(),
-            changes: Vec::new(),
-            count: 1,
-            origin: Origin::Platform,
-            extra: Object::new(),
-            batch: None,
-            salt: self.0.world.random(),
-        };
-        self.count_sign_in((tenant, name, prefix(claim.address), word), record)
-            .await
-    }
-
-    /// Records the first of its window at once and counts its repeats. Failures from more addresses than there are windows
-    /// are counted together per user, without an address, so that nobody can fill the log by changing his (R096).
-    async fn count_sign_in(&self, key: Occasion, mut record: Record) -> Result<(), Refusal> {
-        let now = self.0.world.monotonic_millis();
-        let tenant = key.0;
-        match self.0.sign_ins.windows.count(key.clone(), record.clone(), now) {
-            Counted::Repeat => return Ok(()),
-            Counted::NoRoom if record.outcome != Outcome::Success => {}
-            Counted::First | Counted::NoRoom => {
-                return self
-                    .record_first(|inside| &inside.sign_ins.windows, key, record, tenant)
-                    .await;
-            }
-        }
-        record.address = None;
-        record.application = None;
-        record.text = "Refused, from one of more addresses than are counted one by one".to_owned();
-        let (_, name, _, word) = key;
-        let crowd: Crowd = (tenant, name, word);
-        match self.0.sign_ins.crowds.count(crowd.clone(), record.clone(), now) {
-            Counted::Repeat => Ok(()),
-            Counted::First | Counted::NoRoom => {
-                self.record_first(|inside| &inside.sign_ins.crowds, crowd, record, tenant)
-                    .await
-            }
-        }
-    }
-
-    /// Records an attempt of somebody unknown in the platform's log: the first of its window at once, repeats by their
-    /// count.
-    pub(crate) async fn record_stranger(
-        &self,
-        record: Record,
-        address: IpAddr,
-        word: &'static str,
-    ) -> Result<(), Refusal> {
-        self.count_sign_in((MANAGEMENT, String::new(), prefix(address), word), record)
-            .await
-    }
 }
 
-/// Unknown callers are counted by address prefix: IPv6 by its /64.
-fn prefix(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
-        IpAddr::V6(v6) => {
-            let [a, b, c, d, ..] = v6.segments();
-            IpAddr::from([a, b, c, d, 0, 0, 0, 0])
-        }
-    }
+/// When a refusal that is ready after this long is told. How long it took tells whether a record was written, and
+/// that is written for each user but only once for all names of one address that nobody has. A hash and a record take
+/// far less than a step, so they end in the same one for everybody.
+fn whole_steps(took: Duration) -> Duration {
+    let step = Duration::from_millis(REFUSED_SIGN_IN_STEP_MILLIS);
+    let steps = took.as_nanos() / step.as_nanos() + 1;
+    step.saturating_mul(u32::try_from(steps).unwrap_or(u32::MAX))
 }
 
-impl crate::door::Inside {
-    fn look_up(&self, claim: &Claim) -> Result<Found, Refused> {
-        let view = self.store.view()?;
-        let tenant = match &claim.credential.tenant {
-            Some(id) => view.tenant_by_id(id)?,
-            None => {
-                let by_host = match &claim.host {
-                    Some(host) => view.tenant_by_domain(host)?,
-                    None => None,
-                };
-                match (by_host, self.sign_ins.default_tenant.get()) {
-                    (Some(tenant), _) => Some(tenant),
-                    (None, Some(id)) => view.tenant_by_id(id)?,
-                    (None, None) => None,
-                }
-            }
-        };
-        let Some(tenant) = tenant else {
-            return Ok(Found {
-                tenant: None,
-                user: None,
-                stored: None,
-            });
-        };
-        if tenant.status == TenantStatus::Deleting {
-            return Ok(Found {
-                tenant: Some(tenant),
-                user: None,
-                stored: None,
-            });
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refusals_are_told_at_the_end_of_the_step_in_which_they_are_ready() {
+        let step = Duration::from_millis(REFUSED_SIGN_IN_STEP_MILLIS);
+        let nanosecond = Duration::from_nanos(1);
+        for (took, steps) in [
+            (Duration::ZERO, 1),
+            (step - nanosecond, 1),
+            (step, 2),
+            (step * 7 + nanosecond, 8),
+        ] {
+            assert_eq!(whole_steps(took), step * steps, "{took:?}");
         }
-        let facts = view.sign_in_facts(&tenant, &claim.credential.user)?;
-        let Some(facts) = facts else {
-            return Ok(Found {
-                tenant: Some(tenant),
-                user: None,
-                stored: None,
-            });
-        };
-        let stored = facts.credential.and_then(|row| {
-            let credential: Credential = postcard::from_bytes(&row.hash).ok()?;
-            Some(StoredCredential {
-                tenant: tenant.number,
-                principal: facts.user.id,
-                kind: facts.user.kind,
-                enabled: facts.user.enabled,
-                tenant_active: tenant.status == TenantStatus::Active,
-                credential,
-                // Both only grow, so the pair has a version of its own for every change of either.
-                version: row.version.wrapping_mul(1 << 32).wrapping_add(facts.user.epoch),
-            })
-        });
-        Ok(Found {
-            tenant: Some(tenant),
-            user: Some(facts.user),
-            stored,
-        })
     }
 }

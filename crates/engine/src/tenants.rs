@@ -4,7 +4,7 @@ mod create;
 mod delete;
 
 pub use create::CreatedTenant;
-pub(crate) use create::{check_free, create_in};
+pub(crate) use create::{activate, begin_in, check_free, emptiest, fill, filling};
 pub use delete::finish_deletions;
 
 use crate::desk::{Changing, Reading};
@@ -21,7 +21,7 @@ use model::users::UserKind;
 use policy::operations::tenants::{CurrentTenantRead, TenantRead, TenantUpdate};
 use store::catalogue::CatalogueRows;
 
-/// Lists the tenants below the management tenant. One that is being deleted is not shown any more.
+/// Lists the tenants below the management tenant: neither those that are being created nor those that are being deleted.
 pub struct FindTenants {
     /// Which part.
     pub page: Page,
@@ -43,7 +43,7 @@ impl Query for FindTenants {
         let mut tenants = rows.tenants()?;
         tenants.retain(|tenant| {
             tenant.number != MANAGEMENT
-                && tenant.status != TenantStatus::Deleting
+                && tenant.status.is_there()
                 && fits(&self.company, &tenant.company)
                 && fits(&self.domain, tenant.domain.as_str())
                 && fits(&self.parent, tenant.parent.as_ref().map_or("", TenantId::as_str))
@@ -67,11 +67,9 @@ impl Query for ReadTenant {
     }
 }
 
-/// A tenant that is not being deleted.
+/// A tenant that is there for others to see.
 fn tenant_in(rows: &CatalogueRows<'_>, id: &TenantId) -> Result<Tenant, Refusal> {
-    let found = rows
-        .tenant(id)?
-        .filter(|tenant| tenant.status != TenantStatus::Deleting);
+    let found = rows.tenant(id)?.filter(|tenant| tenant.status.is_there());
     found.ok_or_else(|| missing(id))
 }
 
@@ -104,7 +102,7 @@ impl Query for ReadCurrentTenant {
     fn answer(&self, desk: &Reading) -> Result<CurrentTenant, Refusal> {
         // Its table is "nothing": the proof shows the right, and the tenant is the caller's own.
         let _ = desk.allow::<CurrentTenantRead>()?;
-        let tenant = desk.tx.tenant(desk.who().tenant())?.ok_or(Refusal::NotSignedIn)?;
+        let tenant = desk.tenant.clone();
         let for_device = desk.who().kind() == UserKind::Device;
         Ok(CurrentTenant {
             id: tenant.id,
@@ -184,7 +182,9 @@ impl UpdateTenant {
             after.custom_properties.clone_from(properties);
         }
         match self.status {
-            Some(TenantStatus::Deleting) => return Err(Refusal::Invalid(Invalid::TenantStatus)),
+            Some(TenantStatus::Creating | TenantStatus::Deleting) => {
+                return Err(Refusal::Invalid(Invalid::TenantStatus));
+            }
             Some(TenantStatus::Suspended) if before.number == MANAGEMENT => {
                 return Err(Refusal::Invalid(Invalid::ManagementTenant));
             }

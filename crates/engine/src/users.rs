@@ -2,26 +2,40 @@
 
 mod change;
 mod create;
+mod gifts;
+mod hierarchy;
 mod password;
 mod rights;
+mod span;
 
 pub use change::{DeleteUser, ProfileChange, UserChange};
-pub(crate) use change::{describe, switch};
-pub use create::{NewUser, SERVICE_USER_PREFIX};
+pub(crate) use change::{describe, remove, switch};
+pub use create::NewUser;
+pub(crate) use create::{kind_of, new_user};
+pub(crate) use gifts::Gifts;
+pub use hierarchy::{ChangeDelegation, ChangeOwner};
 pub(crate) use password::{NewCredential, check_password};
-pub(crate) use rights::{Authority, allow_people, is_special, keep_an_administrator, special};
+pub(crate) use rights::{
+    Authority, allow_people, is_special, keep_an_administrator, manages_users, may_give_group, refuse,
+    special,
+};
+pub(crate) use span::{Span, change_users, may_lend, read_users};
 
 use crate::desk::{Changing, Desk, Reading};
+use crate::groups::{GroupView, group_view};
 use crate::note::Note;
 use crate::page::{Listed, Page};
-use crate::refusal::{Invalid, Missing, Refusal};
+use crate::permissions::ByObject;
+use crate::refusal::{Invalid, Refusal};
+use crate::version::{Expected, Version};
 use crate::work::Query;
+use model::grants::Subject;
 use model::ids::{GroupId, PrincipalId};
 use model::json::Object;
 use model::limits::{DOCUMENT_BYTES_MAX, NAME_BYTES_MAX};
 use model::names::UserName;
 use model::roles::Role;
-use model::users::{Group, User, UserKind};
+use model::users::{User, UserKind};
 use policy::operations::users::{UserDelete, UserRead};
 use std::collections::BTreeSet;
 use std::ops::Deref;
@@ -96,11 +110,19 @@ pub struct UserView {
     /// The user.
     pub user: User,
     /// Its groups, with their roles.
-    pub groups: Vec<Group>,
+    pub groups: Vec<GroupView>,
     /// Every role that it holds, directly or through a group.
     pub effective_roles: BTreeSet<Role>,
     /// The user above it in the hierarchy of user management.
     pub owner: Option<UserName>,
+    /// Whose users below are lent to it.
+    pub delegated_by: Option<UserName>,
+    /// How many users are below it, at any depth; only if it was asked for.
+    pub users_below: Option<usize>,
+    /// Its own permissions on objects and fragments, without those of its groups and inventory roles.
+    pub permissions: ByObject,
+    /// Which state of the user and its permissions this is.
+    pub version: Version,
 }
 
 /// Shows a user.
@@ -111,22 +133,38 @@ pub(crate) fn view_of<T: Deref<Target = View>>(
 ) -> Result<UserView, Refusal> {
     let mut groups = Vec::with_capacity(user.groups.len());
     for id in &user.groups {
-        groups.extend(rows.group(*id)?);
+        if let Some(group) = rows.group(*id)? {
+            groups.push(group_view(rows, group)?);
+        }
     }
+    let permissions = rows.permissions(Subject::User(user.id))?;
+    let version = Version::of(rows, &(&user, &permissions))?;
     let facts = desk.tx.principal(desk.who().tenant(), user.id)?;
     let effective_roles = facts
         .map(|facts| facts.principal.effective_roles().collect())
         .unwrap_or_default();
-    let owner = match user.owner {
-        Some(id) => rows.user(id)?.map(|owner| owner.name),
-        None => None,
+    let name_of = |id: Option<PrincipalId>| match id {
+        Some(id) => Ok::<_, Refusal>(rows.user(id)?.map(|user| user.name)),
+        None => Ok(None),
     };
+    let owner = name_of(user.owner)?;
+    let delegated_by = name_of(rows.delegated_by(user.id)?)?;
     Ok(UserView {
         user,
         groups,
         effective_roles,
         owner,
+        delegated_by,
+        users_below: None,
+        permissions,
+        version,
     })
+}
+
+/// Refuses a change of a user that is no longer in the state that was expected.
+pub(crate) fn check_expected(expected: &Expected, rows: &RealmRows<'_>, user: &User) -> Result<(), Refusal> {
+    let permissions = rows.permissions(Subject::User(user.id))?;
+    expected.check(rows, &(user, &permissions))
 }
 
 /// A user that was created or changed.
@@ -141,7 +179,7 @@ pub struct WrittenUser {
 /// What a command answers about the user that it wrote.
 pub(crate) fn written(desk: &Changing, rows: &RealmRows<'_>, user: User) -> Result<WrittenUser, Refusal> {
     let name = user.name.clone();
-    let may_read = desk.may::<UserRead>();
+    let may_read = desk.may::<UserRead>() && Span::of::<UserRead, _>(desk, rows)?.has(rows, &user)?;
     let shown = if may_read {
         Some(Box::new(view_of(desk, rows, user)?))
     } else {
@@ -168,8 +206,10 @@ pub struct FindUsers {
     pub name: Option<NameFilter>,
     /// Members of any of these groups.
     pub groups: Vec<GroupId>,
-    /// Below this user in the hierarchy of user management.
+    /// Right below this user in the hierarchy of user management.
     pub owner: Option<UserName>,
+    /// Whether to say how many users are below each.
+    pub counts_below: bool,
     /// Device users, which are left out otherwise.
     pub only_devices: bool,
 }
@@ -179,17 +219,24 @@ impl Query for FindUsers {
     type Answer = Listed<UserView>;
 
     fn answer(&self, desk: &Reading) -> Result<Listed<UserView>, Refusal> {
-        let rows = desk.tx.realm(allow_people::<UserRead, _>(desk)?);
+        let (rows, span) = read_users::<UserRead>(desk)?;
         let owner = match &self.owner {
             Some(name) => Some(rows.user_named(name)?.map(|owner| owner.id)),
             None => None,
         };
         let mut users = match &self.name {
-            Some(NameFilter::Exact(name)) => rows.user_named(name)?.into_iter().collect(),
-            _ => rows.users()?,
+            Some(NameFilter::Exact(name)) => span.user(&rows, name).into_iter().collect(),
+            _ => span.users(&rows)?,
         };
         users.retain(|user| self.takes(user, owner));
-        self.page.of(users).try_map(|user| view_of(desk, &rows, user))
+        self.page.of(users).try_map(|user| {
+            let id = user.id;
+            let mut view = view_of(desk, &rows, user)?;
+            if self.counts_below {
+                view.users_below = Some(rows.everybody_below(id)?.len());
+            }
+            Ok(view)
+        })
     }
 }
 
@@ -219,9 +266,8 @@ impl Query for ReadUser {
     type Answer = UserView;
 
     fn answer(&self, desk: &Reading) -> Result<UserView, Refusal> {
-        let rows = desk.tx.realm(allow_people::<UserRead, _>(desk)?);
-        let missing = || Refusal::Missing(Missing::User(self.name.to_string()));
-        let user = rows.user_named(&self.name)?.ok_or_else(missing)?;
+        let (rows, span) = read_users::<UserRead>(desk)?;
+        let user = span.user(&rows, &self.name)?;
         view_of(desk, &rows, user)
     }
 }
@@ -233,7 +279,7 @@ pub(crate) fn delete_device_user(desk: &Changing, id: PrincipalId) -> Result<(),
         return Ok(());
     };
     if user.kind == UserKind::Device {
-        change::remove(desk, &realm, &user)?;
+        remove(desk, &realm, &user)?;
         desk.note(Note::new("User", "User deleted", &user.name).text("Device user deleted with its device"));
     }
     Ok(())

@@ -40,9 +40,15 @@ impl<K: Hash + Eq + Clone, V: Clone> Windows<K, V> {
 
     /// Counts an event.
     pub(crate) fn count(&self, key: K, about: V, now_millis: u64) -> Counted {
+        self.count_with(key, about, now_millis, |_| {})
+    }
+
+    /// Counts an event; of a repeat, adds to what is kept about them all.
+    pub(crate) fn count_with(&self, key: K, about: V, now_millis: u64, add: impl FnOnce(&mut V)) -> Counted {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(window) = open.get_mut(&key) {
             window.repeats += 1;
+            add(&mut window.about);
             return Counted::Repeat;
         }
         if open.len() >= DENIAL_WINDOWS_MAX {
@@ -68,6 +74,17 @@ impl<K: Hash + Eq + Clone, V: Clone> Windows<K, V> {
             about,
         });
         window.repeats += repeats;
+    }
+
+    /// The windows that are open and in which something repeated, of the keys that are meant.
+    pub(crate) fn open(&self, is_meant: impl Fn(&K) -> bool) -> Vec<(V, u64)> {
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let meant = open
+            .iter()
+            .filter(|(key, window)| window.repeats > 0 && is_meant(key));
+        meant
+            .map(|(_, window)| (window.about.clone(), window.repeats))
+            .collect()
     }
 
     /// Closes windows that are over (all of them when stopping) and gives those in which something repeated.
@@ -99,6 +116,8 @@ mod tests {
         assert_eq!(windows.count("a", (), 10), Counted::Repeat);
         assert_eq!(windows.count("a", (), 20), Counted::Repeat);
         assert_eq!(windows.count("b", (), 20), Counted::First);
+        assert_eq!(windows.open(|_| true), [((), 2)]);
+        assert_eq!(windows.open(|key| *key == "b"), []);
         assert_eq!(windows.close(WINDOW_MILLIS - 1, false), []);
         assert_eq!(windows.close(WINDOW_MILLIS, false), [("a", (), 2)]);
         assert_eq!(windows.count("a", (), WINDOW_MILLIS), Counted::First);

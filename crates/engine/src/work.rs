@@ -2,6 +2,7 @@
 
 use crate::desk::{Changing, Reading};
 use crate::refusal::Refusal;
+use model::ids::ObjectId;
 use policy::operation::Operation;
 use store::Receipt;
 
@@ -27,6 +28,13 @@ pub trait Command: Send + Sync + 'static {
     type Answer: Send + 'static;
     /// Whether the change leaves rows behind that the door removes afterwards, in small commits.
     const LEAVES_ROWS: bool = false;
+    /// Whether nobody sees the change before a second command completes it, with the record of both.
+    const PREPARES: bool = false;
+
+    /// The objects that were heard of by this: of which a message came.
+    fn heard_of(&self) -> Vec<ObjectId> {
+        Vec::new()
+    }
 
     /// Prepares the changes and says how to answer when they are durable.
     fn change(&self, desk: &Changing) -> Result<Then<Self::Answer>, Refusal>;

@@ -1,6 +1,8 @@
 //! What the engine takes from outside: the time and randomness. Tests put their own in.
 
 use model::time::Timestamp;
+use std::pin::Pin;
+use std::time::Duration;
 
 /// The clock and the source of randomness.
 pub trait World: Send + Sync + 'static {
@@ -12,6 +14,16 @@ pub trait World: Send + Sync + 'static {
 
     /// Fills the bytes with randomness fit for secrets.
     fn fill(&self, bytes: &mut [u8]);
+
+    /// The same clock, as exact as there is one: where a difference of less than a millisecond would tell something.
+    fn monotonic(&self) -> Duration {
+        Duration::from_millis(self.monotonic_millis())
+    }
+
+    /// Waits this long. Tests let no time pass.
+    fn wait(&self, time: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(tokio::time::sleep(time))
+    }
 }
 
 impl dyn World {

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
+/// One past the largest identifier of an operation (2^32): old agents keep it in 32 bits.
+pub const OPERATION_END: u64 = 1 << 32;
 /// One past the largest identifier (2^53): the range in which a double holds every integer.
 pub const ID_END: u64 = 1 << 53;
 
@@ -74,8 +76,40 @@ id! {
     GroupId
 }
 id! {
+    /// An inventory role: a named set of permissions.
+    InventoryRoleId
+}
+id! {
+    /// The assignment of inventory roles on an object to a user or group.
+    AssignmentId
+}
+id! {
+    /// A key of a service account.
+    ServiceKeyId
+}
+id! {
     /// A measurement. Its number holds the stream and the place in it: see [`MeasurementId::at`].
     MeasurementId
+}
+id! {
+    /// An event.
+    EventId
+}
+id! {
+    /// The content of a file. Clients never see it.
+    BlobId
+}
+id! {
+    /// An alarm.
+    AlarmId
+}
+id! {
+    /// An operation. Those that the platform gives are below [`OPERATION_END`].
+    OperationId
+}
+id! {
+    /// A bulk operation.
+    BulkOperationId
 }
 id! {
     /// An audit record: its place in the tenant's log, counted from 1.
@@ -88,6 +122,21 @@ pub struct TenantNumber(pub u32);
 
 /// The management tenant: the platform's own users and the catalogue of tenants.
 pub const MANAGEMENT: TenantNumber = TenantNumber(0);
+
+/// The number of a shard: one ordered engine with one writer, on which some tenants lie whole. Clients never see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ShardNumber(pub u16);
+
+impl ShardNumber {
+    /// The catalogue of tenants and the management tenant lie here, other tenants from number 1 on.
+    pub const CATALOGUE: Self = Self(0);
+}
+
+impl fmt::Display for ShardNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
 
 /// Points of one source that share a shape form a stream; its number is the upper part of a measurement's id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -12,6 +12,10 @@ pub const GLOBAL: &str = "c8y_Global";
 pub const IS_DEVICE: &str = "c8y_IsDevice";
 /// The fragment that makes an object a group of devices.
 pub const IS_DEVICE_GROUP: &str = "c8y_IsDeviceGroup";
+/// How many minutes may pass without a message before the device counts as unavailable; none or less: it is maintained.
+pub const REQUIRED_AVAILABILITY: &str = "c8y_RequiredAvailability";
+/// The type of projects, and the computed property that names the project of an object (R117).
+pub const PROJECT: &str = "c8y_Project";
 
 /// Properties that the platform itself gives a managed object: never fragments, never taken from a client as such.
 pub const STANDARD_PROPERTIES: [&str; 13] = [
@@ -30,11 +34,19 @@ pub const STANDARD_PROPERTIES: [&str; 13] = [
     "additionParents",
 ];
 
+/// The computed property with the state of a device, and when it was last heard of.
+pub const AVAILABILITY: &str = "c8y_Availability";
+/// The computed property that says whether a device is connected.
+pub const CONNECTION: &str = "c8y_Connection";
+/// The computed property with the numbers of open alarms.
+pub const ACTIVE_ALARMS: &str = "c8y_ActiveAlarmsStatus";
+
 /// Properties that the platform computes; they are not counted when fragments are matched with rights.
-pub const COMPUTED_PROPERTIES: [&str; 4] = [
-    "c8y_Availability",
-    "c8y_Connection",
-    "c8y_ActiveAlarmsStatus",
+pub const COMPUTED_PROPERTIES: [&str; 5] = [
+    PROJECT,
+    AVAILABILITY,
+    CONNECTION,
+    ACTIVE_ALARMS,
     "c8y_LatestMeasurements",
 ];
 
@@ -49,6 +61,8 @@ pub struct ManagedObject {
     pub name: Option<Label>,
     /// Its type, if it has one.
     pub kind: Option<Label>,
+    /// The project that it lies in; a project lies in itself (R117).
+    pub project: Option<ObjectId>,
     /// When it was created.
     pub created: Timestamp,
     /// When it was last changed.
@@ -58,6 +72,13 @@ pub struct ManagedObject {
 }
 
 impl ManagedObject {
+    /// The names of its fragments as permissions speak of them: without those that the platform computes.
+    pub fn fragment_names(&self) -> impl Iterator<Item = &str> {
+        self.fragments
+            .names()
+            .filter(|name| !COMPUTED_PROPERTIES.contains(name))
+    }
+
     /// Whether it is a device.
     pub fn is_device(&self) -> bool {
         self.fragments.contains(IS_DEVICE)
@@ -66,6 +87,26 @@ impl ManagedObject {
     /// Whether every user of the tenant may read it.
     pub fn is_global(&self) -> bool {
         self.fragments.contains(GLOBAL)
+    }
+
+    /// Whether it is a project.
+    pub fn is_project(&self) -> bool {
+        self.project == Some(self.id)
+    }
+
+    /// How often it must be heard of, in minutes from -32768 to 32767; nothing if nobody asks for that.
+    pub fn response_interval(&self) -> Option<i16> {
+        let required = self.fragments.get(REQUIRED_AVAILABILITY)?.as_object()?;
+        let minutes: f64 = required
+            .get("responseInterval")?
+            .as_number()?
+            .text()
+            .parse()
+            .ok()?;
+        // The cast clamps, and cuts off what is no whole minute.
+        #[expect(clippy::cast_possible_truncation, reason = "clamped, as the API says")]
+        let minutes = minutes as i16;
+        Some(minutes)
     }
 
     /// Whether it is a group of devices.

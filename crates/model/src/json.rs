@@ -130,6 +130,11 @@ impl Object {
         Some(self.0.remove(place).1)
     }
 
+    /// Keeps only the properties of these names.
+    pub fn retain(&mut self, keeps: impl Fn(&str) -> bool) {
+        self.0.retain(|(name, _)| keeps(name));
+    }
+
     /// The properties in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Json)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value))

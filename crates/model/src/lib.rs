@@ -12,6 +12,12 @@
     )
 )]
 
+pub mod addresses;
+pub mod alarms;
+pub mod bulk_operations;
+pub mod events;
+pub mod files;
+pub mod grants;
 pub mod identity;
 pub mod ids;
 pub mod inventory;
@@ -19,8 +25,15 @@ pub mod json;
 pub mod limits;
 pub mod measurements;
 pub mod names;
+pub mod operations;
+pub mod options;
+pub mod permissions;
+pub mod realtime;
 pub mod roles;
 pub mod secret;
+pub mod service_accounts;
+pub mod sessions;
 pub mod tenants;
 pub mod time;
 pub mod users;
+mod words;

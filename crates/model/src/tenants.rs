@@ -1,6 +1,6 @@
 //! Tenants: separate realms with their own users, data and keys.
 
-use crate::ids::TenantNumber;
+use crate::ids::{ShardNumber, TenantNumber};
 use crate::json::Object;
 use crate::names::{Domain, TenantId};
 use crate::time::Timestamp;
@@ -12,6 +12,8 @@ pub const MANAGEMENT_ID: &str = "management";
 /// Whether a tenant's users and devices are let in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TenantStatus {
+    /// It is being made: its id and domain are taken, and nobody sees it yet.
+    Creating,
     /// They are.
     Active,
     /// Every access is refused; nothing is deleted.
@@ -20,11 +22,20 @@ pub enum TenantStatus {
     Deleting,
 }
 
+impl TenantStatus {
+    /// Whether there is a tenant for anybody to see: it is made, and its deletion has not begun.
+    pub fn is_there(self) -> bool {
+        matches!(self, Self::Active | Self::Suspended)
+    }
+}
+
 /// A tenant as the catalogue knows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tenant {
     /// Its number in keys.
     pub number: TenantNumber,
+    /// Where its rows lie. It never changes.
+    pub shard: ShardNumber,
     /// Its id as clients write it.
     pub id: TenantId,
     /// Its domain, by which a request without a tenant prefix finds it.

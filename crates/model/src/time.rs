@@ -9,6 +9,27 @@ use std::str::FromStr;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Timestamp(i64);
 
+/// A span of time; an end that is not there is open, and both ends belong to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Between {
+    /// Not before this time.
+    pub from: Option<Timestamp>,
+    /// Not after this time.
+    pub to: Option<Timestamp>,
+}
+
+impl Between {
+    /// Whether a time lies in it.
+    pub fn has(self, time: Timestamp) -> bool {
+        self.from.is_none_or(|from| time >= from) && self.to.is_none_or(|to| time <= to)
+    }
+
+    /// Whether it is bounded at all.
+    pub fn is_bounded(self) -> bool {
+        self.from.is_some() || self.to.is_some()
+    }
+}
+
 /// The text is not a date and time with an offset (ISO 8601, RFC 3339) in the years 1 to 9999.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a date and time: ISO 8601 with an offset is expected, for example 2026-11-21T07:40:22.219Z")]

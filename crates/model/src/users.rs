@@ -12,6 +12,8 @@ use std::collections::BTreeSet;
 pub const ADMINS: &str = "admins";
 /// The group that device users belong to; read roles held through it reach only own objects (R023).
 pub const DEVICES: &str = "devices";
+/// Service accounts are called `service_<name>`.
+pub const SERVICE_USER_PREFIX: &str = "service_";
 /// Device users are called `device_<external id>`.
 pub const DEVICE_USER_PREFIX: &str = "device_";
 

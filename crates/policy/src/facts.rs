@@ -3,10 +3,14 @@
 //! Only `store/src/facts.rs` builds them (checked by `cargo xtask tidy`): whoever could make facts up could make
 //! proofs up.
 
+use crate::operation::roles_for;
+use crate::rights::Rights;
 use model::ids::{GroupId, MANAGEMENT, ObjectId, PrincipalId, TenantNumber};
+use model::permissions::Select;
 use model::roles::Role;
 use model::users::UserKind;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// A signed-in principal with the rights it holds in this snapshot.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +22,71 @@ pub struct Principal {
     own_reach_roles: BTreeSet<Role>,
     groups: BTreeSet<GroupId>,
     is_admin: bool,
+    home: Home,
+    rights: Arc<Rights>,
+    strips: bool,
+    has_projects: bool,
+    opens_to_all: bool,
+}
+
+/// Where that counts which a principal holds for no object in particular: its roles, its permissions on every object,
+/// and `c8y_Global`. A project is a sandbox, closed to what is held for the whole tenant (R117, R118).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Home {
+    /// Outside of projects.
+    Outside,
+    /// Inside this project and nowhere else: of a service account that is bound to it (R119).
+    Project(ObjectId),
+    /// Everywhere: of members of `admins`, so that no project is without somebody who can help.
+    Everywhere,
+}
+
+impl Home {
+    /// Whether what lies in this project, or in none, belongs to it.
+    pub fn has(self, project: Option<ObjectId>) -> bool {
+        match self {
+            Self::Outside => project.is_none(),
+            Self::Project(own) => project == Some(own),
+            Self::Everywhere => true,
+        }
+    }
+}
+
+/// Who is above a user in the hierarchy of user management: it never holds more than that one.
+#[derive(Debug, Clone, Default)]
+pub enum Above {
+    /// Nobody: it holds what it was given.
+    #[default]
+    Nobody,
+    /// This user, with the rights that it holds itself.
+    User(Box<Principal>),
+    /// One who holds nothing any more: deleted, disabled or too far up.
+    Powerless,
+}
+
+/// What a principal holds, as the store found it.
+#[derive(Debug, Clone, Default)]
+pub struct Held {
+    /// Who is above it.
+    pub above: Above,
+    /// Roles held by the user itself and through ordinary groups.
+    pub direct: BTreeSet<Role>,
+    /// Roles held through the group `devices`.
+    pub through_devices: BTreeSet<Role>,
+    /// Its groups.
+    pub groups: BTreeSet<GroupId>,
+    /// Whether one of them is `admins`. Of a principal that is bound to a project it counts for nothing.
+    pub is_admin: bool,
+    /// The project that it is bound to: a service account of that project.
+    pub bound_to: Option<ObjectId>,
+    /// Its permissions on single objects and fragments.
+    pub rights: Rights,
+    /// Whether its tenant shows measurements without the fragments that are not covered, instead of hiding them (R033).
+    pub strips: bool,
+    /// Whether its tenant has any project.
+    pub has_projects: bool,
+    /// Whether its tenant lets devices open objects to everybody (R037).
+    pub devices_open_to_all: bool,
 }
 
 /// Roles that keep their full meaning when they come from the group `devices`: the rest of that group's roles reach
@@ -29,37 +98,80 @@ const DEVICE_ROLES: [Role; 4] = [
     Role::UserManagementOwnAdmin,
 ];
 
+/// Roles over nothing but oneself: nobody's to give or to withhold.
+pub const EVERYBODYS_ROLES: [Role; 2] = [Role::UserManagementOwnRead, Role::UserManagementOwnAdmin];
+
 impl Principal {
-    /// The principal as the store found it. `direct` are roles held by the user itself and through ordinary groups;
-    /// `through_devices` those held through the group `devices`.
-    pub fn from_store(
-        tenant: TenantNumber,
-        id: PrincipalId,
-        kind: UserKind,
-        direct: BTreeSet<Role>,
-        through_devices: &BTreeSet<Role>,
-        groups: BTreeSet<GroupId>,
-        is_admin: bool,
-    ) -> Self {
-        let (full, own): (BTreeSet<_>, BTreeSet<_>) = through_devices
-            .iter()
-            .copied()
+    /// The principal as the store found it.
+    pub fn from_store(tenant: TenantNumber, id: PrincipalId, kind: UserKind, held: Held) -> Self {
+        let (full, own): (BTreeSet<_>, BTreeSet<_>) = held
+            .through_devices
+            .into_iter()
             .partition(|role| DEVICE_ROLES.contains(role));
-        let mut roles = direct;
+        let mut roles = held.direct;
         roles.extend(full);
         if tenant != MANAGEMENT {
             roles.retain(|role| !role.is_platform_role());
         }
         let own_reach_roles = own.difference(&roles).copied().collect();
-        Self {
+        let home = match held.bound_to {
+            Some(project) => Home::Project(project),
+            None if held.is_admin => Home::Everywhere,
+            None => Home::Outside,
+        };
+        let principal = Self {
             tenant,
             id,
             kind,
             roles,
             own_reach_roles,
-            groups,
-            is_admin,
+            groups: held.groups,
+            is_admin: home == Home::Everywhere,
+            home,
+            rights: Arc::new(held.rights),
+            strips: held.strips,
+            has_projects: held.has_projects,
+            opens_to_all: kind != UserKind::Device || held.devices_open_to_all,
+        };
+        match held.above {
+            Above::Nobody => principal,
+            Above::User(owner) => principal.below(&owner),
+            Above::Powerless => principal.without_rights(),
         }
+    }
+
+    /// With no more than the user above it holds (R010). Members of `admins` may give every right of their tenant, so
+    /// they bound nobody below them. What it owns is its own.
+    fn below(mut self, owner: &Self) -> Self {
+        if owner.is_admin {
+            return self;
+        }
+        self.is_admin = false;
+        match (self.home, owner.home) {
+            (home, other) if home == other => {}
+            (Home::Everywhere | Home::Outside, other) => self.home = other,
+            // Its roles count where none of the other's do.
+            (Home::Project(_), _) => return self.without_rights(),
+        }
+        let holds = |role: &Role| EVERYBODYS_ROLES.contains(role) || owner.roles.contains(role);
+        self.roles.retain(holds);
+        self.own_reach_roles
+            .retain(|role| holds(role) || owner.own_reach_roles.contains(role));
+        let is_role_for = |scope, level| owner.has_any(roles_for(scope, level));
+        self.rights = Arc::new(self.rights.within(&owner.rights, is_role_for));
+        self
+    }
+
+    /// With nothing but its own profile and what it owns.
+    fn without_rights(mut self) -> Self {
+        self.is_admin = false;
+        if self.home == Home::Everywhere {
+            self.home = Home::Outside;
+        }
+        self.roles.retain(|role| EVERYBODYS_ROLES.contains(role));
+        self.own_reach_roles.clear();
+        self.rights = Arc::default();
+        self
     }
 
     /// The tenant it belongs to. There is no other way to name a tenant to the store.
@@ -87,6 +199,49 @@ impl Principal {
         self.is_admin
     }
 
+    /// Where its roles count, and what else it holds for no object in particular.
+    pub fn home(&self) -> Home {
+        self.home
+    }
+
+    /// Whether its roles reach everything that its tenant has.
+    pub fn is_home_everywhere(&self) -> bool {
+        match self.home {
+            Home::Everywhere => true,
+            Home::Outside => !self.has_projects,
+            Home::Project(_) => false,
+        }
+    }
+
+    /// What its permissions on an object are given on: every object, if that counts there; the object itself;
+    /// everything above it; its project (R039).
+    pub fn line<'o>(&self, object: &'o ObjectFacts) -> impl Iterator<Item = Select<ObjectId>> + use<'o> {
+        let everywhere = self.home.has(object.project()).then_some(Select::All);
+        everywhere.into_iter().chain(object.line().map(Select::One))
+    }
+
+    /// Its permissions on single objects and fragments.
+    pub fn rights(&self) -> &Arc<Rights> {
+        &self.rights
+    }
+
+    /// Whether measurements are shown to it without the fragments that are not covered, instead of being hidden.
+    pub fn strips(&self) -> bool {
+        self.strips
+    }
+
+    /// Whether it may open an object that it may change to every user of its tenant. A hijacked device must not show
+    /// everybody what it wants to (R037).
+    pub fn opens_to_all(&self) -> bool {
+        self.opens_to_all
+    }
+
+    /// Whether what it owns reaches what hangs below: so that an agent manages the devices behind it (R023). A person
+    /// who owns a group gains nothing over what others put into it.
+    pub fn owns_below(&self) -> bool {
+        self.kind == UserKind::Device
+    }
+
     /// Whether it holds one of these roles for its whole tenant.
     pub fn has_any(&self, roles: &[Role]) -> bool {
         roles.iter().any(|role| self.roles.contains(role))
@@ -107,6 +262,18 @@ impl Principal {
     }
 }
 
+/// What else there is to know about an object for those who hold permissions on objects and fragments. For others it is
+/// empty: nothing of theirs is decided by it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Surroundings {
+    /// Everything above it by child devices and child assets, the nearest first.
+    pub above: Vec<ObjectId>,
+    /// The nearest of these that the asking principal owns, where its ownership reaches below.
+    pub owned_above: Option<ObjectId>,
+    /// The names of its fragments, without those that the platform computes.
+    pub fragments: Vec<Box<str>>,
+}
+
 /// What a decision needs to know about a managed object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObjectFacts {
@@ -114,16 +281,27 @@ pub struct ObjectFacts {
     id: ObjectId,
     owner: PrincipalId,
     is_global: bool,
+    project: Option<ObjectId>,
+    surroundings: Surroundings,
 }
 
 impl ObjectFacts {
     /// The object as the store found it.
-    pub fn from_store(tenant: TenantNumber, id: ObjectId, owner: PrincipalId, is_global: bool) -> Self {
+    pub fn from_store(
+        tenant: TenantNumber,
+        id: ObjectId,
+        owner: PrincipalId,
+        is_global: bool,
+        project: Option<ObjectId>,
+        surroundings: Surroundings,
+    ) -> Self {
         Self {
             tenant,
             id,
             owner,
             is_global,
+            project,
+            surroundings,
         }
     }
 
@@ -145,5 +323,31 @@ impl ObjectFacts {
     /// Whether it carries `c8y_Global`.
     pub fn is_global(&self) -> bool {
         self.is_global
+    }
+
+    /// The project that it lies in; a project lies in itself.
+    pub fn project(&self) -> Option<ObjectId> {
+        self.project
+    }
+
+    /// The nearest object above it that the asking principal owns, where its ownership reaches below.
+    pub fn owned_above(&self) -> Option<ObjectId> {
+        self.surroundings.owned_above
+    }
+
+    /// The object itself, everything above it, and its project: where its rights are inherited from (R039, R117).
+    pub fn line(&self) -> impl Iterator<Item = ObjectId> {
+        let above = &self.surroundings.above;
+        let project = self
+            .project
+            .filter(|project| *project != self.id && !above.contains(project));
+        std::iter::once(self.id)
+            .chain(above.iter().copied())
+            .chain(project)
+    }
+
+    /// The names of its fragments, without those that the platform computes.
+    pub fn fragments(&self) -> impl Iterator<Item = &str> + Clone {
+        self.surroundings.fragments.iter().map(AsRef::as_ref)
     }
 }

@@ -13,8 +13,12 @@
 )]
 
 pub mod decide;
+pub mod explain;
 pub mod facts;
+pub mod granting;
 pub mod operation;
 pub mod operations;
+pub mod privileged;
 pub mod proof;
+pub mod rights;
 pub mod tables;

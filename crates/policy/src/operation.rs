@@ -2,29 +2,9 @@
 //! the compiler; an operation without one of them cannot be declared.
 
 use crate::tables::{Access, Table};
+pub use model::permissions::{Level, Scope};
 use model::roles::Role;
-
-/// The kinds of data that rights are given for (R020, R031).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Scope {
-    /// Managed objects and their edges.
-    ManagedObject,
-    /// External ids.
-    Identity,
-    /// Measurements.
-    Measurement,
-    /// Audit records.
-    Audit,
-}
-
-/// READ reads; ADMIN creates, changes and deletes, and does not include READ (R019).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Level {
-    /// Read.
-    Read,
-    /// Create, change, delete.
-    Admin,
-}
+use model::users::UserKind;
 
 /// What a principal must hold for an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,9 +15,22 @@ pub enum Need {
     SignedIn,
     /// One of these roles.
     AnyRole(&'static [Role]),
+    /// All of these roles.
+    AllRoles(&'static [Role]),
+    /// On users, groups and roles of the tenant: one of `all` for every one of them; or one of `below` for the users
+    /// below the caller in the hierarchy of user management, and for the groups and roles that it may give them.
+    OnUsers {
+        /// Roles that reach every user.
+        all: &'static [Role],
+        /// Roles that reach the users below.
+        below: &'static [Role],
+    },
     /// One of these roles, held in the management tenant.
     PlatformRole(&'static [Role]),
-    /// On one object: one of these roles, or to own the object; READ of a managed object also by `c8y_Global`.
+    /// To be a person or a service; a device only where the tenant lets devices open objects to everybody (R037).
+    OpenToAll,
+    /// On one object or its data: one of these roles, to own the object, or a permission on it or on something above
+    /// it; where `global` says so, `c8y_Global` on the object serves as well.
     OnObject {
         /// The kind of data.
         scope: Scope,
@@ -45,15 +38,82 @@ pub enum Need {
         level: Level,
         /// Roles that reach the whole tenant.
         roles: &'static [Role],
+        /// Whether `c8y_Global` opens it: only to read the managed object itself (R037).
+        global: bool,
     },
-    /// A list of such objects or their data: with one of these roles all of the tenant, else what the caller owns
-    /// (and `c8y_Global` objects for managed objects). Never refused, possibly empty.
+    /// All such objects or their data. To read: with one of these roles those of the whole tenant, else what the caller
+    /// owns or has a permission for; never refused, possibly nothing. To change: only with one of these roles.
     OverObjects {
         /// The kind of data.
         scope: Scope,
+        /// Read or change.
+        level: Level,
         /// Roles that reach the whole tenant.
         roles: &'static [Role],
+        /// Whether objects with `c8y_Global` belong to it.
+        global: bool,
     },
+}
+
+impl Need {
+    /// One object or its data, by the roles that stand for its kind.
+    pub const fn on(scope: Scope, level: Level) -> Self {
+        Self::OnObject {
+            scope,
+            level,
+            roles: roles_for(scope, level),
+            global: false,
+        }
+    }
+
+    /// All such objects or their data, by the roles that stand for their kind.
+    pub const fn over(scope: Scope, level: Level) -> Self {
+        Self::OverObjects {
+            scope,
+            level,
+            roles: roles_for(scope, level),
+            global: false,
+        }
+    }
+}
+
+/// The global roles that stand for a kind of data on every object of the tenant (R020, R025).
+pub const fn roles_for(scope: Scope, level: Level) -> &'static [Role] {
+    match (scope, level) {
+        (Scope::ManagedObject, Level::Read) => &[Role::InventoryRead, Role::ManagedObjectRead],
+        (Scope::ManagedObject, Level::Admin) => &[Role::InventoryAdmin, Role::ManagedObjectAdmin],
+        (Scope::Measurement, Level::Read) => &[Role::MeasurementRead],
+        (Scope::Measurement, Level::Admin) => &[Role::MeasurementAdmin],
+        (Scope::Event, Level::Read) => &[Role::EventRead],
+        (Scope::Event, Level::Admin) => &[Role::EventAdmin],
+        (Scope::Alarm, Level::Read) => &[Role::AlarmRead],
+        (Scope::Alarm, Level::Admin) => &[Role::AlarmAdmin],
+        (Scope::Operation, Level::Read) => &[Role::DeviceControlRead],
+        (Scope::Operation, Level::Admin) => &[Role::DeviceControlAdmin],
+        (Scope::Audit, Level::Read) => &[Role::AuditRead],
+        (Scope::Audit, Level::Admin) => &[Role::AuditAdmin],
+        (Scope::Binary, Level::Read) => &[Role::BinaryRead, Role::InventoryRead],
+        (Scope::Binary, Level::Admin) => &[Role::BinaryAdmin, Role::InventoryAdmin],
+    }
+}
+
+/// Which kinds of principals may do it at all, whatever they hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// Every kind.
+    Anybody,
+    /// People: no service, whose key may leak, and no device (R003, R119).
+    People,
+}
+
+impl By {
+    /// Whether a principal of this kind may.
+    pub fn admits(self, kind: UserKind) -> bool {
+        match self {
+            Self::Anybody => true,
+            Self::People => kind == UserKind::Person,
+        }
+    }
 }
 
 /// What an operation leaves in the audit log.
@@ -89,6 +149,8 @@ pub struct OperationInfo {
     pub name: &'static str,
     /// What it needs.
     pub need: Need,
+    /// Who may do it at all.
+    pub by: By,
     /// What it leaves in the audit log.
     pub audit: AuditClass,
     /// Its rate class.
@@ -110,7 +172,7 @@ pub trait Operation: 'static {
 /// Declares the operations of one resource, each with all its parts.
 macro_rules! operations {
     ($($(#[$doc:meta])* $name:ident = $text:literal {
-        $access:ident $table:ident, need: $need:expr, audit: $audit:ident, rate: $rate:ident $(,)?
+        $access:ident $table:ident, need: $need:expr, $(by: $by:ident,)? audit: $audit:ident, rate: $rate:ident $(,)?
     })*) => {
         $(
             $(#[$doc])*
@@ -122,6 +184,7 @@ macro_rules! operations {
                 const INFO: $crate::operation::OperationInfo = $crate::operation::OperationInfo {
                     name: $text,
                     need: $need,
+                    by: $crate::operation::operations!(@by $($by)?),
                     audit: $crate::operation::AuditClass::$audit,
                     rate: $crate::operation::RateClass::$rate,
                     writes: <$crate::tables::$access as $crate::tables::Access>::WRITES,
@@ -133,5 +196,7 @@ macro_rules! operations {
         pub const ALL: &[$crate::operation::OperationInfo] =
             &[$(<$name as $crate::operation::Operation>::INFO),*];
     };
+    (@by) => { $crate::operation::By::Anybody };
+    (@by $by:ident) => { $crate::operation::By::$by };
 }
 pub(crate) use operations;

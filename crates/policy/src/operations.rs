@@ -1,10 +1,26 @@
 //! Every operation, one file per resource. A surface can only call what is declared here.
 
+pub mod alarms;
 pub mod audit;
+pub mod binaries;
+pub mod bulk_operations;
+pub mod events;
+pub mod explain;
 pub mod identity;
 pub mod inventory;
 pub mod measurements;
+#[expect(
+    clippy::module_inception,
+    reason = "the resource is called so, and has this file in every layer"
+)]
+pub mod operations;
+pub mod options;
+pub mod permissions;
 pub mod platform;
+pub mod projects;
+pub mod realtime;
+pub mod service_accounts;
+pub mod sessions;
 pub mod tenants;
 pub mod users;
 
@@ -13,11 +29,23 @@ use crate::operation::OperationInfo;
 /// Every operation of every resource.
 pub fn all() -> impl Iterator<Item = &'static OperationInfo> {
     [
+        alarms::ALL,
         audit::ALL,
+        binaries::ALL,
+        bulk_operations::ALL,
+        events::ALL,
+        explain::ALL,
         identity::ALL,
         inventory::ALL,
         measurements::ALL,
+        operations::ALL,
+        permissions::ALL,
+        options::ALL,
         platform::ALL,
+        projects::ALL,
+        realtime::ALL,
+        service_accounts::ALL,
+        sessions::ALL,
         tenants::ALL,
         users::ALL,
     ]
@@ -28,7 +56,7 @@ pub fn all() -> impl Iterator<Item = &'static OperationInfo> {
 #[cfg(test)]
 mod tests {
     use super::all;
-    use crate::operation::{AuditClass, Need, RateClass};
+    use crate::operation::{AuditClass, By, Need, RateClass};
     use std::collections::BTreeSet;
 
     #[test]
@@ -45,6 +73,26 @@ mod tests {
         }
     }
 
+    // R003, R119: what a leaked key or a stolen device must never do, whatever roles it has.
+    #[test]
+    fn credentials_and_service_accounts_are_for_people() {
+        let for_people: Vec<_> = all().filter(|o| o.by == By::People).map(|o| o.name).collect();
+        assert_eq!(
+            for_people,
+            [
+                "service_account_read",
+                "service_account_create",
+                "service_account_update",
+                "service_account_delete",
+                "service_key_create",
+                "service_key_revoke",
+                "login_option_admin",
+                "user_password",
+                "own_password",
+            ]
+        );
+    }
+
     // R049: the public operations are this short list and no other.
     #[test]
     fn only_the_allow_list_is_public() {
@@ -56,6 +104,8 @@ mod tests {
             public,
             [
                 ("security_contact", RateClass::Read),
+                ("session_open", RateClass::Secret),
+                ("login_option_list", RateClass::Read),
                 ("tenant_setup", RateClass::Secret)
             ]
         );

@@ -3,24 +3,108 @@
 //! Its fields are private, it cannot be cloned, and spending it consumes it. So the compiler refuses to forge a proof,
 //! to use one twice, to read with a proof for another table, to write with a proof to read, or to name a tenant.
 
-use crate::operation::Operation;
+use crate::facts::Home;
+use crate::operation::{Level, Operation, Scope};
+use crate::rights::{Cover, Rights};
 use model::ids::{ObjectId, PrincipalId, TenantNumber};
+use model::permissions::Select;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 /// How far a proof reaches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reach {
     /// Everything of the table in the tenant.
     Tenant,
-    /// One object and its data.
+    /// One object, or all of its data of one kind.
     Object(ObjectId),
-    /// What this principal owns; with `global` also the objects that carry `c8y_Global`.
-    Owned {
-        /// The owner.
-        owner: PrincipalId,
-        /// Whether `c8y_Global` objects are in reach too.
-        global: bool,
+    /// A new object that is to hang below this one.
+    Below(ObjectId),
+    /// Of one object's data, what is covered.
+    Part {
+        /// The object.
+        object: ObjectId,
+        /// The fragments.
+        shows: Shows,
     },
+    /// What the principal owns or has permissions for.
+    Mine(Arc<Mine>),
+}
+
+/// Which data a permission shows, by its fragments.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shows {
+    /// The fragments that are covered.
+    pub cover: Cover,
+    /// Whether data with other fragments too is shown without them, instead of being hidden.
+    pub strips: bool,
+}
+
+impl Shows {
+    /// All of it.
+    pub const ALL: Self = Self {
+        cover: Cover::ALL,
+        strips: false,
+    };
+
+    /// Whether data with these fragments is shown, if not all of it.
+    pub fn shows<'f>(&self, fragments: impl IntoIterator<Item = &'f str>) -> bool {
+        if self.strips && !self.cover.all {
+            return fragments.into_iter().any(|fragment| self.cover.has(fragment));
+        }
+        self.cover.covers(fragments)
+    }
+}
+
+/// What a principal owns or has permissions for, of one kind of data, and what a role gives it beside that in a tenant
+/// with projects. Which objects these are, the store finds from the roots of the permissions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mine {
+    /// Who.
+    pub owner: PrincipalId,
+    /// Whether what hangs below its own objects belongs to it too.
+    pub owns_below: bool,
+    /// Whether objects with `c8y_Global` belong to it.
+    pub global: bool,
+    /// Where roles, permissions on every object and `c8y_Global` count.
+    pub home: Home,
+    /// Whether a role gives all of that.
+    pub by_role: bool,
+    /// The kind of data.
+    pub scope: Scope,
+    /// Read or change.
+    pub level: Level,
+    /// The permissions.
+    pub rights: Arc<Rights>,
+    /// Whether data with other fragments too is shown without them, instead of being hidden.
+    pub strips: bool,
+}
+
+impl Mine {
+    /// The objects from which permissions are inherited, each with what is covered there.
+    pub fn roots(&self) -> impl Iterator<Item = (ObjectId, Cover)> {
+        self.rights.roots(self.scope, self.level)
+    }
+
+    /// What is covered on every object of `home`.
+    pub fn at_home(&self) -> Option<&Cover> {
+        static ALL: Cover = Cover::ALL;
+        match self.by_role {
+            true => Some(&ALL),
+            false => self.rights.everywhere(self.scope, self.level),
+        }
+    }
+
+    /// What is covered on an object that lies in this project, or in none, with this line.
+    pub fn cover(&self, project: Option<ObjectId>, line: impl IntoIterator<Item = ObjectId>) -> Cover {
+        let is_home = self.home.has(project);
+        if is_home && self.by_role {
+            return Cover::ALL;
+        }
+        let everywhere = is_home.then_some(Select::All).into_iter();
+        let line = everywhere.chain(line.into_iter().map(Select::One));
+        self.rights.cover(self.scope, self.level, line)
+    }
 }
 
 /// Why something is allowed.
@@ -34,6 +118,10 @@ pub enum Because {
     Role(model::roles::Role),
     /// The principal owns the object.
     Owner,
+    /// The principal, a device, owns this object above it.
+    OwnerAbove(ObjectId),
+    /// Permissions on the object, on something above it or on every object.
+    Rights,
     /// The object carries `c8y_Global`.
     Global,
     /// A list shows what the principal may see.
@@ -51,12 +139,18 @@ pub enum SystemReason {
     Demo,
     /// An interrupted deletion of a tenant is finished.
     FinishDeletion,
+    /// An unfinished creation of a tenant is undone.
+    UndoCreation,
     /// Collected refusals and sign-ins are written.
     AuditWindow,
     /// An offline command of the operator.
     Operator,
+    /// A bulk operation asks the next devices; each is decided by the rights of whoever planned it.
+    BulkOperation,
     /// Data goes with the object that it hangs on; the deletion of the object was decided.
     DeletedWithObject,
+    /// A device was not heard of for too long, or is heard of again.
+    Availability,
 }
 
 impl SystemReason {
@@ -66,9 +160,12 @@ impl SystemReason {
             Self::Setup => "setup",
             Self::Demo => "demo",
             Self::FinishDeletion => "finish-deletion",
+            Self::UndoCreation => "undo-creation",
             Self::AuditWindow => "audit-window",
             Self::Operator => "operator",
+            Self::BulkOperation => "bulk-operation",
             Self::DeletedWithObject => "deleted-with-object",
+            Self::Availability => "availability",
         }
     }
 }
@@ -117,8 +214,8 @@ impl<N: Operation> Allowed<N> {
     }
 
     /// How far it reaches.
-    pub fn reach(&self) -> Reach {
-        self.reach
+    pub fn reach(&self) -> &Reach {
+        &self.reach
     }
 
     /// Why it was given.

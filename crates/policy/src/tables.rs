@@ -31,12 +31,24 @@ macro_rules! tables {
 tables! {
     /// Managed objects, their edges and their external ids.
     Inventory,
+    /// Managed objects that are files.
+    Binaries,
     /// Measurements and the streams they lie in.
     Measurements,
+    /// Events and their attachments.
+    Events,
+    /// Alarms.
+    Alarms,
+    /// Operations.
+    Operations,
+    /// Bulk operations.
+    BulkOperations,
     /// The tenant's audit log.
     AuditLog,
     /// Users, groups and credentials of a realm.
     Realm,
+    /// Options of a tenant.
+    Options,
     /// The platform's catalogue of tenants.
     Catalogue,
     /// Nothing stored: descriptions of the interface itself.

@@ -85,6 +85,8 @@ pub struct GivenCertificate {
 pub struct Storage {
     /// Which engine keeps the rows.
     pub engine: StorageEngine,
+    /// How many shards the tenants are spread over.
+    pub shards: u16,
 }
 
 /// An embedded storage engine.

@@ -62,9 +62,9 @@ impl Layout {
         &self.root
     }
 
-    /// The storage engine's directory of one shard.
-    pub fn engine(&self, shard: u32) -> PathBuf {
-        self.root.join("engine").join(shard.to_string())
+    /// The storage engines: a directory for each shard in it.
+    pub fn engines(&self) -> PathBuf {
+        self.root.join("engine")
     }
 
     /// The wrapped keys of the tenants: beside the engine, never in it.

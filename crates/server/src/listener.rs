@@ -39,6 +39,8 @@ pub struct ListenerLimits {
     /// An HTTP/2 connection without an open request is closed after this; one of HTTP/1.1 already after `header_read`,
     /// because the head of its next request may begin at once.
     pub idle: Duration,
+    /// A connection is cut off when its peer takes nothing, for so long, of what is ready for it.
+    pub write_stalled: Duration,
     /// For open requests to end when the listener stops.
     pub drain: Duration,
 }
@@ -51,6 +53,7 @@ impl Default for ListenerLimits {
             handshake: Duration::from_secs(limits::TLS_HANDSHAKE_SECONDS_MAX),
             header_read: Duration::from_secs(limits::HEADER_READ_SECONDS_MAX),
             idle: Duration::from_secs(limits::IDLE_SECONDS_MAX),
+            write_stalled: Duration::from_secs(limits::WRITE_STALLED_SECONDS_MAX),
             drain: Duration::from_secs(limits::DRAIN_SECONDS_MAX),
         }
     }
@@ -112,7 +115,7 @@ impl Listener {
     where
         S: Fn(Request<Incoming>, ConnectionInfo) -> F + Send + Sync + 'static,
         F: Future<Output = Response<B>> + Send + 'static,
-        B: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + Send + Unpin + 'static,
+        B: Body<Data: Send + Unpin, Error: Into<Box<dyn Error + Send + Sync>>> + Send + Unpin + 'static,
     {
         let admission = Admission::new(
             self.limits.connections_max,

@@ -15,7 +15,7 @@ use model::tenants::MANAGEMENT_ID;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use store::master_key::MasterKeySource;
-use store::shard::{Engine, OpenError, Places, Store};
+use store::shards::{Engine, OpenError, Places, Store};
 
 /// The platform could not be opened or set up.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +48,9 @@ impl From<Refusal> for PlatformError {
             Refusal::Invalid(engine::refusal::Invalid::Password(weak)) => weak.to_string(),
             Refusal::Missing(_) => "there is no such user in this tenant".to_owned(),
             Refusal::Conflict(_) => "a tenant with this id or domain is there already".to_owned(),
+            Refusal::StorageUnavailable => {
+                "the storage of this tenant is not available: `holdfast doctor` names the file".to_owned()
+            }
             Refusal::Fault(id) => format!("see the log under {id}"),
             other => format!("{other:?}"),
         })
@@ -115,7 +118,7 @@ impl Platform {
 
     /// Whether there is no tenant yet, not even the management tenant.
     pub fn is_new(&self) -> Result<bool, PlatformError> {
-        let view = self.door.store().view().map_err(OpenError::from)?;
+        let view = self.door.store().catalogue().map_err(OpenError::from)?;
         let id = MANAGEMENT_ID.parse()?;
         Ok(view.tenant_by_id(&id).map_err(OpenError::from)?.is_none())
     }
@@ -165,7 +168,7 @@ impl Platform {
 
     /// Whether a tenant is there.
     pub fn has_tenant(&self, id: &TenantId) -> Result<bool, PlatformError> {
-        let view = self.door.store().view().map_err(OpenError::from)?;
+        let view = self.door.store().catalogue().map_err(OpenError::from)?;
         Ok(view.tenant_by_id(id).map_err(OpenError::from)?.is_some())
     }
 }
@@ -177,7 +180,8 @@ pub fn open_store(config: &Config, layout: &Layout) -> Result<Store, OpenError> 
         StorageEngine::Redb => Engine::Redb,
     };
     let places = Places {
-        engine_directory: layout.engine(0),
+        engine_directory: layout.engines(),
+        shards: config.storage.shards,
         keyring: layout.keyring(),
         master_key: MasterKeySource::File(layout.master_key()),
     };

@@ -3,7 +3,7 @@
 use crate::clock;
 use engine::world::World;
 use model::time::Timestamp;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// The system's clock and randomness.
 pub struct SystemWorld {
@@ -32,6 +32,10 @@ impl World for SystemWorld {
 
     fn monotonic_millis(&self) -> u64 {
         self.started.elapsed().as_millis() as u64
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.started.elapsed()
     }
 
     #[expect(

@@ -13,8 +13,8 @@ use audit::checkpoint::{LogName, SigningKey};
 use audit::log::{Frontier, Hash, Nodes, leaf_hash};
 use audit::proofs;
 use audit::record::Record;
-use model::ids::{MANAGEMENT, TenantNumber};
-use model::tenants::Tenant;
+use model::ids::TenantNumber;
+use model::names::TenantId;
 use model::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::ops::ControlFlow;
@@ -29,7 +29,12 @@ pub(crate) struct NodeRow(pub(crate) Hash);
 #[derive(Serialize, Deserialize)]
 pub(crate) struct NoteRow(pub(crate) String);
 
+/// Whose log it is, by the id that clients write: beside the log, because the catalogue may lie on another shard.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct LogNameRow(pub(crate) TenantId);
+
 rows! {
+    LogNameRow => LogName,
     RecordRow => Record,
     NodeRow => Node,
     Frontier => Edge,
@@ -44,21 +49,20 @@ fn node_key(tenant: TenantNumber, level: u8, index: u64) -> Key {
     Key::new(tenant, Table::Node).byte(level).number(index)
 }
 
-/// The name of a tenant's log: in its checkpoints and in the name of its key.
-fn log_name(tenant: &Tenant) -> Option<LogName> {
-    format!("holdfast/{}/audit", tenant.id).parse().ok()
+pub(crate) fn log_name_key(tenant: TenantNumber) -> Key {
+    Key::new(tenant, Table::LogName)
 }
 
-fn signing_key(keys: &Keys, tenant: &Tenant) -> Result<SigningKey, StoreFault> {
-    let number = tenant.number;
-    let missing = StoreFault::Inconsistent {
-        tenant: number,
-        what: "the key of the audit log",
-    };
-    let Some(name) = log_name(tenant) else {
-        return Err(missing);
-    };
-    SigningKey::from_seed(name, keys.audit(number)?.signing_seed.expose()).map_err(|_| missing)
+/// The key of a tenant's log. Its name is in the log's checkpoints and in the name of the key.
+fn signing_key(keys: &Keys, tenant: TenantNumber, row: Option<LogNameRow>) -> Result<SigningKey, StoreFault> {
+    let missing = |what| StoreFault::Inconsistent { tenant, what };
+    let id = row.ok_or(missing("the name of the audit log"))?.0;
+    let name: Option<LogName> = format!("holdfast/{id}/audit").parse().ok();
+    let key = name.and_then(|name| {
+        let seed = keys.audit(tenant).ok()?;
+        SigningKey::from_seed(name, seed.signing_seed.expose()).ok()
+    });
+    key.ok_or(missing("the key of the audit log"))
 }
 
 /// The end of a tenant's log in the committer's hands.
@@ -130,12 +134,8 @@ impl LogEnd {
     ) -> Result<(), StoreFault> {
         put_row(tx, keys, &Key::new(tenant, Table::Edge), &self.edge)?;
         if self.key.is_none() {
-            let row = row_in::<Tenant>(tx, keys, &Key::new(MANAGEMENT, Table::Tenant).number32(tenant.0))?;
-            let missing = StoreFault::Inconsistent {
-                tenant,
-                what: "the tenant of an audit log",
-            };
-            self.key = Some(signing_key(keys, &row.ok_or(missing)?)?);
+            let row = row_in(tx, keys, &log_name_key(tenant))?;
+            self.key = Some(signing_key(keys, tenant, row)?);
         }
         if let Some(key) = &self.key {
             let signed = key.sign(self.edge.size(), self.edge.root(), self.last_time);
@@ -236,14 +236,9 @@ impl<'t> AuditRows<'t> {
 
     /// The public key of the log.
     pub fn verifying_key(&self) -> Result<audit::checkpoint::VerifyingKey, StoreFault> {
-        let tenant = self.view.tenant(self.tenant)?;
-        let missing = StoreFault::Inconsistent {
-            tenant: self.tenant,
-            what: "the tenant of an audit log",
-        };
-        Ok(signing_key(&self.view.keys, &tenant.ok_or(missing)?)?
-            .verifying_key()
-            .clone())
+        let row = self.view.row(&log_name_key(self.tenant))?;
+        let key = signing_key(&self.view.keys, self.tenant, row)?;
+        Ok(key.verifying_key().clone())
     }
 
     /// The proof that record `index` is in the log as it was at `size`.

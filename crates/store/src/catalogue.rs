@@ -1,13 +1,12 @@
 //! The platform's catalogue: which tenants exist, under which numbers, ids and domains.
 
 use crate::fault::StoreFault;
-use crate::realm::RealmChanges;
 use crate::rows::{Key, Table, rows};
 use crate::transaction::WriteTx;
 use crate::view::View;
 use model::ids::{MANAGEMENT, TenantNumber};
 use model::names::{Domain, TenantId};
-use model::tenants::Tenant;
+use model::tenants::{Tenant, TenantStatus};
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize)]
@@ -17,6 +16,32 @@ pub(crate) struct NumberRow(pub(crate) TenantNumber);
 rows! {
     Tenant => Tenant,
     NumberRow => TenantById,
+}
+
+/// A view of the catalogue for signing in and for facts: what a request names, and whether it is let in.
+pub struct CatalogueView {
+    view: View,
+}
+
+impl CatalogueView {
+    pub(crate) fn new(view: View) -> Self {
+        Self { view }
+    }
+
+    /// A tenant by its number.
+    pub fn tenant(&self, number: TenantNumber) -> Result<Option<Tenant>, StoreFault> {
+        self.view.row(&tenant_key(number))
+    }
+
+    /// A tenant by its id, as the request names it.
+    pub fn tenant_by_id(&self, id: &TenantId) -> Result<Option<Tenant>, StoreFault> {
+        CatalogueRows::new(&self.view).tenant(id)
+    }
+
+    /// A tenant by the host name of the request.
+    pub fn tenant_by_domain(&self, domain: &Domain) -> Result<Option<Tenant>, StoreFault> {
+        CatalogueRows::new(&self.view).tenant_with_domain(domain)
+    }
 }
 
 /// The catalogue, to read.
@@ -36,12 +61,19 @@ impl<'t> CatalogueRows<'t> {
 
     /// A tenant by its id.
     pub fn tenant(&self, id: &TenantId) -> Result<Option<Tenant>, StoreFault> {
-        self.view.tenant_by_id(id)
+        self.tenant_through(&id_key(self.view, id))
     }
 
     /// A tenant by its domain.
     pub fn tenant_with_domain(&self, domain: &Domain) -> Result<Option<Tenant>, StoreFault> {
-        self.view.tenant_by_domain(domain)
+        self.tenant_through(&domain_key(self.view, domain))
+    }
+
+    fn tenant_through(&self, index: &Key) -> Result<Option<Tenant>, StoreFault> {
+        match self.view.row::<NumberRow>(index)? {
+            Some(found) => self.view.row(&tenant_key(found.0)),
+            None => Ok(None),
+        }
     }
 }
 
@@ -60,56 +92,52 @@ impl<'t> CatalogueChanges<'t> {
         CatalogueRows::new(&self.tx.view)
     }
 
-    /// A number for a new tenant, with new keys in the keyring. The keys come first: a crash between the two leaves
-    /// keys without a tenant, which the next start removes, and never a tenant without keys (R006).
-    pub fn new_tenant(&self) -> Result<TenantNumber, StoreFault> {
-        let number = self.tx.ids.tenant()?;
-        self.tx.view.keys.keyring().add(number)?;
-        Ok(number)
+    /// A number for a new tenant.
+    pub fn new_number(&self) -> Result<TenantNumber, StoreFault> {
+        self.tx.ids.tenant()
     }
 
-    /// Stores a new tenant; id and domain have been seen free. The realm that comes back is its own, to be filled in
-    /// the same commit.
-    pub fn create(&self, tenant: &Tenant) -> Result<RealmChanges<'t>, StoreFault> {
+    /// Stores a new tenant; id and domain have been seen free.
+    pub fn create(&self, tenant: &Tenant) -> Result<(), StoreFault> {
         self.put_indexes(tenant)?;
-        self.tx.put(&tenant_key(tenant.number), tenant)?;
-        Ok(RealmChanges::new(self.tx, tenant.number))
+        self.tx.put(&tenant_key(tenant.number), tenant)
     }
 
-    /// Stores a changed tenant; id and number stay.
+    /// Stores a changed tenant; id, number and shard stay. One that is not let in any more is fenced off with the commit.
     pub fn update(&self, before: &Tenant, tenant: &Tenant) -> Result<(), StoreFault> {
         if before.domain != tenant.domain {
-            self.tx.delete(&self.domain_key(&before.domain));
+            self.tx.delete(&domain_key(&self.tx.view, &before.domain));
             self.put_indexes(tenant)?;
+        }
+        if before.status == TenantStatus::Active && tenant.status != TenantStatus::Active {
+            self.tx.pending.borrow_mut().fenced_off = Some(tenant.number);
         }
         self.tx.put(&tenant_key(tenant.number), tenant)
     }
 
     fn put_indexes(&self, tenant: &Tenant) -> Result<(), StoreFault> {
-        let number = NumberRow(tenant.number);
-        let blind = self.tx.view.keys.blind_catalogue("tenant-id", tenant.id.as_str());
-        self.tx
-            .put(&Key::new(MANAGEMENT, Table::TenantById).blind(blind), &number)?;
-        self.tx.put(&self.domain_key(&tenant.domain), &number)
-    }
-
-    fn domain_key(&self, domain: &Domain) -> Key {
-        let blind = self
-            .tx
-            .view
-            .keys
-            .blind_catalogue("tenant-domain", domain.as_str());
-        Key::new(MANAGEMENT, Table::TenantById).blind(blind)
+        let (view, number) = (&self.tx.view, NumberRow(tenant.number));
+        self.tx.put(&id_key(view, &tenant.id), &number)?;
+        self.tx.put(&domain_key(view, &tenant.domain), &number)
     }
 
     /// Frees the id and domain of a tenant whose deletion is complete and removes it from the catalogue.
     pub fn forget(&self, tenant: &Tenant) {
-        let blind = self.tx.view.keys.blind_catalogue("tenant-id", tenant.id.as_str());
-        self.tx
-            .delete(&Key::new(MANAGEMENT, Table::TenantById).blind(blind));
-        self.tx.delete(&self.domain_key(&tenant.domain));
+        let view = &self.tx.view;
+        self.tx.delete(&id_key(view, &tenant.id));
+        self.tx.delete(&domain_key(view, &tenant.domain));
         self.tx.delete(&tenant_key(tenant.number));
     }
+}
+
+fn id_key(view: &View, id: &TenantId) -> Key {
+    let blind = view.keys.blind_catalogue("tenant-id", id.as_str());
+    Key::new(MANAGEMENT, Table::TenantById).blind(blind)
+}
+
+fn domain_key(view: &View, domain: &Domain) -> Key {
+    let blind = view.keys.blind_catalogue("tenant-domain", domain.as_str());
+    Key::new(MANAGEMENT, Table::TenantById).blind(blind)
 }
 
 fn tenant_key(number: TenantNumber) -> Key {

@@ -3,10 +3,13 @@
 //! Rows are sealed here, on the thread of the command; only what depends on the order of commits (places in streams
 //! and in the audit log, epochs) is left to the committer.
 
+use crate::blobs::SpaceMove;
+use crate::documents::LineMove;
+use crate::feed::Happened;
 use crate::projection::InventoryChange;
 use crate::view::{ReadRow, Writes};
 use audit::record::Record;
-use model::ids::{MeasurementId, PrincipalId, StreamId, TenantNumber};
+use model::ids::{MeasurementId, ObjectId, PrincipalId, StreamId, TenantNumber};
 use model::json::{Json, Object};
 use series::point::Point;
 use series::value::Value;
@@ -15,7 +18,7 @@ use std::collections::BTreeSet;
 /// Versions that readers watch: one row each, rewritten whenever something of its kind changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Epoch {
-    /// Users, groups, roles.
+    /// Users, groups, roles, and the options that rules read.
     Rules,
     /// Managed objects.
     Inventory,
@@ -27,6 +30,7 @@ pub(crate) enum Epoch {
 #[derive(Debug)]
 pub(crate) struct Append {
     pub(crate) stream: StreamId,
+    pub(crate) source: ObjectId,
     pub(crate) points: Vec<Point>,
 }
 
@@ -49,9 +53,33 @@ pub(crate) struct ChangeSet {
     pub(crate) audit: Vec<(TenantNumber, Record)>,
     pub(crate) epochs: BTreeSet<(TenantNumber, Epoch)>,
     pub(crate) inventory: Vec<InventoryChange>,
+    pub(crate) lines: Vec<LineMove>,
+    pub(crate) happened: Vec<Happened>,
+    /// How many bytes of contents of files come or go.
+    pub(crate) space: Option<SpaceMove>,
+    /// Documents that were written: their ids, and the SHA-256 of what they say, for the record of telemetry.
+    pub(crate) documents: Vec<(u64, [u8; 32])>,
 }
 
 impl ChangeSet {
+    /// Changes nothing but the version of a tenant's rules, which every command of its users has read.
+    pub(crate) fn fence(tenant: TenantNumber) -> Self {
+        Self {
+            tenant,
+            reads: Vec::new(),
+            writes: Writes::new(),
+            appends: Vec::new(),
+            telemetry: None,
+            audit: Vec::new(),
+            epochs: BTreeSet::from([(tenant, Epoch::Rules)]),
+            inventory: Vec::new(),
+            lines: Vec::new(),
+            space: None,
+            happened: Vec::new(),
+            documents: Vec::new(),
+        }
+    }
+
     /// About how many bytes it takes in memory.
     pub(crate) fn bytes(&self) -> usize {
         let writes = self.writes.iter();

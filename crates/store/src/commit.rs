@@ -7,19 +7,23 @@
 mod queue;
 
 pub use queue::CommitCounts;
-pub(crate) use queue::Committer;
+pub(crate) use queue::{Committer, Fence};
 
-use crate::audit_log::LogEnd;
+use crate::audit_log::{LogEnd, log_name_key};
 use crate::backend::{Backend, BackendError, WriteTransaction};
+use crate::blobs::Spaces;
 use crate::change::{ChangeSet, Epoch, Receipt};
+use crate::documents::LineEnds;
 use crate::fault::{CommitFailed, StoreFault};
+use crate::feed::{Action, Happened, What};
+use crate::followers::Followers;
+use crate::format::put_generation;
 use crate::keys::Keys;
 use crate::measurements::{StreamEnds, TelemetryDigests};
-use crate::projection::{InventoryChange, Projections};
+use crate::projection::InventoryChange;
 use crate::rows::{Key, Row, Table, decode, encode};
 use crate::seal::{RowVersion, row_version};
-use crate::shard::put_format;
-use model::ids::{MANAGEMENT, TenantNumber};
+use model::ids::TenantNumber;
 use model::limits::{COMMIT_GROUP_BYTES_MAX, COMMIT_GROUP_MAX};
 use queue::{Answer, Ending, Job};
 use std::collections::btree_map::Entry;
@@ -31,12 +35,12 @@ use tokio::sync::mpsc;
 struct Writer {
     backend: Arc<dyn Backend>,
     keys: Arc<Keys>,
-    projections: Arc<Projections>,
+    followers: Arc<Followers>,
     counts: Arc<CommitCounts>,
     /// The ends of the audit logs, as of the last commit.
     ends: BTreeMap<TenantNumber, LogEnd>,
-    /// The generation of the keyring that is stored.
-    generation: u64,
+    /// The generation of the keyring that is stored: on the catalogue's shard only.
+    generation: Option<u64>,
 }
 
 /// An epoch row that moved: its version before and after.
@@ -47,10 +51,13 @@ type Moved = (Option<RowVersion>, RowVersion);
 struct Group {
     done: Vec<(Answer, Receipt)>,
     streams: StreamEnds,
+    lines: LineEnds,
+    spaces: Spaces,
     telemetry: TelemetryDigests,
     epochs: BTreeMap<(TenantNumber, Epoch), Moved>,
     inventory: BTreeMap<TenantNumber, Vec<InventoryChange>>,
     logs: BTreeSet<TenantNumber>,
+    happened: BTreeMap<TenantNumber, Vec<Happened>>,
 }
 
 impl Writer {
@@ -93,9 +100,11 @@ impl Writer {
                 end.write(&mut *tx, &self.keys, tenant)?;
             }
         }
-        let generation = self.keys.keyring().generation();
-        if generation != self.generation {
-            put_format(&mut *tx, &self.keys, generation)?;
+        let generation = self.generation.map(|_| self.keys.keyring().generation());
+        if let Some(generation) = generation
+            && self.generation != Some(generation)
+        {
+            put_generation(&mut *tx, &self.keys, generation)?;
         }
         tx.commit()?;
         self.generation = generation;
@@ -106,8 +115,11 @@ impl Writer {
         self.counts.syncs.fetch_add(1, Ordering::Relaxed);
         for (tenant, changes) in group.inventory {
             if let Some((before, after)) = group.epochs.get(&(tenant, Epoch::Inventory)) {
-                self.projections.apply(tenant, *before, *after, changes);
+                self.followers.projections.apply(tenant, *before, *after, changes);
             }
+        }
+        for (tenant, happened) in group.happened {
+            self.followers.feed.tell(tenant, happened);
         }
         for (answer, receipt) in group.done {
             // The client may have gone; its change stays.
@@ -133,12 +145,37 @@ impl Writer {
         let mut digest = change
             .telemetry
             .map(|telemetry| group.telemetry.of(change.tenant, telemetry));
+        let is_followed = self.followers.feed.is_followed(change.tenant);
+        let mut happened = change.happened;
         for append in change.appends {
+            let object = append.source;
             let batch = group.streams.append(tx, &self.keys, change.tenant, append)?;
             if let Some(digest) = &mut digest {
                 digest.add(&batch);
             }
+            if is_followed {
+                happened.extend(batch.ids.iter().map(|id| Happened {
+                    object,
+                    what: What::Measurement(*id),
+                    action: Action::Created,
+                }));
+            }
             receipt.measurements.extend(batch.ids);
+        }
+        if is_followed && !happened.is_empty() {
+            group.happened.entry(change.tenant).or_default().extend(happened);
+        }
+        if let Some(digest) = &mut digest {
+            change
+                .documents
+                .iter()
+                .for_each(|(number, hash)| digest.add_document(*number, hash));
+        }
+        for moved in change.lines {
+            group.lines.apply(tx, &self.keys, moved)?;
+        }
+        if let Some(moved) = change.space {
+            group.spaces.apply(tx, &self.keys, change.tenant, moved)?;
         }
         for (tenant, record) in change.audit {
             receipt
@@ -160,7 +197,8 @@ impl Writer {
     }
 
     /// Loads whatever the job's appends and records need, before anything of it is written. `false`: the command must
-    /// look again (its tenant's keys are gone, a stream is full, a row is broken).
+    /// look again (its tenant's keys are gone, a stream is full, files have no more space, a row is
+    /// broken).
     fn ready(
         &mut self,
         tx: &dyn WriteTransaction,
@@ -194,6 +232,15 @@ impl Writer {
                 None => return Ok(false),
             };
         }
+        if refuse_only_this(group.lines.prepare(tx, &self.keys, &change.lines))?.is_none() {
+            return Ok(false);
+        }
+        if let Some(moved) = change.space {
+            let fits = group.spaces.prepare(tx, &self.keys, change.tenant, moved);
+            if refuse_only_this(fits)? != Some(true) {
+                return Ok(false);
+            }
+        }
         for append in &change.appends {
             let fits = group.streams.prepare(tx, &self.keys, change.tenant, append);
             if refuse_only_this(fits)? != Some(true) {
@@ -203,22 +250,22 @@ impl Writer {
         Ok(true)
     }
 
-    /// Whether the tenant's row, which names its audit log, can be read: as it is stored, or as this change makes it.
-    /// The end of the group, where the log is signed, is too late to find out.
+    /// Whether the row that names the tenant's audit log can be read: as it is stored, or as this change makes it. The end
+    /// of the group, where the log is signed, is too late to find out.
     fn can_sign(
         &self,
         tx: &dyn WriteTransaction,
         change: &ChangeSet,
         tenant: TenantNumber,
     ) -> Result<bool, StoreFault> {
-        let key = Key::new(MANAGEMENT, Table::Tenant).number32(tenant.0);
+        let key = log_name_key(tenant);
         let space = key.table.space();
         let sealed = match change.writes.get(&(space, key.bytes().to_vec())) {
             Some(written) => written.clone(),
             None => tx.get(space, key.bytes())?,
         };
         let Some(sealed) = sealed else { return Ok(false) };
-        Ok(refuse_only_this(self.keys.open(key.tenant, space, key.bytes(), &sealed))?.is_some())
+        Ok(refuse_only_this(self.keys.open(tenant, space, key.bytes(), &sealed))?.is_some())
     }
 
     /// Appends one record to a tenant's log: the only place that does.

@@ -1,21 +1,31 @@
 //! What the door reads before there is a proof: who is asking, and the bare facts of what is asked about. Nothing else
 //! is readable without one, and nothing here returns content.
 
-use crate::backend::Direction;
 use crate::change::Epoch;
+use crate::covered::owned_among;
 use crate::fault::StoreFault;
-use crate::inventory::object_key;
-use crate::measurements::StreamRow;
-use crate::realm::{CredentialRow, member_of_devices, user_key};
+use crate::grants::rights_of;
+use crate::inventory::{line_above, object_key};
+use crate::measurements::{StreamRow, fragments_of};
+use crate::options::is_on;
+use crate::projects;
+use crate::realm::{CredentialRow, RealmRows, member_of_devices, user_key};
 use crate::rows::{Key, Table};
 use crate::seal::RowVersion;
+use crate::service_accounts::bound_to;
 use crate::view::View;
-use model::ids::{MANAGEMENT, MeasurementId, ObjectId, PrincipalId, TenantNumber};
+use model::grants::Subject;
+use model::ids::{GroupId, ID_END, MeasurementId, ObjectId, PrincipalId, TenantNumber};
 use model::inventory::ManagedObject;
-use model::names::{Domain, TenantId, UserName};
+use model::limits::HIERARCHY_DEPTH_MAX;
+use model::names::UserName;
+use model::options::{GLOBAL_BY_DEVICES, ONLY_ACCESSIBLE_FRAGMENTS};
+use model::permissions::Rule;
+use model::roles::Role;
 use model::tenants::Tenant;
-use model::users::{Group, User};
-use policy::facts::{ObjectFacts, Principal};
+use model::users::{Group, User, UserKind};
+use policy::facts::{Above, Held, ObjectFacts, Principal, Surroundings};
+use policy::rights::{Grant, Origin, Rights};
 use std::collections::BTreeSet;
 
 /// What signing in needs to know about a user.
@@ -38,31 +48,40 @@ pub struct PrincipalFacts {
     pub name: UserName,
 }
 
+/// Rules that are supposed to be given to a user or group, or taken away, before it is done.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Supposed {
+    /// Given.
+    pub added: Vec<Rule>,
+    /// Taken away, where they were given one by one.
+    pub removed: Vec<Rule>,
+}
+
+impl Supposed {
+    fn is_nothing(&self) -> bool {
+        self.added.is_empty() && self.removed.is_empty()
+    }
+
+    fn applied_to(&self, rights: &Rights, of: Subject) -> Rights {
+        let origin = Origin {
+            subject: of,
+            role: None,
+        };
+        let goes = |grant: &&Grant| {
+            let is_meant = |rule: &Rule| rule.object == grant.object && rule.permission == grant.permission;
+            grant.origin == origin && self.removed.iter().any(is_meant)
+        };
+        let stay = rights.grants().iter().filter(|grant| !goes(grant)).cloned();
+        let come = self.added.iter().map(|rule| Grant {
+            object: rule.object,
+            permission: rule.permission.clone(),
+            origin,
+        });
+        Rights::new(stay.chain(come).collect())
+    }
+}
+
 impl View {
-    /// A tenant by its id, as the request names it.
-    pub fn tenant_by_id(&self, id: &TenantId) -> Result<Option<Tenant>, StoreFault> {
-        let blind = self.keys.blind_catalogue("tenant-id", id.as_str());
-        self.tenant_through(&Key::new(MANAGEMENT, Table::TenantById).blind(blind))
-    }
-
-    /// A tenant by the host name of the request.
-    pub fn tenant_by_domain(&self, domain: &Domain) -> Result<Option<Tenant>, StoreFault> {
-        let blind = self.keys.blind_catalogue("tenant-domain", domain.as_str());
-        self.tenant_through(&Key::new(MANAGEMENT, Table::TenantById).blind(blind))
-    }
-
-    fn tenant_through(&self, index: &Key) -> Result<Option<Tenant>, StoreFault> {
-        match self.row::<crate::catalogue::NumberRow>(index)? {
-            Some(found) => self.tenant(found.0),
-            None => Ok(None),
-        }
-    }
-
-    /// A tenant by its number.
-    pub fn tenant(&self, number: TenantNumber) -> Result<Option<Tenant>, StoreFault> {
-        self.row(&Key::new(MANAGEMENT, Table::Tenant).number32(number.0))
-    }
-
     /// What signing in as this user needs.
     pub fn sign_in_facts(&self, tenant: &Tenant, name: &UserName) -> Result<Option<SignInFacts>, StoreFault> {
         let blind = self
@@ -79,7 +98,7 @@ impl View {
         Ok(Some(SignInFacts { user, credential }))
     }
 
-    /// The version of the tenant's rules: users, groups, roles.
+    /// The version of the tenant's rules: users, groups, roles, options.
     pub fn rules_epoch(&self, tenant: TenantNumber) -> Result<Option<RowVersion>, StoreFault> {
         self.version(&Epoch::Rules.key(tenant))
     }
@@ -93,36 +112,124 @@ impl View {
         let Some(user) = self.row::<User>(&user_key(tenant, id))? else {
             return Ok(None);
         };
-        let mut direct = user.roles.clone();
-        let mut through_devices = BTreeSet::new();
-        let mut is_admin = false;
-        for group in &user.groups {
-            let key = Key::new(tenant, Table::Group).number(group.number());
-            let Some(group) = self.row::<Group>(&key)? else {
-                continue;
-            };
-            is_admin |= group.name.as_str() == model::users::ADMINS;
-            if member_of_devices(&group) {
-                through_devices.extend(group.roles);
-            } else {
-                direct.extend(group.roles);
-            }
-        }
-        let principal = Principal::from_store(
-            tenant,
-            user.id,
-            user.kind,
-            direct,
-            &through_devices,
-            user.groups,
-            is_admin,
-        );
+        let principal = self.principal_of(tenant, &user, &Supposed::default(), HIERARCHY_DEPTH_MAX)?;
         Ok(Some(PrincipalFacts {
             principal,
             enabled: user.enabled,
             epoch: user.epoch,
             name: user.name,
         }))
+    }
+
+    /// A user as the decision sees it, under a supposition about its own rules, with no more than those above it hold.
+    fn principal_of(
+        &self,
+        tenant: TenantNumber,
+        user: &User,
+        supposed: &Supposed,
+        levels: usize,
+    ) -> Result<Principal, StoreFault> {
+        let of = Subject::User(user.id);
+        let mut held = self.held(tenant, of, user.roles.clone(), user.groups.clone(), supposed)?;
+        held.above = self.above(tenant, user, levels)?;
+        held.bound_to = bound_to(self, tenant, user)?;
+        Ok(Principal::from_store(tenant, user.id, user.kind, held))
+    }
+
+    /// Who is above a user, of so many levels at most. One who is disabled holds nothing, so those below it hold nothing
+    /// either: whoever disables a user stops what it has made.
+    fn above(&self, tenant: TenantNumber, user: &User, levels: usize) -> Result<Above, StoreFault> {
+        let Some(owner) = user.owner else {
+            return Ok(Above::Nobody);
+        };
+        let owner = self.row::<User>(&user_key(tenant, owner))?;
+        match (owner.filter(|owner| owner.enabled), levels.checked_sub(1)) {
+            (Some(owner), Some(levels)) => {
+                let owner = self.principal_of(tenant, &owner, &Supposed::default(), levels)?;
+                Ok(Above::User(Box::new(owner)))
+            }
+            _ => Ok(Above::Powerless),
+        }
+    }
+
+    /// What somebody of these roles and groups holds, under a supposition about the rules of one subject.
+    fn held(
+        &self,
+        tenant: TenantNumber,
+        of: Subject,
+        roles: BTreeSet<Role>,
+        groups: BTreeSet<GroupId>,
+        supposed: &Supposed,
+    ) -> Result<Held, StoreFault> {
+        let mut held = Held {
+            direct: roles,
+            ..Held::default()
+        };
+        for group in &groups {
+            let key = Key::new(tenant, Table::Group).number(group.number());
+            let Some(group) = self.row::<Group>(&key)? else {
+                continue;
+            };
+            held.is_admin |= group.name.as_str() == model::users::ADMINS;
+            if member_of_devices(&group) {
+                held.through_devices.extend(group.roles);
+            } else {
+                held.direct.extend(group.roles);
+            }
+        }
+        let subjects = groups.iter().copied().map(Subject::Group);
+        let subjects: BTreeSet<_> = subjects.chain([of]).collect();
+        let rights = rights_of(self, tenant, subjects)?;
+        held.rights = if supposed.is_nothing() {
+            rights
+        } else {
+            supposed.applied_to(&rights, of)
+        };
+        held.groups = groups;
+        held.has_projects = projects::has_any(self, tenant)?;
+        held.strips = is_on(self, tenant, ONLY_ACCESSIBLE_FRAGMENTS)?;
+        held.devices_open_to_all = is_on(self, tenant, GLOBAL_BY_DEVICES)?;
+        Ok(held)
+    }
+
+    /// Whom an explanation is about: a user, or somebody who is in this group, holds nothing else and owns nothing; each
+    /// as if the supposed rules were stored. Nobody acts as this principal.
+    pub fn principal_supposing(
+        &self,
+        tenant: TenantNumber,
+        subject: Subject,
+        supposed: &Supposed,
+    ) -> Result<Option<Principal>, StoreFault> {
+        let id = match subject {
+            Subject::User(id) => {
+                let user = self.row::<User>(&user_key(tenant, id))?;
+                return user
+                    .map(|user| self.principal_of(tenant, &user, supposed, HIERARCHY_DEPTH_MAX))
+                    .transpose();
+            }
+            Subject::Group(id) => id,
+        };
+        let Some(group) = self.row::<Group>(&Key::new(tenant, Table::Group).number(id.number()))? else {
+            return Ok(None);
+        };
+        let kind = match member_of_devices(&group) {
+            true => UserKind::Device,
+            false => UserKind::Person,
+        };
+        let held = self.held(tenant, subject, BTreeSet::new(), BTreeSet::from([id]), supposed)?;
+        // Ids are drawn upwards from 1: the last one is nobody's, so this member owns nothing.
+        let nobody = PrincipalId::new(ID_END - 1).ok_or(StoreFault::OutOfIds)?;
+        Ok(Some(Principal::from_store(tenant, nobody, kind, held)))
+    }
+
+    /// The permissions on objects and fragments that a user or group of the principal's tenant was given itself.
+    pub fn rights_of(&self, who: &Principal, subject: Subject) -> Result<Rights, StoreFault> {
+        rights_of(self, who.tenant(), [subject])
+    }
+
+    /// Everybody above a user of the principal's tenant in the hierarchy of user management, the nearest first.
+    pub fn everybody_above(&self, who: &Principal, user: &User) -> Result<Vec<PrincipalId>, StoreFault> {
+        RealmRows::new(self, who.tenant()).everybody_above(user)
     }
 
     /// Whether the principal owns any object at all.
@@ -133,8 +240,51 @@ impl View {
     /// What a decision needs to know about an object of the principal's tenant.
     pub fn object_facts(&self, who: &Principal, id: ObjectId) -> Result<Option<ObjectFacts>, StoreFault> {
         let object = self.row::<ManagedObject>(&object_key(who.tenant(), id))?;
-        Ok(object
-            .map(|object| ObjectFacts::from_store(who.tenant(), object.id, object.owner, object.is_global())))
+        object.map(|object| self.facts_about(who, &object)).transpose()
+    }
+
+    /// All that there is to know about an object, whether this principal's decision needs it or not: for explanations.
+    pub fn object_facts_in_full(
+        &self,
+        who: &Principal,
+        id: ObjectId,
+    ) -> Result<Option<ObjectFacts>, StoreFault> {
+        let object = self.row::<ManagedObject>(&object_key(who.tenant(), id))?;
+        object
+            .map(|object| self.facts_as_far(who, &object, true))
+            .transpose()
+    }
+
+    fn facts_about(&self, who: &Principal, object: &ManagedObject) -> Result<ObjectFacts, StoreFault> {
+        // A device that posts for itself, and whoever goes by roles alone, cost nothing more.
+        let asks_owners = who.owns_below() && object.owner != who.id();
+        self.facts_as_far(who, object, asks_owners || !who.rights().is_empty())
+    }
+
+    fn facts_as_far(
+        &self,
+        who: &Principal,
+        object: &ManagedObject,
+        in_full: bool,
+    ) -> Result<ObjectFacts, StoreFault> {
+        let tenant = who.tenant();
+        let mut surroundings = Surroundings::default();
+        let asks_owners = who.owns_below() && object.owner != who.id();
+        if in_full {
+            surroundings.above = line_above(self, tenant, object.id)?;
+            surroundings.fragments = object.fragment_names().map(Into::into).collect();
+        }
+        if asks_owners {
+            surroundings.owned_above = owned_among(self, tenant, &surroundings.above, who.id())?;
+        }
+        Ok(ObjectFacts::from_store(
+            tenant,
+            object.id,
+            object.owner,
+            object.is_global(),
+            object.project,
+            surroundings,
+        ))
     }
 
     /// The object behind an external id.
@@ -151,18 +301,38 @@ impl View {
         }
     }
 
-    /// The source of a measurement's stream. Whether the measurement itself is there is for the table to say.
+    /// The source of a measurement's stream; and for those who hold permissions on fragments the names of the
+    /// measurement's own. Whether the measurement is there is for the table to say.
     pub fn measurement_facts(
         &self,
         who: &Principal,
         id: MeasurementId,
-    ) -> Result<Option<ObjectFacts>, StoreFault> {
+    ) -> Result<Option<(ObjectFacts, Vec<String>)>, StoreFault> {
         let (stream, _) = id.place();
         let key = Key::new(who.tenant(), Table::Stream).number32(stream.0);
-        match self.row::<StreamRow>(&key)? {
-            Some(stream) => self.object_facts(who, stream.source),
-            None => Ok(None),
-        }
+        let Some(stream) = self.row::<StreamRow>(&key)? else {
+            return Ok(None);
+        };
+        let fragments = if who.rights().is_empty() {
+            Vec::new()
+        } else {
+            fragments_of(self, who.tenant(), id, &stream)?
+        };
+        let source = self.object_facts(who, stream.source)?;
+        Ok(source.map(|source| (source, fragments)))
+    }
+
+    /// The source of a piece of data, and the names of the piece's fragments, from what is stored of it.
+    pub(crate) fn piece_facts(
+        &self,
+        who: &Principal,
+        about: Option<(ObjectId, Vec<String>)>,
+    ) -> Result<Option<(ObjectFacts, Vec<String>)>, StoreFault> {
+        let Some((source, fragments)) = about else {
+            return Ok(None);
+        };
+        let source = self.object_facts(who, source)?;
+        Ok(source.map(|source| (source, fragments)))
     }
 
     /// The name under which a principal is shown. Names are resolved when answering; data holds only ids (R121).
@@ -185,16 +355,5 @@ impl View {
         Ok(self
             .row::<crate::realm::PrincipalRow>(&index)?
             .map(|found| found.0))
-    }
-
-    /// Every tenant's number, for start-up work.
-    pub(crate) fn tenant_numbers(&self) -> Result<Vec<TenantNumber>, StoreFault> {
-        let mut numbers = Vec::new();
-        let prefix = Key::new(MANAGEMENT, Table::Tenant);
-        self.scan::<Tenant>(&prefix, Direction::Forward, |_, tenant| {
-            numbers.push(tenant.number);
-            Ok(std::ops::ControlFlow::Continue(()))
-        })?;
-        Ok(numbers)
     }
 }

@@ -1,7 +1,8 @@
 //! What can go wrong in the store. None of it is the client's doing: surfaces show an opaque id, the log shows this.
 
 use crate::backend::{BackendError, Space};
-use model::ids::TenantNumber;
+use model::ids::{ShardNumber, TenantNumber};
+use std::sync::Arc;
 
 /// Reading or preparing a change failed.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +57,14 @@ pub enum StoreFault {
     /// The writer has stopped after a failed write; nothing is acknowledged until the program is started again.
     #[error("the writer of this shard has stopped")]
     Stopped,
+    /// The shard of the tenant was refused at the start, which was logged then; other shards work.
+    #[error("shard {shard} is not available: {reason}")]
+    ShardUnavailable {
+        /// The shard.
+        shard: ShardNumber,
+        /// Why; names the file.
+        reason: Arc<str>,
+    },
     /// The keyring could not be changed.
     #[error(transparent)]
     Keyring(#[from] crate::keyring::KeyringError),

@@ -9,14 +9,17 @@ use crate::commit::{put_row, row_in};
 use crate::fault::StoreFault;
 use crate::keys::Keys;
 use crate::rows::{Key, Table, rows};
-use model::ids::{GroupId, ID_END, MANAGEMENT, ObjectId, PrincipalId, STREAM_END, StreamId, TenantNumber};
+use model::ids::{
+    AlarmId, AssignmentId, BlobId, BulkOperationId, EventId, GroupId, ID_END, InventoryRoleId, MANAGEMENT,
+    OPERATION_END, ObjectId, OperationId, PrincipalId, STREAM_END, ServiceKeyId, StreamId, TenantNumber,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 const BLOCK: u64 = 256;
-/// Stream numbers are scarce (2^27): the first block that a tenant gets after a start is small.
+/// Stream numbers are scarce (2^27): the first block that a tenant gets after a start is small. Of operations too.
 const FIRST_STREAMS: u64 = 16;
 const FIRST_ID: u64 = 1_000;
 
@@ -26,6 +29,7 @@ struct Lease {
     next_id: u64,
     next_stream: u32,
     next_tenant: u32,
+    next_operation: u64,
 }
 rows!(Lease => Lease);
 
@@ -33,6 +37,7 @@ rows!(Lease => Lease);
 struct Blocks {
     ids: BTreeMap<TenantNumber, Range<u64>>,
     streams: BTreeMap<TenantNumber, Range<u64>>,
+    operations: BTreeMap<TenantNumber, Range<u64>>,
 }
 
 /// The source of new identifiers.
@@ -55,12 +60,28 @@ impl Ids {
         ObjectId::new(self.next_id(tenant)?).ok_or(StoreFault::OutOfIds)
     }
 
+    pub(crate) fn blob(&self, tenant: TenantNumber) -> Result<BlobId, StoreFault> {
+        BlobId::new(self.next_id(tenant)?).ok_or(StoreFault::OutOfIds)
+    }
+
     pub(crate) fn principal(&self, tenant: TenantNumber) -> Result<PrincipalId, StoreFault> {
         PrincipalId::new(self.next_id(tenant)?).ok_or(StoreFault::OutOfIds)
     }
 
     pub(crate) fn group(&self, tenant: TenantNumber) -> Result<GroupId, StoreFault> {
         GroupId::new(self.next_id(tenant)?).ok_or(StoreFault::OutOfIds)
+    }
+
+    pub(crate) fn inventory_role(&self, tenant: TenantNumber) -> Result<InventoryRoleId, StoreFault> {
+        InventoryRoleId::new(self.next_id(tenant)?).ok_or(StoreFault::OutOfIds)
+    }
+
+    pub(crate) fn assignment(&self, tenant: TenantNumber) -> Result<AssignmentId, StoreFault> {
+        AssignmentId::new(self.next_id(tenant)?).ok_or(StoreFault::OutOfIds)
+    }
+
+    pub(crate) fn service_key(&self, tenant: TenantNumber) -> Result<ServiceKeyId, StoreFault> {
+        ServiceKeyId::new(self.next_id(tenant)?).ok_or(StoreFault::OutOfIds)
     }
 
     pub(crate) fn stream(&self, tenant: TenantNumber) -> Result<StreamId, StoreFault> {
@@ -79,6 +100,33 @@ impl Ids {
             .filter(|&n| n < STREAM_END)
             .map(StreamId)
             .ok_or(StoreFault::OutOfIds)
+    }
+
+    pub(crate) fn event(&self, tenant: TenantNumber) -> Result<EventId, StoreFault> {
+        EventId::new(self.next_id(tenant)?).ok_or(StoreFault::OutOfIds)
+    }
+
+    pub(crate) fn alarm(&self, tenant: TenantNumber) -> Result<AlarmId, StoreFault> {
+        AlarmId::new(self.next_id(tenant)?).ok_or(StoreFault::OutOfIds)
+    }
+
+    pub(crate) fn bulk_operation(&self, tenant: TenantNumber) -> Result<BulkOperationId, StoreFault> {
+        BulkOperationId::new(self.next_id(tenant)?).ok_or(StoreFault::OutOfIds)
+    }
+
+    /// Numbers of operations are scarce (2^32): they have blocks of their own, the first of which is small.
+    pub(crate) fn operation(&self, tenant: TenantNumber) -> Result<OperationId, StoreFault> {
+        let number = self.next(
+            tenant,
+            |blocks| &mut blocks.operations,
+            |lease, is_first| {
+                let first = lease.next_operation;
+                let block = if is_first { FIRST_STREAMS } else { BLOCK };
+                lease.next_operation = (first + block).min(OPERATION_END);
+                first..lease.next_operation
+            },
+        )?;
+        OperationId::new(number).ok_or(StoreFault::OutOfIds)
     }
 
     /// A number for a new tenant: rare, so leased one by one.
@@ -131,6 +179,7 @@ impl Ids {
             next_id: FIRST_ID,
             next_stream: 1,
             next_tenant: MANAGEMENT.0 + 1,
+            next_operation: 1,
         });
         change(&mut lease);
         put_row(&mut *tx, &self.keys, &key, &lease)?;

@@ -5,20 +5,30 @@
 mod tree;
 
 pub use tree::LinkRefused;
+pub(crate) use tree::{INHERITING, children_in_rows, line_above, line_by, visit_edges};
 
+use crate::availability::{self, Heard};
 use crate::backend::Direction;
+use crate::binaries;
 use crate::change::Epoch;
+use crate::covered::Covered;
 use crate::external_ids;
 use crate::fault::StoreFault;
+use crate::feed::{Action, What};
+use crate::grants;
 use crate::projection::{InventoryChange, Projections};
+use crate::projects::Projects;
 use crate::rows::{Key, Table, last_number, rows};
 use crate::transaction::WriteTx;
 use crate::view::{View, unless_broken};
 use model::identity::ExternalId;
 use model::ids::{ObjectId, TenantNumber};
 use model::inventory::{ChildKind, ManagedObject};
-use policy::operations::inventory::{ChildLink, ChildUnlink, InventoryDelete};
+use model::json::Object;
+use policy::operation::Operation;
+use policy::operations::inventory::{ChildLink, ChildUnlink};
 use policy::proof::{Allowed, Reach};
+use policy::tables::{Inventory, Write};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -28,6 +38,16 @@ rows!(ManagedObject => Object);
 
 pub(crate) fn object_key(tenant: TenantNumber, id: ObjectId) -> Key {
     Key::new(tenant, Table::Object).number(id.number())
+}
+
+fn global_key(tenant: TenantNumber, id: ObjectId) -> Key {
+    Key::new(tenant, Table::Global).number(id.number())
+}
+
+/// The objects with `c8y_Global`, in order of ids.
+pub(crate) fn global_objects(view: &View, tenant: TenantNumber) -> Result<Vec<ObjectId>, StoreFault> {
+    let found = view.index(&Key::new(tenant, Table::Global), Direction::Forward)?;
+    Ok(found.into_iter().filter_map(ObjectId::new).collect())
 }
 
 fn owner_key(tenant: TenantNumber, object: &ManagedObject) -> Key {
@@ -71,32 +91,93 @@ pub(crate) fn visit_all(
 /// The inventory, to read within a reach.
 pub struct InventoryRows<'t> {
     pub(crate) view: &'t View,
-    pub(crate) projections: Option<&'t Arc<Projections>>,
+    pub(crate) projections: Option<&'t Projections>,
     pub(crate) tenant: TenantNumber,
-    pub(crate) reach: Reach,
+    pub(crate) within: Within<'t>,
+    /// Messages that are not written yet; a command does not depend on them.
+    pub(crate) heard: Option<&'t Heard>,
+    /// What the platform computes of an object, by the name of the property, for queries.
+    pub(crate) computed: Option<Computes<'t>>,
+}
+
+/// Computes a property of an object as the caller may see it.
+pub type Computes<'a> = &'a dyn Fn(&ManagedObject, &str) -> Option<Object>;
+
+/// What lies within the reach of a proof.
+pub(crate) enum Within<'t> {
+    /// Every object.
+    Tenant,
+    /// This one.
+    Object(ObjectId),
+    /// Those that are owned or covered by permissions.
+    Covered(Box<Covered<'t>>),
+    /// None that is there.
+    Nothing,
+}
+
+impl<'t> Within<'t> {
+    fn new(view: &'t View, tenant: TenantNumber, reach: &Reach) -> Self {
+        match reach {
+            Reach::Tenant => Self::Tenant,
+            Reach::Object(object) => Self::Object(*object),
+            // What is still to be made, or a part of an object's data, is no object.
+            Reach::Below(_) | Reach::Part { .. } => Self::Nothing,
+            Reach::Mine(mine) => Self::Covered(Box::new(Covered::new(view, tenant, mine.clone()))),
+        }
+    }
+
+    fn is_only(&self, object: ObjectId) -> bool {
+        matches!(self, Self::Object(only) if *only == object)
+    }
 }
 
 impl<'t> InventoryRows<'t> {
     pub(crate) fn new(
         view: &'t View,
-        projections: Option<&'t Arc<Projections>>,
+        projections: Option<&'t Projections>,
         tenant: TenantNumber,
-        reach: Reach,
+        reach: &Reach,
     ) -> Self {
         Self {
             view,
             projections,
             tenant,
-            reach,
+            within: Within::new(view, tenant, reach),
+            heard: None,
+            computed: None,
         }
     }
 
-    pub(crate) fn reaches(&self, object: &ManagedObject) -> bool {
-        match self.reach {
-            Reach::Tenant => true,
-            Reach::Object(id) => object.id == id,
-            Reach::Owned { owner, global } => object.owner == owner || (global && object.is_global()),
+    /// With the messages that are not written yet.
+    pub(crate) fn with_heard(self, heard: &'t Heard) -> Self {
+        Self {
+            heard: Some(heard),
+            ..self
         }
+    }
+
+    /// With what the platform computes, so that queries can ask for it.
+    pub fn with_computed(self, computed: Computes<'t>) -> Self {
+        Self {
+            computed: Some(computed),
+            ..self
+        }
+    }
+
+    /// Whether every object is within reach.
+    pub(crate) fn is_tenant_wide(&self) -> bool {
+        matches!(self.within, Within::Tenant)
+    }
+
+    pub(crate) fn reaches(&self, object: &ManagedObject) -> Result<bool, StoreFault> {
+        Ok(match &self.within {
+            Within::Tenant => true,
+            Within::Object(id) => object.id == *id,
+            Within::Nothing => false,
+            Within::Covered(covered) => {
+                covered.opens(object)? || covered.on(object)?.covers(object.fragment_names())
+            }
+        })
     }
 
     /// An object within reach, for a list: one that cannot be read is reported and passed over, so that it does not
@@ -107,8 +188,10 @@ impl<'t> InventoryRows<'t> {
 
     /// An object within reach.
     pub fn object(&self, id: ObjectId) -> Result<Option<ManagedObject>, StoreFault> {
-        let object = self.view.row::<ManagedObject>(&object_key(self.tenant, id))?;
-        Ok(object.filter(|object| self.reaches(object)))
+        match self.view.row::<ManagedObject>(&object_key(self.tenant, id))? {
+            Some(object) if self.reaches(&object)? => Ok(Some(object)),
+            _ => Ok(None),
+        }
     }
 
     /// The children of an object by one kind of edge, in order of ids. Whether each may be shown is for a list's proof
@@ -127,10 +210,39 @@ impl<'t> InventoryRows<'t> {
         self.view.contains(&child_key(self.tenant, parent, kind, child))
     }
 
+    /// An object and everything below it by these kinds of edges; nothing if there is more than `most` below. Whether the
+    /// data of each may be shown is for its table to say.
+    pub fn with_below(
+        &self,
+        root: ObjectId,
+        kinds: &[ChildKind],
+        most: usize,
+    ) -> Result<Option<BTreeSet<ObjectId>>, StoreFault> {
+        let mut found = descendants(self.view, self.tenant, root, kinds, most)?;
+        if let Some(found) = &mut found {
+            found.insert(root);
+        }
+        Ok(found)
+    }
+
     /// Everything below an object by child devices and assets, each once.
     pub fn descendants(&self, root: ObjectId) -> Result<BTreeSet<ObjectId>, StoreFault> {
-        let kinds = [ChildKind::Device, ChildKind::Asset];
-        Ok(descendants(self.view, self.tenant, root, &kinds, usize::MAX)?.unwrap_or_default())
+        Ok(descendants(self.view, self.tenant, root, &INHERITING, usize::MAX)?.unwrap_or_default())
+    }
+
+    /// Everything that rights on an object reach: itself, what hangs below it, and what lies in it if it is a project;
+    /// nothing if there is more than `most`.
+    pub fn reached_from(
+        &self,
+        root: ObjectId,
+        most: usize,
+    ) -> Result<Option<BTreeSet<ObjectId>>, StoreFault> {
+        let Some(mut reached) = descendants(self.view, self.tenant, root, &INHERITING, most)? else {
+            return Ok(None);
+        };
+        reached.insert(root);
+        reached.extend(crate::projects::objects_in(self.view, self.tenant, root)?);
+        Ok((reached.len() <= most).then_some(reached))
     }
 
     /// The external ids of an object within reach.
@@ -152,19 +264,20 @@ impl<'t> InventoryRows<'t> {
 
     /// Whether the object of this id is within reach.
     fn covers(&self, id: ObjectId) -> Result<bool, StoreFault> {
-        match self.reach {
-            Reach::Tenant => Ok(true),
-            Reach::Object(reached) => Ok(id == reached),
-            Reach::Owned { .. } => Ok(self.object(id)?.is_some()),
+        match &self.within {
+            Within::Tenant => Ok(true),
+            Within::Object(reached) => Ok(id == *reached),
+            Within::Nothing => Ok(false),
+            Within::Covered(_) => Ok(self.object(id)?.is_some()),
         }
     }
 }
 
 /// The inventory, to change.
 pub struct InventoryChanges<'t> {
-    tx: &'t WriteTx,
-    tenant: TenantNumber,
-    reach: Reach,
+    pub(crate) tx: &'t WriteTx,
+    pub(crate) tenant: TenantNumber,
+    pub(crate) reach: Reach,
 }
 
 impl<'t> InventoryChanges<'t> {
@@ -174,7 +287,7 @@ impl<'t> InventoryChanges<'t> {
 
     /// What is there now; the committer refuses the change if it moves.
     pub fn now(&self) -> InventoryRows<'t> {
-        InventoryRows::new(&self.tx.view, None, self.tenant, self.reach)
+        InventoryRows::new(&self.tx.view, None, self.tenant, &self.reach)
     }
 
     /// A new object id.
@@ -184,25 +297,90 @@ impl<'t> InventoryChanges<'t> {
 
     /// Stores a new object under an id from [`Self::new_id`].
     pub fn create(&self, object: ManagedObject) -> Result<(), StoreFault> {
-        self.must_reach(&object)?;
+        let project = match self.reach {
+            Reach::Tenant => None,
+            Reach::Below(parent) => self.project_of(parent)?,
+            _ => return Err(self.out_of_reach("a new object")),
+        };
+        self.create_in(project, object)
+    }
+
+    /// The same for an object that is to be linked to a parent, by the right to create any: it lies in the parent's
+    /// project, where that right alone does not reach.
+    pub fn create_linked(
+        &self,
+        object: ManagedObject,
+        parent: &Allowed<ChildLink>,
+    ) -> Result<(), StoreFault> {
+        match (&self.reach, parent.reach()) {
+            (Reach::Tenant, Reach::Object(id)) if parent.tenant() == self.tenant => {
+                self.create_in(self.project_of(*id)?, object)
+            }
+            _ => Err(self.out_of_reach("a new object")),
+        }
+    }
+
+    fn project_of(&self, object: ObjectId) -> Result<Option<ObjectId>, StoreFault> {
+        let row = self
+            .tx
+            .view
+            .row::<ManagedObject>(&object_key(self.tenant, object))?;
+        Ok(row.and_then(|object| object.project))
+    }
+
+    fn create_in(&self, project: Option<ObjectId>, object: ManagedObject) -> Result<(), StoreFault> {
+        if object.project != project || object.is_project() {
+            return Err(self.out_of_reach("the project of a new object"));
+        }
+        self.projects().enter(&object)?;
+        self.add(object)
+    }
+
+    /// Stores a new project; its row is there.
+    pub(crate) fn create_project(&self, project: ManagedObject) -> Result<(), StoreFault> {
+        if self.reach != Reach::Tenant || !project.is_project() {
+            return Err(self.out_of_reach("a new project"));
+        }
+        self.add(project)
+    }
+
+    pub(crate) fn projects(&self) -> Projects<'t> {
+        Projects {
+            tx: self.tx,
+            tenant: self.tenant,
+        }
+    }
+
+    fn add(&self, object: ManagedObject) -> Result<(), StoreFault> {
         self.tx.put_index(&owner_key(self.tenant, &object))?;
-        self.put(object)
+        if object.is_global() {
+            self.tx.put_index(&global_key(self.tenant, object.id))?;
+        }
+        availability::watch(self.tx, self.tenant, None, &object)?;
+        self.put(object, Action::Created)
     }
 
     /// Stores a changed object. `before` is the object as it was read here.
     pub fn update(&self, before: &ManagedObject, object: ManagedObject) -> Result<(), StoreFault> {
         self.must_reach(before)?;
-        if before.id != object.id {
+        if before.id != object.id || before.project != object.project {
             return Err(self.out_of_reach("another object"));
         }
         if before.owner != object.owner {
             self.tx.delete(&owner_key(self.tenant, before));
             self.tx.put_index(&owner_key(self.tenant, &object))?;
         }
-        self.put(object)
+        match (before.is_global(), object.is_global()) {
+            (false, true) => self.tx.put_index(&global_key(self.tenant, object.id))?,
+            (true, false) => self.tx.delete(&global_key(self.tenant, object.id)),
+            _ => {}
+        }
+        availability::watch(self.tx, self.tenant, Some(before), &object)?;
+        self.put(object, Action::Updated)
     }
 
-    fn put(&self, object: ManagedObject) -> Result<(), StoreFault> {
+    fn put(&self, object: ManagedObject, action: Action) -> Result<(), StoreFault> {
+        self.tx.happens(object.id, What::Object, action);
         self.tx.put(&object_key(self.tenant, object.id), &object)?;
         self.note(InventoryChange::Put(Arc::new(object)));
         Ok(())
@@ -213,15 +391,25 @@ impl<'t> InventoryChanges<'t> {
         self.tx.pending.borrow_mut().inventory.push(change);
     }
 
-    /// Removes an object with its edges and external ids. Its measurements are removed through their own table.
+    /// Removes an object with its edges, its external ids, everybody's rights on it and the file that it stands for. Its
+    /// data is removed through tables of its own.
     pub fn delete(&self, object: &ManagedObject) -> Result<(), StoreFault> {
         self.must_reach(object)?;
         self.edges().delete_all_of(object.id)?;
+        if object.is_project() {
+            self.projects().end(object.id)?;
+        }
+        self.projects().leave(object)?;
         for id in external_ids::of_object(&self.tx.view, self.tenant, object.id)? {
             external_ids::delete(self.tx, self.tenant, &id)?;
         }
+        grants::delete_on(self.tx, self.tenant, object.id)?;
+        binaries::release_of(self.tx, self.tenant, object.id)?;
         self.tx.delete(&owner_key(self.tenant, object));
+        self.tx.delete(&global_key(self.tenant, object.id));
+        availability::forget(self.tx, self.tenant, object.id);
         self.tx.delete(&object_key(self.tenant, object.id));
+        self.tx.happens(object.id, What::Object, Action::Deleted);
         self.note(InventoryChange::Delete(object.id));
         Ok(())
     }
@@ -240,22 +428,29 @@ impl<'t> InventoryChanges<'t> {
         kind: ChildKind,
         child: &Allowed<ChildLink>,
     ) -> Result<Result<(), LinkRefused>, StoreFault> {
-        let Reach::Object(child_id) = child.reach() else {
+        let Reach::Object(child_id) = *child.reach() else {
             return Err(self.out_of_reach("the child"));
         };
-        if self.reach != Reach::Object(parent) || child.tenant() != self.tenant {
+        if !self.now().within.is_only(parent) || child.tenant() != self.tenant {
             return Err(self.out_of_reach("an end of the edge"));
         }
-        for end in [parent, child_id] {
-            // Noted as read: an end that goes before this commits takes the edge with it.
-            if !self.tx.view.contains(&object_key(self.tenant, end))? {
-                return Err(StoreFault::Inconsistent {
-                    tenant: self.tenant,
-                    what: "an end of the edge",
-                });
-            }
+        let [parent_end, child_end] = [self.end_of_edge(parent)?, self.end_of_edge(child_id)?];
+        if child_end.is_project() {
+            return Ok(Err(LinkRefused::Project));
+        }
+        if parent_end.project != child_end.project {
+            return Ok(Err(LinkRefused::OtherProject));
         }
         self.edges().link(parent, kind, child_id)
+    }
+
+    /// Noted as read: an end that goes before this commits takes the edge with it, and one that is moved away too.
+    fn end_of_edge(&self, end: ObjectId) -> Result<ManagedObject, StoreFault> {
+        let end = self.tx.view.row::<ManagedObject>(&object_key(self.tenant, end))?;
+        end.ok_or(StoreFault::Inconsistent {
+            tenant: self.tenant,
+            what: "an end of the edge",
+        })
     }
 
     /// Whether an external id is bound, to whichever object: its uniqueness tells that much and no more.
@@ -288,14 +483,14 @@ impl<'t> InventoryChanges<'t> {
     }
 
     fn must_reach(&self, object: &ManagedObject) -> Result<(), StoreFault> {
-        if self.now().reaches(object) {
+        if self.now().reaches(object)? {
             Ok(())
         } else {
             Err(self.out_of_reach("an object"))
         }
     }
 
-    fn out_of_reach(&self, what: &'static str) -> StoreFault {
+    pub(crate) fn out_of_reach(&self, what: &'static str) -> StoreFault {
         StoreFault::OutOfReach {
             tenant: self.tenant,
             what,
@@ -311,18 +506,19 @@ pub fn unlink(
     kind: ChildKind,
     child: ObjectId,
 ) -> Result<bool, StoreFault> {
-    let reach = end.reach();
     let rows = tx.inventory(end);
-    if reach != Reach::Object(parent) && reach != Reach::Object(child) {
+    let within = rows.now().within;
+    if !within.is_only(parent) && !within.is_only(child) {
         return Err(rows.out_of_reach("an end of the edge"));
     }
     rows.edges().unlink(parent, kind, child)
 }
 
-/// The objects that a cascade of deletions takes, the root last; more than the limit gives nothing.
-pub fn cascade(
+/// An object with everything below it, as a cascade of deletions or a move takes them, the root last; more than the limit
+/// gives nothing.
+pub fn cascade<N: Operation<Table = Inventory, Access = Write>>(
     tx: &WriteTx,
-    proof: &Allowed<InventoryDelete>,
+    proof: &Allowed<N>,
     root: ObjectId,
     limit: usize,
 ) -> Result<Option<Vec<ObjectId>>, StoreFault> {

@@ -235,8 +235,8 @@ impl Keyring {
         self.tenants_read().get(&tenant).cloned()
     }
 
-    /// The tenants that have keys, by number. After a crash while a tenant was created or deleted, it may be one that
-    /// the catalogue does not have.
+    /// The tenants that have keys, by number. After a crash it may be one whose creation or deletion is not finished, as
+    /// its row in the catalogue says.
     pub fn tenants(&self) -> Vec<TenantNumber> {
         self.tenants_read().keys().copied().collect()
     }

@@ -77,10 +77,10 @@ impl Keys {
         &self,
         tenant: TenantNumber,
         domain: &'static str,
-        text: &str,
+        text: impl AsRef<[u8]>,
     ) -> Result<[u8; 16], StoreFault> {
         let keys = self.keyring.get(tenant).ok_or(StoreFault::NoKeys { tenant })?;
-        Ok(keys.identity().index.blind(domain, text.as_bytes()))
+        Ok(keys.identity().index.blind(domain, text.as_ref()))
     }
 
     /// The blind index of bytes of the payload part.

@@ -4,27 +4,49 @@
 //! only for a proof of the permission decision.
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::panic))]
 
+pub mod alarms;
 pub mod audit_log;
+pub mod availability;
 pub mod backend;
+pub mod binaries;
+pub mod blobs;
+pub mod bulk_operations;
 pub mod catalogue;
 mod change;
 mod commit;
+mod covered;
+pub mod documents;
+pub mod events;
 mod external_ids;
 pub mod facts;
 pub mod fault;
+pub mod feed;
+mod followers;
+mod format;
+pub mod gifts;
+pub mod grants;
+mod hierarchy;
 mod ids;
 pub mod inventory;
 pub mod keyring;
 mod keys;
+pub mod leaving;
 pub mod master_key;
 pub mod measurements;
 mod migrate;
+pub mod operations;
+pub mod options;
 mod projection;
+pub mod projects;
 pub mod realm;
 mod rows;
 pub mod seal;
 pub mod search;
-pub mod shard;
+pub mod service_accounts;
+pub mod sessions;
+mod shard;
+pub mod shards;
+mod shown;
 pub mod transaction;
 pub mod view;
 

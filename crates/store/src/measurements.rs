@@ -6,17 +6,19 @@
 
 mod append;
 mod ends;
-mod leaving;
 mod read;
+mod remove;
 mod walk;
 
 pub use append::TooManyShapes;
 pub(crate) use ends::{StreamEnds, TelemetryDigests};
-pub use leaving::Removed;
 pub use read::MeasurementRows;
+pub(crate) use read::fragments_of;
+pub(crate) use remove::remove_points_of;
 pub use walk::{Next, Place, Scan, Walk};
 
 use crate::fault::StoreFault;
+use crate::feed::{Action, What};
 use crate::rows::{Key, Table, rows};
 use crate::transaction::WriteTx;
 use model::ids::{MeasurementId, ObjectId, StreamId, TenantNumber};
@@ -32,6 +34,13 @@ use series::shape::Shape;
 pub(crate) struct StreamRow {
     pub(crate) source: ObjectId,
     pub(crate) shape: Shape,
+}
+
+impl StreamRow {
+    /// The names of a point's fragments, as permissions speak of them.
+    pub(crate) fn fragments<'p>(&'p self, point: &'p Point) -> impl Iterator<Item = &'p str> {
+        self.shape.fragments().chain(point.rest.names())
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -86,20 +95,16 @@ impl<'t> MeasurementChanges<'t> {
 
     /// What is there now, within the reach of this proof.
     pub fn now(&self) -> MeasurementRows<'t> {
-        MeasurementRows::new(&self.tx.view, self.tenant, self.reach)
+        MeasurementRows::new(&self.tx.view, self.tenant, &self.reach)
     }
 
     /// Deletes one point within reach; says whether it was there.
     pub fn delete(&self, id: MeasurementId) -> Result<bool, StoreFault> {
         let (stream, sequence) = id.place();
-        if self.now().stream(stream)?.is_none() {
-            return Ok(false);
-        }
-        let Some((first, batch)) = self.now().batch_with(stream, sequence)? else {
+        let Some((first, _)) = self.now().batch_with(stream, sequence)? else {
             return Ok(false);
         };
-        self.replace(stream, first, batch, |place, _| place != sequence)?;
-        Ok(true)
+        Ok(self.delete_where((stream, first), |of| of == id)? > 0)
     }
 
     /// Deletes the points of one stored batch within reach that `goes` names; says how many there were.
@@ -108,9 +113,9 @@ impl<'t> MeasurementChanges<'t> {
         (stream, first): (StreamId, u32),
         goes: impl Fn(MeasurementId) -> bool,
     ) -> Result<usize, StoreFault> {
-        if self.now().stream(stream)?.is_none() {
+        let Some((row, shows)) = self.now().stream(stream)? else {
             return Ok(0);
-        }
+        };
         let Some(batch) = self
             .tx
             .view
@@ -118,14 +123,18 @@ impl<'t> MeasurementChanges<'t> {
         else {
             return Ok(0);
         };
-        let before = batch.points.len();
-        let mut kept = 0;
-        self.replace(stream, first, batch, |place, _| {
-            let stays = !MeasurementId::at(stream, place).is_some_and(&goes);
-            kept += usize::from(stays);
-            stays
+        let mut gone = Vec::new();
+        self.replace(stream, first, batch, |place, point| {
+            let named = MeasurementId::at(stream, place).filter(|id| goes(*id));
+            let goes = named.filter(|_| shows.shows(row.fragments(point)));
+            gone.extend(goes);
+            goes.is_none()
         })?;
-        Ok(before - kept)
+        for id in &gone {
+            let what = What::Measurement(*id);
+            self.tx.happens(row.source, what, Action::Deleted);
+        }
+        Ok(gone.len())
     }
 
     /// Writes a batch again without some of its points, in runs, so that every other point keeps its place.

@@ -6,7 +6,7 @@
 use crate::backend::WriteTransaction;
 use crate::fault::StoreFault;
 use crate::keys::Keys;
-use crate::shard::OpenError;
+use crate::shards::OpenError;
 
 /// One step. It rewrites whatever rows the next format has otherwise.
 pub(crate) type Step = fn(&mut dyn WriteTransaction, &Keys) -> Result<(), StoreFault>;

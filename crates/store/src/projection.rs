@@ -2,16 +2,23 @@
 //!
 //! It is derived data: built from the sealed rows on first use, moved on by the steps of the committer in their order,
 //! and only used when its version is that of the asking view; otherwise the rows are read. It knows no rights: the reach
-//! of the proof picks the candidates.
+//! of the proof picks the candidates. Of a tenant that is too large there are projections of parts ([`part`]), which
+//! cost what their callers may see.
+
+mod part;
+
+pub(crate) use part::Part;
 
 use crate::change::{Epoch, object_bytes};
 use crate::fault::StoreFault;
+use crate::inventory::INHERITING;
 use crate::seal::RowVersion;
 use crate::view::View;
 use model::ids::{ObjectId, PrincipalId, TenantNumber};
-use model::inventory::ManagedObject;
+use model::inventory::{ChildKind, ManagedObject};
 use model::limits::PROJECTION_BYTES_MAX;
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockWriteGuard};
 
 /// One change of the inventory, in the order of commits.
@@ -21,13 +28,31 @@ pub(crate) enum InventoryChange {
     Put(Arc<ManagedObject>),
     /// The object is gone.
     Delete(ObjectId),
+    /// An edge is made.
+    Link {
+        /// From this object.
+        parent: ObjectId,
+        /// By this kind.
+        kind: ChildKind,
+        /// To this one.
+        child: ObjectId,
+    },
+    /// An edge is ended.
+    Unlink {
+        /// From this object.
+        parent: ObjectId,
+        /// By this kind.
+        kind: ChildKind,
+        /// To this one.
+        child: ObjectId,
+    },
 }
 
 impl InventoryChange {
     fn weight(&self) -> usize {
         match self {
             Self::Put(object) => weight(object),
-            Self::Delete(_) => size_of::<Self>(),
+            Self::Delete(_) | Self::Link { .. } | Self::Unlink { .. } => size_of::<Self>(),
         }
     }
 }
@@ -38,26 +63,69 @@ pub(crate) struct Projection {
     version: Option<RowVersion>,
     objects: BTreeMap<ObjectId, Arc<ManagedObject>>,
     by_owner: HashMap<PrincipalId, BTreeSet<ObjectId>>,
+    by_project: HashMap<ObjectId, BTreeSet<ObjectId>>,
     by_kind: HashMap<String, BTreeSet<ObjectId>>,
     by_fragment: HashMap<String, BTreeSet<ObjectId>>,
+    children: HashMap<ObjectId, BTreeSet<(ChildKind, ObjectId)>>,
     bytes: usize,
+    /// What it is a projection of, if not of everything; and the objects whose edges were all read, with what they lead
+    /// to.
+    part: Option<Arc<Part>>,
+    followed: HashSet<ObjectId>,
 }
 
 impl Projection {
-    fn take(&mut self, step: Step) {
-        for change in step.changes {
-            match change {
-                InventoryChange::Put(object) => self.put(object),
+    /// Takes a step; `false`: it cannot, for more belongs to it now than the step says.
+    fn take(&mut self, step: &Step) -> bool {
+        let part = self.part.clone();
+        for change in &*step.changes {
+            match part
+                .as_deref()
+                .map_or(Concerns::Yes, |part| part.concerns(self, change))
+            {
+                Concerns::Yes => {}
+                Concerns::No => continue,
+                Concerns::More => return false,
+            }
+            match *change {
+                InventoryChange::Put(ref object) => self.put(object.clone()),
                 InventoryChange::Delete(id) => self.delete(id),
+                InventoryChange::Link { parent, kind, child } => self.link(parent, kind, child),
+                InventoryChange::Unlink { parent, kind, child } => self.unlink(parent, kind, child),
             }
         }
         self.version = Some(step.after);
+        true
+    }
+
+    fn is_too_large(&self) -> bool {
+        self.bytes
+            > self
+                .part
+                .as_ref()
+                .map_or(PROJECTION_BYTES_MAX, |_| part::PART_BYTES_MAX)
+    }
+
+    /// Reads everything; `false` if it does not fit.
+    fn read_all(&mut self, view: &View, tenant: TenantNumber) -> Result<bool, StoreFault> {
+        let fits = crate::inventory::visit_all(view, tenant, |object| {
+            self.put(Arc::new(object));
+            !self.is_too_large()
+        })?;
+        Ok(fits
+            && crate::inventory::visit_edges(view, tenant, |parent, kind, child| {
+                self.link(parent, kind, child);
+                !self.is_too_large()
+            })?)
     }
 
     fn put(&mut self, object: Arc<ManagedObject>) {
         self.delete(object.id);
         self.bytes += weight(&object);
         self.by_owner.entry(object.owner).or_default().insert(object.id);
+        if let Some(project) = object.project.filter(|_| !object.is_project()) {
+            self.by_project.entry(project).or_default().insert(object.id);
+        }
         if let Some(kind) = &object.kind {
             self.by_kind
                 .entry(kind.as_str().to_owned())
@@ -79,12 +147,50 @@ impl Projection {
         };
         self.bytes -= weight(&object);
         forget(&mut self.by_owner, &object.owner, id);
+        if let Some(project) = &object.project {
+            forget(&mut self.by_project, project, id);
+        }
         if let Some(kind) = &object.kind {
             forget(&mut self.by_kind, kind.as_str(), id);
         }
         for name in object.fragments.names() {
             forget(&mut self.by_fragment, name, id);
         }
+    }
+
+    fn link(&mut self, parent: ObjectId, kind: ChildKind, child: ObjectId) {
+        if self.children.entry(parent).or_default().insert((kind, child)) {
+            self.bytes += EDGE_BYTES;
+        }
+    }
+
+    fn unlink(&mut self, parent: ObjectId, kind: ChildKind, child: ObjectId) {
+        let Some(children) = self.children.get_mut(&parent) else {
+            return;
+        };
+        if children.remove(&(kind, child)) {
+            self.bytes -= EDGE_BYTES;
+        }
+        if children.is_empty() {
+            self.children.remove(&parent);
+        }
+    }
+
+    /// The children of an object by these kinds of edges.
+    pub(crate) fn children<'k>(
+        &self,
+        parent: ObjectId,
+        kinds: &'k [ChildKind],
+    ) -> impl Iterator<Item = ObjectId> + use<'_, 'k> {
+        let children = self.children.get(&parent).into_iter().flatten();
+        children
+            .filter(move |(kind, _)| kinds.contains(kind))
+            .map(|(_, child)| *child)
+    }
+
+    /// Whether it knows all children of an object by this kind of edge.
+    pub(crate) fn knows_children(&self, parent: ObjectId, kind: ChildKind) -> bool {
+        self.part.is_none() || (INHERITING.contains(&kind) && self.followed.contains(&parent))
     }
 
     /// Every object, in order of ids.
@@ -100,6 +206,11 @@ impl Projection {
         self.by_owner.get(&owner).unwrap_or(&NONE)
     }
 
+    /// The objects that lie in a project, without itself.
+    pub(crate) fn in_project(&self, project: ObjectId) -> &BTreeSet<ObjectId> {
+        self.by_project.get(&project).unwrap_or(&NONE)
+    }
+
     pub(crate) fn with_kind(&self, kind: &str) -> &BTreeSet<ObjectId> {
         self.by_kind.get(kind).unwrap_or(&NONE)
     }
@@ -109,7 +220,21 @@ impl Projection {
     }
 }
 
+/// Whether a change concerns a projection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Concerns {
+    /// It is to be taken in.
+    Yes,
+    /// It is about something else.
+    No,
+    /// What it brings in was not read before: the part has to be built again.
+    More,
+}
+
 static NONE: BTreeSet<ObjectId> = BTreeSet::new();
+
+/// About how many bytes an edge takes in memory.
+const EDGE_BYTES: usize = 64;
 
 fn forget<K: std::hash::Hash + Eq + std::borrow::Borrow<Q>, Q: std::hash::Hash + Eq + ?Sized>(
     index: &mut HashMap<K, BTreeSet<ObjectId>>,
@@ -141,7 +266,8 @@ struct Steps {
 struct Step {
     before: Option<RowVersion>,
     after: RowVersion,
-    changes: Vec<InventoryChange>,
+    /// The same for all projections of the tenant.
+    changes: Arc<[InventoryChange]>,
 }
 
 /// One tenant's projection. The committer only adds to `waiting` and never waits for a reader; a reader that needs a
@@ -150,6 +276,9 @@ struct Step {
 struct Shared {
     state: RwLock<State>,
     waiting: Mutex<Steps>,
+    /// When it was last asked for, counted in questions; and how many bytes it had when it was built.
+    asked: AtomicU64,
+    bytes: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -157,7 +286,7 @@ enum State {
     /// Somebody reads the rows.
     #[default]
     Building,
-    Ready(Projection),
+    Ready(Box<Projection>),
     /// It does not fit; tried again when something was deleted.
     TooLarge,
 }
@@ -167,16 +296,73 @@ const WAITING_BYTES_MAX: usize = PROJECTION_BYTES_MAX / 8;
 
 #[derive(Default)]
 struct Tenants {
-    shared: HashMap<TenantNumber, Arc<Shared>>,
+    shared: HashMap<TenantNumber, Vec<Entry>>,
     /// The newest version that the committer has told, also of tenants without a projection: what is built from an
     /// older view would miss the steps in between.
     newest: HashMap<TenantNumber, RowVersion>,
+}
+
+/// A projection, of everything or of a part.
+struct Entry {
+    of: Option<Arc<Part>>,
+    shared: Arc<Shared>,
+}
+
+impl Tenants {
+    fn known(&self, tenant: TenantNumber, of: Option<&Arc<Part>>) -> Option<&Arc<Shared>> {
+        let mut entries = self.shared.get(&tenant).into_iter().flatten();
+        entries
+            .find(|entry| entry.of.as_ref() == of)
+            .map(|entry| &entry.shared)
+    }
+
+    /// Throws parts away until the others fit, those first that nobody has asked for longest.
+    fn make_room(&mut self) {
+        loop {
+            let entries = self
+                .shared
+                .iter()
+                .flat_map(|(tenant, entries)| entries.iter().map(move |entry| (*tenant, entry)));
+            let parts: Vec<_> = entries.filter(|(_, entry)| entry.of.is_some()).collect();
+            let bytes: usize = parts
+                .iter()
+                .map(|(_, entry)| entry.shared.bytes.load(Ordering::Relaxed))
+                .sum();
+            let oldest = parts
+                .iter()
+                .min_by_key(|(_, entry)| entry.shared.asked.load(Ordering::Relaxed));
+            match oldest.filter(|_| bytes > part::PARTS_BYTES_MAX || parts.len() > part::PARTS_MAX) {
+                Some((tenant, entry)) => {
+                    let (tenant, shared) = (*tenant, entry.shared.clone());
+                    self.discard(tenant, &shared);
+                }
+                None => return,
+            }
+        }
+    }
+
+    fn discard(&mut self, tenant: TenantNumber, shared: &Arc<Shared>) {
+        if let Some(entries) = self.shared.get_mut(&tenant) {
+            entries.retain(|entry| !Arc::ptr_eq(&entry.shared, shared));
+        }
+    }
 }
 
 /// The projections of all tenants that were asked for.
 #[derive(Default)]
 pub(crate) struct Projections {
     tenants: Mutex<Tenants>,
+    /// How many questions were asked.
+    questions: AtomicU64,
+}
+
+/// What came of a question to one projection.
+enum Answer<T> {
+    Given(T),
+    /// The rows have to be read.
+    Rows,
+    /// There is none: it does not fit.
+    TooLarge,
 }
 
 impl Projections {
@@ -194,24 +380,28 @@ impl Projections {
     ) {
         let mut tenants = self.tenants();
         tenants.newest.insert(tenant, after);
-        let Some(shared) = tenants.shared.get(&tenant) else {
+        let Some(entries) = tenants.shared.get_mut(&tenant) else {
             return;
         };
-        let mut waiting = shared.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        waiting.bytes += changes.iter().map(InventoryChange::weight).sum::<usize>();
-        waiting.steps.push_back(Step {
-            before,
-            after,
-            changes,
+        let bytes: usize = changes.iter().map(InventoryChange::weight).sum();
+        let changes: Arc<[InventoryChange]> = changes.into();
+        entries.retain(|entry| {
+            let mut waiting = entry
+                .shared
+                .waiting
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            waiting.bytes += bytes;
+            waiting.steps.push_back(Step {
+                before,
+                after,
+                changes: changes.clone(),
+            });
+            waiting.bytes <= WAITING_BYTES_MAX
         });
-        let is_full = waiting.bytes > WAITING_BYTES_MAX;
-        drop(waiting);
-        if is_full {
-            tenants.shared.remove(&tenant);
-        }
     }
 
-    /// Throws a tenant's projection away: the tenant is gone.
+    /// Throws a tenant's projections away: the tenant is gone.
     pub(crate) fn forget(&self, tenant: TenantNumber) {
         let mut tenants = self.tenants();
         tenants.shared.remove(&tenant);
@@ -220,49 +410,86 @@ impl Projections {
 
     /// Throws this projection away, if it is still the tenant's.
     fn discard(&self, tenant: TenantNumber, shared: &Arc<Shared>) {
-        let mut tenants = self.tenants();
-        if tenants
-            .shared
-            .get(&tenant)
-            .is_some_and(|current| Arc::ptr_eq(current, shared))
-        {
-            tenants.shared.remove(&tenant);
-        }
+        self.tenants().discard(tenant, shared);
     }
 
-    /// Runs `ask` on the projection if there is one of exactly the view's version (building it if there is none), and
-    /// tells with `None` that the rows must be read instead.
+    /// Runs `ask` on a projection that has all of the part (of everything, if none is named) and exactly the view's
+    /// version, building it if there is none, and tells with `None` that the rows must be read instead. The projection of
+    /// everything is built for a part only if the part is too large for one of its own.
     pub(crate) fn ask<T>(
         &self,
         view: &View,
         tenant: TenantNumber,
-        ask: impl FnOnce(&Projection) -> T,
+        part: Option<&Arc<Part>>,
+        ask: impl Fn(&Projection) -> T,
     ) -> Result<Option<T>, StoreFault> {
         let version = view.version(&Epoch::Inventory.key(tenant))?;
-        let known = self.tenants().shared.get(&tenant).cloned();
-        let shared = match known {
-            Some(shared) => shared,
-            None => match self.build(view, tenant, version)? {
-                Some(shared) => shared,
-                None => return Ok(None),
-            },
-        };
+        if part.is_some() {
+            let whole = self.tenants().known(tenant, None).cloned();
+            if let Some(Answer::Given(answer)) =
+                whole.and_then(|whole| self.ask_known(&whole, tenant, version, &ask))
+            {
+                return Ok(Some(answer));
+            }
+            match self.ask_one(view, tenant, part, version, &ask)? {
+                Answer::Given(answer) => return Ok(Some(answer)),
+                Answer::Rows => return Ok(None),
+                Answer::TooLarge => {}
+            }
+        }
+        match self.ask_one(view, tenant, None, version, &ask)? {
+            Answer::Given(answer) => Ok(Some(answer)),
+            Answer::Rows | Answer::TooLarge => Ok(None),
+        }
+    }
+
+    fn ask_one<T>(
+        &self,
+        view: &View,
+        tenant: TenantNumber,
+        of: Option<&Arc<Part>>,
+        version: Option<RowVersion>,
+        ask: &impl Fn(&Projection) -> T,
+    ) -> Result<Answer<T>, StoreFault> {
+        let known = self.tenants().known(tenant, of).cloned();
+        if let Some(answer) = known.and_then(|known| self.ask_known(&known, tenant, version, ask)) {
+            return Ok(answer);
+        }
+        let built = self.build(view, tenant, of, version)?;
+        let answer = built.and_then(|built| self.ask_known(&built, tenant, version, ask));
+        Ok(answer.unwrap_or(Answer::Rows))
+    }
+
+    /// Asks this projection; nothing if it was of no more use and is thrown away.
+    fn ask_known<T>(
+        &self,
+        shared: &Arc<Shared>,
+        tenant: TenantNumber,
+        version: Option<RowVersion>,
+        ask: &impl Fn(&Projection) -> T,
+    ) -> Option<Answer<T>> {
+        shared
+            .asked
+            .store(self.questions.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
         let state = shared.state.read().unwrap_or_else(PoisonError::into_inner);
         if let State::Ready(projection) = &*state
             && projection.version == version
         {
-            return Ok(Some(ask(projection)));
+            return Some(Answer::Given(ask(projection)));
         }
         drop(state);
         let mut state = shared.state.write().unwrap_or_else(PoisonError::into_inner);
         if !state.catch_up(&shared.waiting, version) {
-            self.discard(tenant, &shared);
+            drop(state);
+            self.discard(tenant, shared);
+            return None;
         }
         let state = RwLockWriteGuard::downgrade(state);
-        match &*state {
-            State::Ready(projection) if projection.version == version => Ok(Some(ask(projection))),
-            _ => Ok(None),
-        }
+        Some(match &*state {
+            State::Ready(projection) if projection.version == version => Answer::Given(ask(projection)),
+            State::Ready(_) | State::Building => Answer::Rows,
+            State::TooLarge => Answer::TooLarge,
+        })
     }
 
     /// Builds a tenant's projection from a view; nothing if another thread is at it, the view is not the newest, or it
@@ -271,6 +498,7 @@ impl Projections {
         &self,
         view: &View,
         tenant: TenantNumber,
+        of: Option<&Arc<Part>>,
         version: Option<RowVersion>,
     ) -> Result<Option<Arc<Shared>>, StoreFault> {
         let shared = Arc::new(Shared::default());
@@ -280,11 +508,15 @@ impl Projections {
                 .newest
                 .get(&tenant)
                 .is_none_or(|newest| Some(*newest) == version);
-            if !is_newest || tenants.shared.contains_key(&tenant) {
+            if !is_newest || tenants.known(tenant, of).is_some() {
                 return Ok(None);
             }
             // From here on the committer keeps its steps for this projection.
-            tenants.shared.insert(tenant, shared.clone());
+            let entry = Entry {
+                of: of.cloned(),
+                shared: shared.clone(),
+            };
+            tenants.shared.entry(tenant).or_default().push(entry);
         }
         let unfinished = Unfinished {
             projections: self,
@@ -293,23 +525,28 @@ impl Projections {
         };
         let mut projection = Projection {
             version,
+            part: of.cloned(),
             ..Projection::default()
         };
-        let fits = crate::inventory::visit_all(view, tenant, |object| {
-            projection.put(Arc::new(object));
-            projection.bytes <= PROJECTION_BYTES_MAX
-        })?;
+        let fits = match of {
+            Some(part) => part.read(view, tenant, &mut projection)?,
+            None => projection.read_all(view, tenant)?,
+        };
         // A tenant whose keys were destroyed meanwhile must not stay in memory in the clear.
         if !view.keys.has(tenant) {
             return Ok(None);
         }
         std::mem::forget(unfinished);
+        if fits {
+            shared.bytes.store(projection.bytes, Ordering::Relaxed);
+        }
         let state = if fits {
-            State::Ready(projection)
+            State::Ready(Box::new(projection))
         } else {
             State::TooLarge
         };
         *shared.state.write().unwrap_or_else(PoisonError::into_inner) = state;
+        self.tenants().make_room();
         Ok(Some(shared))
     }
 }
@@ -334,7 +571,12 @@ impl State {
         let projection = match self {
             Self::Building => return true,
             Self::TooLarge => {
-                let deletes = |change: &InventoryChange| matches!(change, InventoryChange::Delete(_));
+                let deletes = |change: &InventoryChange| {
+                    matches!(
+                        change,
+                        InventoryChange::Delete(_) | InventoryChange::Unlink { .. }
+                    )
+                };
                 let shrank = waiting.steps.iter().any(|step| step.changes.iter().any(deletes));
                 *waiting = Steps::default();
                 return !shrank;
@@ -358,10 +600,10 @@ impl State {
         };
         let steps: Vec<Step> = (0..=last).filter_map(|_| waiting.pop()).collect();
         drop(waiting);
-        for step in steps {
-            projection.take(step);
+        if !steps.iter().all(|step| projection.take(step)) {
+            return false;
         }
-        if projection.bytes > PROJECTION_BYTES_MAX {
+        if projection.is_too_large() {
             *self = Self::TooLarge;
         }
         true
@@ -377,116 +619,4 @@ impl Steps {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::backend::Space;
-    use crate::seal::{KeyBytes, KeyEpoch, Place, SealKey, row_version};
-    use model::time::Timestamp;
-
-    fn versions<const N: usize>() -> [RowVersion; N] {
-        let key = SealKey::new(KeyEpoch::FIRST, KeyBytes::random());
-        let place = Place::row(TenantNumber(1), Space::Payload, b"epoch");
-        std::array::from_fn(|_| row_version(&key.seal(place, b"")).expect("a version"))
-    }
-
-    fn id(number: u64) -> ObjectId {
-        ObjectId::new(number).expect("in range")
-    }
-
-    fn put(number: u64) -> InventoryChange {
-        InventoryChange::Put(Arc::new(ManagedObject {
-            id: id(number),
-            owner: PrincipalId::new(1).expect("in range"),
-            name: None,
-            kind: None,
-            created: Timestamp::from_millis(0),
-            updated: Timestamp::from_millis(0),
-            fragments: model::json::Object::new(),
-        }))
-    }
-
-    fn waiting(steps: Vec<Step>) -> Mutex<Steps> {
-        let bytes = steps
-            .iter()
-            .flat_map(|step| &step.changes)
-            .map(InventoryChange::weight)
-            .sum();
-        Mutex::new(Steps {
-            steps: steps.into(),
-            bytes,
-        })
-    }
-
-    fn ready(version: RowVersion) -> State {
-        State::Ready(Projection {
-            version: Some(version),
-            ..Projection::default()
-        })
-    }
-
-    fn holds(state: &State, version: RowVersion, ids: &[u64]) -> bool {
-        let State::Ready(projection) = state else {
-            return false;
-        };
-        let found = projection.all().map(|object| object.id.number());
-        projection.version == Some(version) && found.eq(ids.iter().copied())
-    }
-
-    #[test]
-    fn steps_are_taken_in_up_to_the_version_that_is_asked_for_and_no_further() {
-        let [old, built, one, two] = versions();
-        let steps = waiting(vec![
-            Step {
-                before: Some(old),
-                after: built,
-                changes: vec![put(1)],
-            },
-            Step {
-                before: Some(built),
-                after: one,
-                changes: vec![put(2)],
-            },
-            Step {
-                before: Some(one),
-                after: two,
-                changes: vec![put(3), InventoryChange::Delete(id(2))],
-            },
-        ]);
-        let mut state = ready(built);
-        assert!(state.catch_up(&steps, Some(one)));
-        assert!(
-            holds(&state, one, &[2]),
-            "the step before the building is not repeated"
-        );
-        assert!(state.catch_up(&steps, Some(old)));
-        assert!(holds(&state, one, &[2]), "there is no way back");
-        assert!(state.catch_up(&steps, Some(two)));
-        assert!(holds(&state, two, &[3]));
-        assert_eq!(steps.into_inner().expect("no panic").bytes, 0);
-    }
-
-    #[test]
-    fn a_projection_that_has_missed_a_step_is_of_no_more_use() {
-        let [built, missed, newest] = versions();
-        let steps = waiting(vec![Step {
-            before: Some(missed),
-            after: newest,
-            changes: vec![put(1)],
-        }]);
-        assert!(!ready(built).catch_up(&steps, Some(newest)));
-    }
-
-    #[test]
-    fn what_does_not_fit_is_tried_again_when_something_was_deleted() {
-        let [before, after] = versions();
-        let step = |change| {
-            waiting(vec![Step {
-                before: Some(before),
-                after,
-                changes: vec![change],
-            }])
-        };
-        assert!(State::TooLarge.catch_up(&step(put(1)), Some(after)));
-        assert!(!State::TooLarge.catch_up(&step(InventoryChange::Delete(id(1))), Some(after)));
-    }
-}
+mod tests;

@@ -1,13 +1,15 @@
 //! The identity part of a tenant: users, groups, memberships and credentials, sealed under keys of their own (R121).
 
+use crate::audit_log::{LogNameRow, log_name_key};
 use crate::backend::Direction;
 use crate::change::Epoch;
 use crate::fault::StoreFault;
 use crate::rows::{Key, Table, rows};
 use crate::transaction::WriteTx;
 use crate::view::View;
+use model::grants::Subject;
 use model::ids::{GroupId, PrincipalId, TenantNumber};
-use model::names::{GroupName, UserName};
+use model::names::{GroupName, TenantId, UserName};
 use model::time::Timestamp;
 use model::users::{DEVICES, Group, User};
 use serde::{Deserialize, Serialize};
@@ -67,8 +69,8 @@ pub(crate) fn member_of_devices(group: &Group) -> bool {
 
 /// A realm, to read.
 pub struct RealmRows<'t> {
-    view: &'t View,
-    tenant: TenantNumber,
+    pub(crate) view: &'t View,
+    pub(crate) tenant: TenantNumber,
 }
 
 impl<'t> RealmRows<'t> {
@@ -147,8 +149,8 @@ impl<'t> RealmRows<'t> {
 
 /// A realm, to change.
 pub struct RealmChanges<'t> {
-    tx: &'t WriteTx,
-    tenant: TenantNumber,
+    pub(crate) tx: &'t WriteTx,
+    pub(crate) tenant: TenantNumber,
 }
 
 impl<'t> RealmChanges<'t> {
@@ -159,6 +161,11 @@ impl<'t> RealmChanges<'t> {
     /// What is there now; the committer refuses the change if it moves.
     pub fn now(&self) -> RealmRows<'t> {
         RealmRows::new(&self.tx.view, self.tenant)
+    }
+
+    /// Begins a new realm: its audit log has a name from now on.
+    pub fn begin(&self, id: &TenantId) -> Result<(), StoreFault> {
+        self.tx.put(&log_name_key(self.tenant), &LogNameRow(id.clone()))
     }
 
     /// A new principal id.
@@ -185,6 +192,7 @@ impl<'t> RealmChanges<'t> {
         for group in &user.groups {
             self.tx.put_index(&member_key(self.tenant, *group, user.id))?;
         }
+        self.put_below(None, user)?;
         self.put_user(user)
     }
 
@@ -196,6 +204,7 @@ impl<'t> RealmChanges<'t> {
         for group in user.groups.difference(&before.groups) {
             self.tx.put_index(&member_key(self.tenant, *group, user.id))?;
         }
+        self.put_below(before.owner, user)?;
         self.put_user(user)
     }
 
@@ -219,6 +228,10 @@ impl<'t> RealmChanges<'t> {
         for group in &user.groups {
             self.tx.delete(&member_key(self.tenant, *group, user.id));
         }
+        self.delete_rights_of(Subject::User(user.id))?;
+        self.forget_user(user);
+        self.forget_service_account(user)?;
+        self.forget_sessions(user);
         self.tx.moves(self.tenant, Epoch::Rules);
         self.tx.delete(&user_key(self.tenant, user.id));
         Ok(())
@@ -267,6 +280,8 @@ impl<'t> RealmChanges<'t> {
             .blind_identity(self.tenant, "group-name", group.name.as_str())?;
         self.tx
             .delete(&Key::new(self.tenant, Table::GroupByName).blind(blind));
+        self.delete_rights_of(Subject::Group(group.id))?;
+        self.forget_gifts(Subject::Group(group.id));
         self.tx.moves(self.tenant, Epoch::Rules);
         self.tx.delete(&group_key(self.tenant, group.id));
         Ok(())
@@ -286,7 +301,7 @@ impl<'t> RealmChanges<'t> {
         self.tx.put(&Key::new(self.tenant, Table::SetupSecret), secret)
     }
 
-    /// Ends the set-up secret: used, or guessed at too often.
+    /// Ends the set-up secret: used, or its user is gone.
     pub fn end_setup_secret(&self) {
         self.tx.delete(&Key::new(self.tenant, Table::SetupSecret));
     }

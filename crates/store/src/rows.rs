@@ -16,7 +16,7 @@ pub(crate) const ROW_FORMAT: u8 = 1;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub(crate) enum Table {
-    /// Catalogue: the format version of the shard.
+    /// Catalogue: the format version and the number of the shard.
     Format = 1,
     /// Catalogue: the next ids to lease.
     Lease = 2,
@@ -24,8 +24,12 @@ pub(crate) enum Table {
     Tenant = 3,
     /// Catalogue: tenant numbers by blind id and by blind domain.
     TenantById = 4,
+    /// Catalogue: the generation of the keyring.
+    Generation = 5,
+    /// Catalogue: how many shards there are.
+    Shards = 6,
 
-    /// Identity: moved by every change of users, groups and roles.
+    /// Identity: moved by every change of users, groups, roles and options.
     RulesEpoch = 20,
     /// Identity: users by principal.
     User = 21,
@@ -41,6 +45,30 @@ pub(crate) enum Table {
     Member = 26,
     /// Identity: the one-time set-up secret.
     SetupSecret = 27,
+    /// Identity: permissions of a user or group on an object.
+    Permissions = 28,
+    /// Identity: inventory roles that a user or group was assigned on an object.
+    Assignment = 29,
+    /// Identity: inventory roles.
+    InventoryRole = 30,
+    /// Identity: inventory roles by blind name.
+    InventoryRoleByName = 31,
+    /// Identity: who holds permissions or inventory roles, by object.
+    RightsOn = 32,
+    /// Identity: options of the tenant, by blind category and key.
+    Option = 33,
+    /// Identity: users by the one above them in the hierarchy of user management.
+    UserBelow = 34,
+    /// Identity: whose users below are lent to a user, by that user.
+    Delegation = 35,
+    /// Identity: who gave what to a user or group, and when.
+    Gifts = 36,
+    /// Identity: on which day a user last signed in.
+    LastSignIn = 37,
+    /// Identity: service accounts by their users.
+    ServiceAccount = 38,
+    /// Identity: users of service accounts by the blind trace of a key.
+    ServiceByKey = 39,
 
     /// Payload: moved by every change of the inventory.
     InventoryEpoch = 40,
@@ -62,6 +90,24 @@ pub(crate) enum Table {
     Above = 48,
     /// Payload: moved when something is hung on an object.
     Below = 49,
+    /// Payload: objects with `c8y_Global`.
+    Global = 50,
+    /// Payload: projects.
+    Project = 51,
+    /// Payload: objects by project.
+    ByProject = 52,
+    /// Payload: open documents once more: of which kind, about which object.
+    OpenOf = 53,
+    /// Payload: the places of documents that were moved in their lines.
+    Moved = 54,
+    /// Payload: the open alarm of a source and a blind type.
+    OpenAlarm = 55,
+    /// Payload: how many alarms of a source are open.
+    OpenAlarms = 56,
+    /// Payload: objects of which is required that they are heard of.
+    Watched = 57,
+    /// Payload: when an object was last heard of.
+    LastMessage = 58,
     /// Payload: streams of points: source and shape.
     Stream = 60,
     /// Payload: streams by source and blind shape.
@@ -70,8 +116,39 @@ pub(crate) enum Table {
     StreamHead = 62,
     /// Payload: batches of points.
     Points = 63,
-    /// Payload: deleted objects whose points are still to be removed.
+    /// Payload: deleted objects whose data is still to be removed.
     Leaving = 64,
+    /// Payload: the ends of lines of documents: of which kind, about which object.
+    LineEnd = 65,
+    /// Payload: events.
+    Event = 66,
+    /// Payload: events by source.
+    EventOf = 67,
+    /// Payload: alarms.
+    Alarm = 68,
+    /// Payload: alarms by source.
+    AlarmOf = 69,
+    /// Payload: operations.
+    Operation = 70,
+    /// Payload: operations by device.
+    OperationOf = 71,
+    /// Payload: pieces of the contents of files.
+    BlobPiece = 72,
+    /// Payload: contents that nothing refers to: still coming in, or on their way out.
+    LooseBlob = 73,
+    /// Payload: how many bytes all contents of files have.
+    BlobSpace = 74,
+    /// Payload: the files of managed objects that are files.
+    Binary = 75,
+
+    /// Payload: bulk operations.
+    BulkOperation = 76,
+    /// Payload: bulk operations that have something to create.
+    OpenBulk = 77,
+    /// Payload: devices that a bulk operation has still to ask, or could not ask.
+    BulkTask = 78,
+    /// Payload: operations of bulk operations, by where they stand.
+    BulkCreated = 79,
 
     /// Audit: records.
     Record = 80,
@@ -81,6 +158,15 @@ pub(crate) enum Table {
     Edge = 82,
     /// Audit: the latest signed checkpoint.
     Checkpoint = 83,
+    /// Audit: the name of the log.
+    LogName = 84,
+
+    /// Identity: the keys for tokens.
+    TokenKeys = 120,
+    /// Identity: sessions of a user that were ended before their time.
+    EndedSessions = 121,
+    /// Identity: by which means users are let in.
+    WaysIn = 122,
 }
 
 impl Table {
@@ -88,9 +174,9 @@ impl Table {
     pub(crate) fn space(self) -> Space {
         match self as u8 {
             0..20 => Space::Catalogue,
-            20..40 => Space::Identity,
-            40..80 => Space::Payload,
-            _ => Space::Audit,
+            20..40 | 120..160 => Space::Identity,
+            40..80 | 160..=255 => Space::Payload,
+            80..120 => Space::Audit,
         }
     }
 }

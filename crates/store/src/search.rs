@@ -5,16 +5,14 @@
 
 mod page;
 
-use crate::backend::Direction;
 use crate::fault::StoreFault;
-use crate::inventory::{InventoryRows, visit_all};
+use crate::inventory::{INHERITING, InventoryRows, Within, global_objects, visit_all};
 use crate::projection::{Projection, weight};
-use crate::rows::{Key, Table};
+use crate::projects::objects_in;
 use model::ids::{ObjectId, PrincipalId};
 use model::inventory::{ChildKind, ManagedObject};
 use model::limits::{PROJECTION_BYTES_MAX, QUERY_ROWS_MAX};
 use page::Page;
-use policy::proof::Reach;
 use query::ast::{Filter, Query};
 use query::must::Must;
 use query::path::Path;
@@ -33,6 +31,8 @@ pub struct Search {
     pub fragment: Option<String>,
     /// Owned by this principal.
     pub owner: Option<PrincipalId>,
+    /// Lying in this project, without the project itself.
+    pub project: Option<ObjectId>,
     /// Whose id, type, name, owner or an external id is exactly this text.
     pub text: Option<SearchText>,
     /// Parents, by this kind of edge, of this object.
@@ -86,7 +86,11 @@ impl InventoryRows<'_> {
         names: OwnerNames<'_>,
     ) -> Result<Result<Found, TooCostly>, StoreFault> {
         if let Some(projections) = self.projections {
-            let answer = projections.ask(self.view, self.tenant, |projection| {
+            let part = match &self.within {
+                Within::Covered(covered) => covered.part().map(Arc::new),
+                Within::Tenant | Within::Object(_) | Within::Nothing => None,
+            };
+            let answer = projections.ask(self.view, self.tenant, part.as_ref(), |projection| {
                 self.find_in(projection, search, names)
             })?;
             if let Some(found) = answer {
@@ -102,8 +106,24 @@ impl InventoryRows<'_> {
         search: &Search,
         names: OwnerNames<'_>,
     ) -> Result<Found, StoreFault> {
-        let narrow = self.narrow_by_rows(search)?;
+        let known = search
+            .child_of
+            .filter(|(kind, parent)| projection.knows_children(*parent, *kind));
+        let narrow = self.narrow_by_rows(search, search.child_of.filter(|_| known.is_none()))?;
         let mut page = Page::new(self, search, names, narrow.as_ref());
+        if let Within::Covered(covered) = &self.within {
+            let owned = projection.of_owner(covered.mine.owner).iter().copied();
+            let children = |object| Ok(projection.children(object, &INHERITING).collect());
+            let members = |project| Ok(projection.in_project(project).iter().copied().collect());
+            covered.list(owned, &children, &members)?;
+        }
+        if let Some((kind, parent)) = known {
+            // Not copied: there may be very many of them.
+            let kinds = [kind];
+            let children = projection.children(parent, &kinds);
+            page.offer_all(children.filter_map(|id| projection.object(id)))?;
+            return Ok(page.finish());
+        }
         match self.candidates(projection, search, narrow.as_ref()) {
             Some(ids) => page.offer_all(ids.iter().filter_map(|id| projection.object(*id)))?,
             None => page.offer_all(projection.all())?,
@@ -116,11 +136,14 @@ impl InventoryRows<'_> {
         search: &Search,
         names: OwnerNames<'_>,
     ) -> Result<Result<Found, TooCostly>, StoreFault> {
-        let narrow = self.narrow_by_rows(search)?;
+        let narrow = self.narrow_by_rows(search, search.child_of)?;
         let mut page = Page::new(self, search, names, narrow.as_ref());
         let listed = match &narrow {
             Some(ids) => Some(ids.clone()),
-            None => self.reachable()?,
+            None => match search.project {
+                Some(project) => Some(objects_in(self.view, self.tenant, project)?.into_iter().collect()),
+                None => self.reachable()?,
+            },
         };
         let mut cost = Cost::default();
         if let Some(ids) = listed {
@@ -157,15 +180,15 @@ impl InventoryRows<'_> {
         narrow: Option<&'p BTreeSet<ObjectId>>,
     ) -> Option<Cow<'p, BTreeSet<ObjectId>>> {
         let mut sets: Vec<Cow<'p, BTreeSet<ObjectId>>> = narrow.map(Cow::Borrowed).into_iter().collect();
-        match self.reach {
-            Reach::Tenant => {}
-            Reach::Object(id) => sets.push(Cow::Owned(BTreeSet::from([id]))),
-            Reach::Owned { owner, global: false } => sets.push(Cow::Borrowed(projection.of_owner(owner))),
-            Reach::Owned { owner, global: true } => {
-                let global = projection.with_fragment(model::inventory::GLOBAL);
-                sets.push(Cow::Owned(
-                    projection.of_owner(owner).union(global).copied().collect(),
-                ));
+        match &self.within {
+            Within::Tenant => {}
+            Within::Object(id) => sets.push(Cow::Owned(BTreeSet::from([*id]))),
+            Within::Nothing => sets.push(Cow::Owned(BTreeSet::new())),
+            Within::Covered(covered) => {
+                let global = projection.with_fragment(model::inventory::GLOBAL).iter().copied();
+                let global = global.filter(|_| covered.mine.global);
+                let listed = covered.listed();
+                sets.extend(listed.map(|listed| Cow::Owned(listed.keys().copied().chain(global).collect())));
             }
         }
         sets.extend(
@@ -186,6 +209,12 @@ impl InventoryRows<'_> {
                 .iter()
                 .map(|owner| Cow::Borrowed(projection.of_owner(*owner))),
         );
+        sets.extend(
+            search
+                .project
+                .iter()
+                .map(|project| Cow::Borrowed(projection.in_project(*project))),
+        );
         let filter = search.query.as_ref().and_then(|query| query.filter.as_ref());
         for must in filter.into_iter().flat_map(Filter::must) {
             match must {
@@ -205,7 +234,11 @@ impl InventoryRows<'_> {
     }
 
     /// The ids that lists and edges of the search leave over; nothing if it has none of these parts.
-    fn narrow_by_rows(&self, search: &Search) -> Result<Option<BTreeSet<ObjectId>>, StoreFault> {
+    fn narrow_by_rows(
+        &self,
+        search: &Search,
+        child_of: Option<(ChildKind, ObjectId)>,
+    ) -> Result<Option<BTreeSet<ObjectId>>, StoreFault> {
         let mut sets: Vec<BTreeSet<ObjectId>> = Vec::new();
         if let Some(ids) = &search.ids {
             sets.push(ids.iter().copied().collect());
@@ -219,22 +252,26 @@ impl InventoryRows<'_> {
             };
             sets.push(parents.into_iter().collect());
         }
-        if let Some((kind, parent)) = search.child_of {
+        if let Some((kind, parent)) = child_of {
             sets.push(self.children(parent, kind)?.into_iter().collect());
         }
         Ok(sets.into_iter().reduce(|left, right| &left & &right))
     }
 
-    /// The ids within reach, if rows list them. `c8y_Global` objects are listed nowhere: they are found by looking at
-    /// all.
+    /// The ids within reach, if rows list them.
     fn reachable(&self) -> Result<Option<BTreeSet<ObjectId>>, StoreFault> {
-        Ok(match self.reach {
-            Reach::Tenant | Reach::Owned { global: true, .. } => None,
-            Reach::Object(id) => Some(BTreeSet::from([id])),
-            Reach::Owned { owner, global: false } => {
-                let prefix = Key::new(self.tenant, Table::ByOwner).number(owner.number());
-                let owned = self.view.index(&prefix, Direction::Forward)?;
-                Some(owned.into_iter().filter_map(ObjectId::new).collect())
+        Ok(match &self.within {
+            Within::Tenant => None,
+            Within::Object(id) => Some(BTreeSet::from([*id])),
+            Within::Nothing => Some(BTreeSet::new()),
+            Within::Covered(covered) => {
+                let global = if covered.mine.global {
+                    global_objects(self.view, self.tenant)?
+                } else {
+                    Vec::new()
+                };
+                let listed = covered.list_in_rows()?;
+                listed.map(|listed| listed.keys().copied().chain(global).collect())
             }
         })
     }

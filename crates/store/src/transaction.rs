@@ -3,32 +3,47 @@
 //! The tenant and the reach come out of the proof; no method takes a tenant.
 #![expect(clippy::needless_pass_by_value, reason = "opening a table spends the proof")]
 
+use crate::alarms::{AlarmChanges, AlarmRows};
 use crate::audit_log::AuditRows;
+use crate::binaries::{BinaryChanges, BinaryRows};
+use crate::blobs::SpaceMove;
+use crate::bulk_operations::{BulkChanges, BulkRows};
 use crate::catalogue::{CatalogueChanges, CatalogueRows};
 use crate::change::{Append, ChangeSet, Epoch, Telemetry};
+use crate::documents::LineMove;
+use crate::events::{EventChanges, EventRows};
 use crate::fault::StoreFault;
+use crate::feed::{Action, Happened, What};
+use crate::followers::Followers;
 use crate::ids::Ids;
 use crate::inventory::{InventoryChanges, InventoryRows};
 use crate::measurements::{MeasurementChanges, MeasurementRows};
-use crate::projection::{InventoryChange, Projections};
+use crate::operations::{OperationChanges, OperationRows};
+use crate::options::{OptionChanges, OptionRows};
+use crate::projection::InventoryChange;
 use crate::realm::{RealmChanges, RealmRows};
 use crate::rows::{Key, Row, encode};
 use crate::view::View;
 use audit::record::Record;
-use model::ids::{MANAGEMENT, PrincipalId, TenantNumber};
+use aws_lc_rs::digest::{SHA256, digest};
+use model::ids::{MANAGEMENT, ObjectId, PrincipalId, ShardNumber, TenantNumber};
 use policy::facts::Principal;
 use policy::operation::Operation;
 use policy::proof::Allowed;
-use policy::tables::{AuditLog, Catalogue, Inventory, Measurements, Read, Realm, Write};
+use policy::tables::{
+    Alarms, AuditLog, Binaries, BulkOperations, Catalogue, Events, Inventory, Measurements, Operations,
+    Options, Read, Realm, Write,
+};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::ops::Deref;
 use std::sync::Arc;
 
-/// A transaction that only reads.
+/// A transaction that only reads, in one tenant.
 pub struct ReadTx {
     pub(crate) view: View,
-    pub(crate) projections: Arc<Projections>,
+    pub(crate) followers: Arc<Followers>,
+    pub(crate) tenant: TenantNumber,
 }
 
 impl Deref for ReadTx {
@@ -45,7 +60,14 @@ impl ReadTx {
     where
         N: Operation<Table = Inventory, Access = Read>,
     {
-        InventoryRows::new(&self.view, Some(&self.projections), proof.tenant(), proof.reach())
+        self.must_be_home(&proof);
+        InventoryRows::new(
+            &self.view,
+            Some(&self.followers.projections),
+            proof.tenant(),
+            proof.reach(),
+        )
+        .with_heard(&self.followers.heard)
     }
 
     /// Opens the measurements for reading.
@@ -53,7 +75,58 @@ impl ReadTx {
     where
         N: Operation<Table = Measurements, Access = Read>,
     {
+        self.must_be_home(&proof);
         MeasurementRows::new(&self.view, proof.tenant(), proof.reach())
+    }
+
+    /// Opens the managed objects that are files, for reading.
+    pub fn binaries<N>(&self, proof: Allowed<N>) -> BinaryRows<'_>
+    where
+        N: Operation<Table = Binaries, Access = Read>,
+    {
+        self.must_be_home(&proof);
+        BinaryRows::new(
+            &self.view,
+            Some(&self.followers.projections),
+            proof.tenant(),
+            proof.reach(),
+        )
+    }
+
+    /// Opens the events for reading.
+    pub fn events<N>(&self, proof: Allowed<N>) -> EventRows<'_>
+    where
+        N: Operation<Table = Events, Access = Read>,
+    {
+        self.must_be_home(&proof);
+        EventRows::new(&self.view, proof.tenant(), proof.reach())
+    }
+
+    /// Opens the alarms for reading.
+    pub fn alarms<N>(&self, proof: Allowed<N>) -> AlarmRows<'_>
+    where
+        N: Operation<Table = Alarms, Access = Read>,
+    {
+        self.must_be_home(&proof);
+        AlarmRows::new(&self.view, proof.tenant(), proof.reach())
+    }
+
+    /// Opens the operations for reading.
+    pub fn operations<N>(&self, proof: Allowed<N>) -> OperationRows<'_>
+    where
+        N: Operation<Table = Operations, Access = Read>,
+    {
+        self.must_be_home(&proof);
+        OperationRows::new(&self.view, proof.tenant(), proof.reach())
+    }
+
+    /// Opens the bulk operations for reading.
+    pub fn bulk_operations<N>(&self, proof: Allowed<N>) -> BulkRows<'_>
+    where
+        N: Operation<Table = BulkOperations, Access = Read>,
+    {
+        self.must_be_home(&proof);
+        BulkRows::new(&self.view, proof.tenant())
     }
 
     /// Opens the audit log for reading.
@@ -61,6 +134,7 @@ impl ReadTx {
     where
         N: Operation<Table = AuditLog, Access = Read>,
     {
+        self.must_be_home(&proof);
         AuditRows::new(&self.view, proof.tenant())
     }
 
@@ -69,7 +143,16 @@ impl ReadTx {
     where
         N: Operation<Table = Realm, Access = Read>,
     {
+        self.must_be_home(&proof);
         RealmRows::new(&self.view, proof.tenant())
+    }
+
+    /// Opens the options for reading.
+    pub fn options<N>(&self, proof: Allowed<N>) -> OptionRows<'_>
+    where
+        N: Operation<Table = Options, Access = Read>,
+    {
+        OptionRows::new(&self.view, proof.tenant())
     }
 
     /// Opens the catalogue of tenants for reading.
@@ -82,14 +165,26 @@ impl ReadTx {
             MANAGEMENT,
             "the catalogue belongs to the management tenant"
         );
+        self.must_be_home(&proof);
         CatalogueRows::new(&self.view)
+    }
+
+    /// Another tenant may lie on another shard: here it would look as if it had no rows.
+    fn must_be_home<N: Operation>(&self, proof: &Allowed<N>) {
+        assert_eq!(
+            proof.tenant(),
+            self.tenant,
+            "a proof of one tenant in the transaction of another"
+        );
     }
 }
 
-/// The begin of a write transaction, before it is known in which tenant: only facts can be read here.
+/// The begin of a write transaction in a tenant, before it is known for whom: only facts can be read here.
 pub struct Opening {
     pub(crate) view: View,
     pub(crate) ids: Arc<Ids>,
+    pub(crate) shard: ShardNumber,
+    pub(crate) tenant: TenantNumber,
 }
 
 impl Deref for Opening {
@@ -103,14 +198,20 @@ impl Deref for Opening {
 impl Opening {
     /// The transaction of a principal, in its own tenant.
     pub fn write_as(self, who: &Principal) -> WriteTx {
-        self.in_tenant(who.tenant())
+        assert_eq!(
+            who.tenant(),
+            self.tenant,
+            "a principal of one tenant in the transaction of another"
+        );
+        self.begin()
     }
 
-    pub(crate) fn in_tenant(self, tenant: TenantNumber) -> WriteTx {
+    pub(crate) fn begin(self) -> WriteTx {
         WriteTx {
             view: self.view,
             ids: self.ids,
-            tenant,
+            shard: self.shard,
+            tenant: self.tenant,
             pending: RefCell::default(),
         }
     }
@@ -120,6 +221,7 @@ impl Opening {
 pub struct WriteTx {
     pub(crate) view: View,
     pub(crate) ids: Arc<Ids>,
+    pub(crate) shard: ShardNumber,
     pub(crate) tenant: TenantNumber,
     pub(crate) pending: RefCell<Pending>,
 }
@@ -132,6 +234,12 @@ pub(crate) struct Pending {
     pub(crate) audit: Vec<(TenantNumber, Record)>,
     pub(crate) epochs: BTreeSet<(TenantNumber, Epoch)>,
     pub(crate) inventory: Vec<InventoryChange>,
+    pub(crate) lines: Vec<LineMove>,
+    pub(crate) space: Option<SpaceMove>,
+    pub(crate) happened: Vec<Happened>,
+    pub(crate) documents: Vec<(u64, [u8; 32])>,
+    /// The tenant that is not let in any more: commands of it that are under way are to be fenced off.
+    pub(crate) fenced_off: Option<TenantNumber>,
 }
 
 impl Deref for WriteTx {
@@ -149,7 +257,7 @@ impl WriteTx {
         N: Operation<Table = Inventory, Access = Write>,
     {
         self.must_be_home(&proof);
-        InventoryChanges::new(self, proof.tenant(), proof.reach())
+        InventoryChanges::new(self, proof.tenant(), proof.reach().clone())
     }
 
     /// Opens the measurements for changes.
@@ -158,7 +266,52 @@ impl WriteTx {
         N: Operation<Table = Measurements, Access = Write>,
     {
         self.must_be_home(&proof);
-        MeasurementChanges::new(self, proof.tenant(), proof.reach())
+        MeasurementChanges::new(self, proof.tenant(), proof.reach().clone())
+    }
+
+    /// Opens the managed objects that are files, for changes.
+    pub fn binaries<N>(&self, proof: Allowed<N>) -> BinaryChanges<'_>
+    where
+        N: Operation<Table = Binaries, Access = Write>,
+    {
+        self.must_be_home(&proof);
+        BinaryChanges::new(self, proof.tenant(), proof.reach().clone())
+    }
+
+    /// Opens the events for changes.
+    pub fn events<N>(&self, proof: Allowed<N>) -> EventChanges<'_>
+    where
+        N: Operation<Table = Events, Access = Write>,
+    {
+        self.must_be_home(&proof);
+        EventChanges::new(self, proof.tenant(), proof.reach().clone())
+    }
+
+    /// Opens the alarms for changes.
+    pub fn alarms<N>(&self, proof: Allowed<N>) -> AlarmChanges<'_>
+    where
+        N: Operation<Table = Alarms, Access = Write>,
+    {
+        self.must_be_home(&proof);
+        AlarmChanges::new(self, proof.tenant(), proof.reach().clone())
+    }
+
+    /// Opens the operations for changes.
+    pub fn operations<N>(&self, proof: Allowed<N>) -> OperationChanges<'_>
+    where
+        N: Operation<Table = Operations, Access = Write>,
+    {
+        self.must_be_home(&proof);
+        OperationChanges::new(self, proof.tenant(), proof.reach().clone())
+    }
+
+    /// Opens the bulk operations for changes.
+    pub fn bulk_operations<N>(&self, proof: Allowed<N>) -> BulkChanges<'_>
+    where
+        N: Operation<Table = BulkOperations, Access = Write>,
+    {
+        self.must_be_home(&proof);
+        BulkChanges::new(self, proof.tenant())
     }
 
     /// Opens the realm for changes.
@@ -168,6 +321,15 @@ impl WriteTx {
     {
         self.must_be_home(&proof);
         RealmChanges::new(self, proof.tenant())
+    }
+
+    /// Opens the options for changes.
+    pub fn options<N>(&self, proof: Allowed<N>) -> OptionChanges<'_>
+    where
+        N: Operation<Table = Options, Access = Write>,
+    {
+        self.must_be_home(&proof);
+        OptionChanges::new(self, proof.tenant())
     }
 
     /// Opens the catalogue of tenants for changes.
@@ -197,11 +359,6 @@ impl WriteTx {
     /// A record in the log of this transaction's tenant: the door writes one for every operation that is audited.
     pub fn record(&self, record: Record) {
         self.pending.borrow_mut().audit.push((self.tenant, record));
-    }
-
-    /// A record in the log of the management tenant: platform matters.
-    pub fn record_for_platform(&self, record: Record) {
-        self.pending.borrow_mut().audit.push((MANAGEMENT, record));
     }
 
     /// The record that stands for this command's telemetry; the committer adds counts, ids and digest.
@@ -247,6 +404,19 @@ impl WriteTx {
             .insert((key.table.space(), key.bytes().to_vec()), None);
     }
 
+    /// Notes what a document says, for the record that stands for this command's telemetry.
+    pub(crate) fn tells_of(&self, number: u64, plain: &[u8]) {
+        let mut hash = [0; 32];
+        hash.copy_from_slice(digest(&SHA256, plain).as_ref());
+        self.pending.borrow_mut().documents.push((number, hash));
+    }
+
+    /// Tells those who follow the tenant, once it is durable.
+    pub(crate) fn happens(&self, object: ObjectId, what: What, action: Action) {
+        let happened = Happened { object, what, action };
+        self.pending.borrow_mut().happened.push(happened);
+    }
+
     pub(crate) fn moves(&self, tenant: TenantNumber, epoch: Epoch) {
         self.pending.borrow_mut().epochs.insert((tenant, epoch));
     }
@@ -262,6 +432,10 @@ impl WriteTx {
             audit: pending.audit,
             epochs: pending.epochs,
             inventory: pending.inventory,
+            lines: pending.lines,
+            space: pending.space,
+            happened: pending.happened,
+            documents: pending.documents,
         }
     }
 }

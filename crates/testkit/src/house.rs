@@ -14,18 +14,21 @@ use engine::world::World;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{Request, Response, request};
 use http_body_util::{BodyExt, Full};
+use model::grants::Subject;
 use model::ids::{GroupId, TenantNumber};
 use model::json::Object;
+use model::permissions::Rule;
 use model::roles::Role;
 use model::users::{User, UserKind};
 use policy::operations::users::UserCreate;
 use policy::proof::{Allowed, SystemReason};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use store::realm::CredentialRow;
-use store::shard::Store;
+use store::shards::Store;
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 
@@ -133,6 +136,32 @@ impl House {
         store.commit_blocking(tx).expect("durable");
         self.give_credential(tenant, name);
         self.who(tenant, name)
+    }
+
+    /// Gives a user these permissions on objects, each written as `10200, MEASUREMENT, *, READ`; on the objects named, no
+    /// others stay.
+    pub fn grant(&self, who: &Who, rules: &[&str]) {
+        let store = self.door.store();
+        let proof = self.proof(&who.tenant);
+        let tx = store.write_for(&proof).expect("a transaction");
+        let realm = tx.realm(proof);
+        let user = realm
+            .now()
+            .user_named(&who.name.parse().expect("a user name"))
+            .expect("readable")
+            .expect("the user");
+        let mut given: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for rule in rules {
+            let rule: Rule = rule.parse().expect("a rule");
+            given.entry(rule.object).or_default().push(rule.permission);
+        }
+        for (object, permissions) in given {
+            let subject = Subject::User(user.id);
+            realm
+                .put_permissions(subject, object, permissions)
+                .expect("stored");
+        }
+        store.commit_blocking(tx).expect("durable");
     }
 
     /// The id of a group by its name.
@@ -245,7 +274,7 @@ impl House {
 
 fn number(store: &Store, tenant: &str) -> TenantNumber {
     let found = store
-        .view()
+        .catalogue()
         .expect("a view")
         .tenant_by_id(&tenant.parse().expect("a tenant id"));
     found.expect("readable").expect("the tenant").number

@@ -2,7 +2,9 @@
 
 use engine::world::World;
 use model::time::Timestamp;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
 
 /// Where the clock starts: 2026-11-18T00:00:00Z.
 const START_MILLIS: i64 = 1_794_960_000_000;
@@ -51,5 +53,9 @@ impl World for FakeWorld {
             let draw = self.draw().to_le_bytes();
             chunk.copy_from_slice(&draw[..chunk.len()]);
         }
+    }
+
+    fn wait(&self, _: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(std::future::ready(()))
     }
 }

@@ -1,6 +1,6 @@
 //! How many commands become durable per second, and how many share one sync.
 
-use super::house::{Device, House};
+use super::house::{Device, House, tenant, text};
 use super::place::{now, parsed};
 use super::{Row, Scale, grouped};
 use engine::measurements::StoreMeasurements;
@@ -22,7 +22,12 @@ pub(super) fn measure(house: &House, devices: &[Device], scale: &Scale) -> Resul
 }
 
 fn with(house: &House, devices: &[Device], clients: usize, slice: Duration) -> Result<Row, String> {
-    let counts = house.door.store().commit_counts();
+    let store = house.door.store();
+    let catalogue = store.catalogue().map_err(text)?;
+    let measured = catalogue.tenant_by_id(&tenant()?).map_err(text)?;
+    let counts = store
+        .commit_counts(measured.ok_or("no tenant")?.number)
+        .map_err(text)?;
     let read = || {
         (
             counts.commits.load(Ordering::Relaxed),

@@ -13,8 +13,12 @@ use store::view::View;
 pub(super) fn measure(house: &House, devices: &[Device], scale: &Scale) -> Result<Vec<Row>, String> {
     let store = house.door.store();
     let device = devices.first().ok_or("no device")?;
-    let view = store.view().map_err(text)?;
-    let tenant = view.tenant_by_id(&tenant()?).map_err(text)?.ok_or("no tenant")?;
+    let catalogue = store.catalogue().map_err(text)?;
+    let tenant = catalogue
+        .tenant_by_id(&tenant()?)
+        .map_err(text)?
+        .ok_or("no tenant")?;
+    let view = store.view(tenant.number).map_err(text)?;
     let user = view
         .sign_in_facts(&tenant, &device.account.user)
         .map_err(text)?
@@ -43,14 +47,14 @@ pub(super) fn measure(house: &House, devices: &[Device], scale: &Scale) -> Resul
 
     let at_hand = rate(scale.slice, || decided(black_box(&principal), &object))?;
     let cached = rate(scale.slice, || {
-        let view = store.view().map_err(text)?;
+        let view = store.view(tenant.number).map_err(text)?;
         if view.rules_epoch(tenant.number).map_err(text)? != epoch {
             return Err("the rules have changed".to_owned());
         }
         decided(&principal, &object_in(&view, &principal)?)
     })?;
     let cold = rate(scale.slice, || {
-        let view = store.view().map_err(text)?;
+        let view = store.view(tenant.number).map_err(text)?;
         let principal = principal_in(&view)?;
         decided(&principal, &object_in(&view, &principal)?)
     })?;

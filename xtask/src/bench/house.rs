@@ -15,38 +15,43 @@ use std::fmt::Display;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use store::master_key::MasterKeySource;
-use store::shard::{Engine, Places, Store};
+use store::shards::{Engine, Places, Store};
 use tokio::runtime::{Builder, Runtime};
 
 /// The platform.
-pub(super) struct House {
-    pub(super) door: Door,
-    pub(super) runtime: Runtime,
+pub(crate) struct House {
+    pub(crate) door: Door,
+    pub(crate) runtime: Runtime,
 }
 
 /// A device with its own user, signed in.
-pub(super) struct Device {
-    pub(super) caller: Caller,
-    pub(super) object: ObjectId,
-    pub(super) account: Account,
+pub(crate) struct Device {
+    pub(crate) caller: Caller,
+    pub(crate) object: ObjectId,
+    pub(crate) account: Account,
 }
 
 /// What went wrong, for whoever runs the benchmark.
-pub(super) fn text(error: impl Display) -> String {
+pub(crate) fn text(error: impl Display) -> String {
     error.to_string()
 }
 
 impl House {
     /// Opens the data of a place; the program must not run on it.
-    pub(super) fn open(place: &Place) -> Result<Self, String> {
+    pub(crate) fn open(place: &Place) -> Result<Self, String> {
+        Self::open_in(place, Arc::new(Machine::new()))
+    }
+
+    /// The same with a clock of its own.
+    pub(crate) fn open_in(place: &Place, world: Arc<dyn World>) -> Result<Self, String> {
         let data = place.data();
         let places = Places {
-            engine_directory: data.join("engine/0"),
+            engine_directory: data.join("engine"),
+            shards: 1,
             keyring: data.join("keyring"),
             master_key: MasterKeySource::File(data.join("master.key")),
         };
         let store = Store::open(Engine::Fjall, &places).map_err(text)?;
-        let world: Arc<dyn World> = Arc::new(Machine::new());
         let runtime = Builder::new_multi_thread().enable_all().build().map_err(text)?;
         Ok(Self {
             door: Door::new(store, world),
@@ -55,12 +60,12 @@ impl House {
     }
 
     /// The administrator, signed in.
-    pub(super) fn admin(&self) -> Result<Caller, String> {
+    pub(crate) fn admin(&self) -> Result<Caller, String> {
         self.sign_in(parsed("admin")?, &Secret::new(PASSWORD))
     }
 
     /// New devices, each with a user and an object of its own.
-    pub(super) fn devices(&self, count: usize) -> Result<Vec<Device>, String> {
+    pub(crate) fn devices(&self, count: usize) -> Result<Vec<Device>, String> {
         (0..count).map(|number| self.device(number)).collect()
     }
 
@@ -86,14 +91,15 @@ impl House {
         })
     }
 
-    fn sign_in(&self, user: UserName, secret: &Secret) -> Result<Caller, String> {
+    /// Somebody of the tenant, signed in.
+    pub(crate) fn sign_in(&self, user: UserName, secret: &Secret) -> Result<Caller, String> {
         let credential = BasicCredential {
             tenant: Some(tenant()?),
             user,
             password: secret.clone(),
         };
         let claim = Claim {
-            credential,
+            credential: credential.into(),
             host: None,
             address: IpAddr::V4(Ipv4Addr::LOCALHOST),
             application: None,
@@ -105,6 +111,6 @@ impl House {
 }
 
 /// The measured tenant.
-pub(super) fn tenant() -> Result<TenantId, String> {
+pub(crate) fn tenant() -> Result<TenantId, String> {
     parsed(TENANT)
 }

@@ -15,21 +15,21 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::str::FromStr;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tempfile::TempDir;
 
-pub(super) const TENANT: &str = "t100";
-pub(super) const PASSWORD: &str = "only for measuring, on this machine";
+pub(crate) const TENANT: &str = "t100";
+pub(crate) const PASSWORD: &str = "only for measuring, on this machine";
 
 /// A directory that was set up, removed at the end.
-pub(super) struct Place {
+pub(crate) struct Place {
     root: TempDir,
     program: PathBuf,
 }
 
 impl Place {
     /// Sets the program up in a new directory below `under`.
-    pub(super) fn set_up(program: &Path, under: &Path) -> Result<Self, String> {
+    pub(crate) fn set_up(program: &Path, under: &Path) -> Result<Self, String> {
         let root = tempfile::Builder::new()
             .prefix("bench-")
             .tempdir_in(under)
@@ -52,7 +52,7 @@ impl Place {
         Ok(place)
     }
 
-    pub(super) fn data(&self) -> PathBuf {
+    pub(crate) fn data(&self) -> PathBuf {
         self.root.path().join("data")
     }
 
@@ -63,7 +63,7 @@ impl Place {
     }
 
     /// Starts the program and waits until it is ready.
-    pub(super) fn serve(&self) -> Result<Running, String> {
+    pub(crate) fn serve(&self) -> Result<Running, String> {
         let log = File::create(self.root.path().join("log")).map_err(|error| error.to_string())?;
         let mut serve = self.command("serve");
         serve
@@ -98,7 +98,7 @@ impl Place {
 }
 
 /// The program, running; killed at the end, for nobody needs what it has stored.
-pub(super) struct Running {
+pub(crate) struct Running {
     child: Child,
     base_url: Option<BaseUrl>,
     ca_pem: Vec<u8>,
@@ -106,7 +106,7 @@ pub(super) struct Running {
 
 impl Running {
     /// Seconds of processor time that the process has used so far, in user and kernel mode.
-    pub(super) fn cpu_seconds(&self) -> Result<f64, String> {
+    pub(crate) fn cpu_seconds(&self) -> Result<f64, String> {
         /// Linux counts in hundredths for every program that asks (`USER_HZ`, proc(5)).
         const TICKS_PER_SECOND: f64 = 100.0;
         let path = format!("/proc/{}/stat", self.child.id());
@@ -125,7 +125,7 @@ impl Running {
         }
     }
 
-    pub(super) fn client(&self, account: &Account) -> Result<Client<Tcp>, String> {
+    pub(crate) fn client(&self, account: &Account) -> Result<Client<Tcp>, String> {
         let url = self.base_url.as_ref().ok_or("not ready")?;
         let tenant: TenantId = parsed(TENANT)?;
         let authorization = basic_authorization(&tenant, &account.user, &account.secret);
@@ -141,14 +141,14 @@ impl Drop for Running {
 }
 
 /// A user of [`TENANT`], and the device that it owns, if it is one.
-pub(super) struct Account {
-    pub(super) user: UserName,
-    pub(super) secret: Secret,
-    pub(super) device: Option<model::ids::ObjectId>,
+pub(crate) struct Account {
+    pub(crate) user: UserName,
+    pub(crate) secret: Secret,
+    pub(crate) device: Option<model::ids::ObjectId>,
 }
 
 /// The administrator.
-pub(super) fn admin() -> Result<Account, String> {
+pub(crate) fn admin() -> Result<Account, String> {
     Ok(Account {
         user: parsed("admin")?,
         secret: Secret::new(PASSWORD),
@@ -157,12 +157,12 @@ pub(super) fn admin() -> Result<Account, String> {
 }
 
 /// A value from its text.
-pub(super) fn parsed<T: FromStr<Err: Display>>(text: &str) -> Result<T, String> {
+pub(crate) fn parsed<T: FromStr<Err: Display>>(text: &str) -> Result<T, String> {
     text.parse().map_err(|bad| format!("{text}: {bad}"))
 }
 
 /// Sends one request that must succeed.
-pub(super) async fn send(client: &mut Client<Tcp>, request: &Request) -> Result<Answer, String> {
+pub(crate) async fn send(client: &mut Client<Tcp>, request: &Request) -> Result<Answer, String> {
     let answer = client.send(request).await.map_err(|error| error.to_string())?;
     if !answer.status.is_success() {
         return Err(format!(
@@ -174,7 +174,7 @@ pub(super) async fn send(client: &mut Client<Tcp>, request: &Request) -> Result<
 }
 
 /// A question.
-pub(super) fn get(path: &str) -> Request {
+pub(crate) fn get(path: &str) -> Request {
     Request {
         method: Method::GET,
         path: path.to_owned(),
@@ -185,10 +185,10 @@ pub(super) fn get(path: &str) -> Request {
 }
 
 /// The clock and randomness of this machine, as in the real program.
-pub(super) struct Machine(Instant);
+pub(crate) struct Machine(Instant);
 
 impl Machine {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Instant::now())
     }
 }
@@ -198,7 +198,7 @@ impl Machine {
     clippy::disallowed_methods,
     reason = "the clock of the measured platform starts here"
 )]
-pub(super) fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
@@ -210,6 +210,10 @@ impl World for Machine {
 
     fn monotonic_millis(&self) -> u64 {
         u64::try_from(self.0.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.0.elapsed()
     }
 
     #[expect(clippy::expect_used, reason = "without randomness nothing can be measured")]

@@ -45,7 +45,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     (
         "xtask",
-        &["agent", "contract", "engine", "model", "policy", "store"],
+        &["agent", "contract", "engine", "model", "policy", "query", "store"],
     ),
 ];
 

@@ -9,17 +9,17 @@ use model::limits::{QUERY_BYTES_MAX, REFERENCES_MAX};
 use query::ast::Query;
 
 /// What the parameters ask for.
-pub(super) struct Filters {
-    pub(super) search: Search,
-    pub(super) owner: Owner,
-    pub(super) text: Option<String>,
+pub(crate) struct Filters {
+    pub(crate) search: Search,
+    pub(crate) owner: Owner,
+    pub(crate) text: Option<String>,
     /// A filter that nothing can match: an id or owner that cannot exist.
-    pub(super) matches_nothing: bool,
+    pub(crate) matches_nothing: bool,
 }
 
 impl Filters {
     /// From the parameters of a request. With a query, the other filters are ignored, as the API says.
-    pub(super) fn of(call: &Call, page: Page) -> Result<Self, Problem> {
+    pub(crate) fn of(call: &Call, page: Page) -> Result<Self, Problem> {
         let mut filters = Self {
             search: Search {
                 skip: page.skip(),
@@ -72,6 +72,7 @@ impl Filters {
                 search.parent_of.push((kind, child));
             }
         }
+        search.project = call.query_id("project")?;
         Ok(())
     }
 }

@@ -4,11 +4,11 @@ use super::link;
 use crate::call::Call;
 use engine::inventory::{ObjectView, References};
 use model::ids::ObjectId;
-use model::inventory::ChildKind;
+use model::inventory::{ChildKind, PROJECT};
 use model::json::{Json, Object};
 
 /// An object as the caller sees it.
-pub(super) fn show_object(call: &Call, view: &ObjectView, with_names: bool) -> Object {
+pub(crate) fn show_object(call: &Call, view: &ObjectView, with_names: bool) -> Object {
     let object = &view.object;
     let mut shown = Object::new();
     shown.set("id", object.id.to_string());
@@ -31,6 +31,14 @@ pub(super) fn show_object(call: &Call, view: &ObjectView, with_names: bool) -> O
     for (kind, references) in ChildKind::ALL.into_iter().zip(&view.parents) {
         let name = kind.parent_container();
         shown.set(name, container(call, object.id, name, references, with_names));
+    }
+    if let Some(project) = object.project {
+        let mut reference: Object = [("id", project.to_string())].into_iter().collect();
+        reference.set("self", crate::projects::link(call, project));
+        shown.set(PROJECT, reference);
+    }
+    for (name, value) in &view.computed {
+        shown.set(*name, value.clone());
     }
     for (name, value) in object.fragments.iter() {
         // Fragments cannot have the names above: the contract does not take them in.

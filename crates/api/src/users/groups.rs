@@ -6,17 +6,18 @@ use crate::answer::Answer;
 use crate::call::Call;
 use crate::paging::Page;
 use crate::problem::Problem;
+use crate::versions::expected;
 use contract::users::{group_change, new_group, user_reference};
 use engine::groups::{
-    AddMember, CreateGroup, DeleteGroup, FindGroups, FindMembers, GroupsOfUser, ReadGroup, ReadGroupNamed,
-    RemoveMember, UpdateGroup, WrittenGroup,
+    AddMember, CreateGroup, DeleteGroup, FindGroups, FindMembers, GroupView, GroupsOfUser, ReadGroup,
+    ReadGroupNamed, RemoveMember, UpdateGroup, WrittenGroup,
 };
 use engine::refusal::{Missing, Refusal};
 use model::ids::GroupId;
 use model::json::{Json, Object};
 
 /// The group named in the path. What can be no id is answered like a group that is not there.
-pub(super) fn group_in(call: &Call) -> Result<GroupId, Problem> {
+pub(crate) fn group_in(call: &Call) -> Result<GroupId, Problem> {
     let text = call.part(1);
     let missing = |_| {
         Problem::refused(
@@ -45,7 +46,7 @@ pub(super) async fn find(call: &Call) -> Result<Answer, Problem> {
 pub(super) async fn read(call: &Call) -> Result<Answer, Problem> {
     let question = ReadGroup { id: group_in(call)? };
     let group = call.ask(question).await?;
-    Ok(Answer::json(200, "group", &show_group(call, &group)))
+    Ok(Answer::json(200, "group", &show_group(call, &group)).in_state(group.version))
 }
 
 pub(super) async fn read_named(call: &Call) -> Result<Answer, Problem> {
@@ -53,7 +54,7 @@ pub(super) async fn read_named(call: &Call) -> Result<Answer, Problem> {
         name: call.part(1).to_owned(),
     };
     let group = call.ask(question).await?;
-    Ok(Answer::json(200, "group", &show_group(call, &group)))
+    Ok(Answer::json(200, "group", &show_group(call, &group)).in_state(group.version))
 }
 
 pub(super) async fn create(mut call: Call) -> Result<Answer, Problem> {
@@ -78,6 +79,8 @@ pub(super) async fn change(mut call: Call) -> Result<Answer, Problem> {
         name: change.name,
         description: change.description,
         custom_properties: change.custom_properties,
+        permissions: change.device_permissions,
+        expected: expected(&call),
     };
     let written = call.run(command).await?;
     Ok(show(&call, 200, &written))
@@ -94,11 +97,19 @@ fn show(call: &Call, status: u16, written: &WrittenGroup) -> Answer {
             object
         }
     };
-    Answer::json(status, "group", &object).only_if_wanted(call.wish)
+    let answer = Answer::json(status, "group", &object);
+    let answer = match &written.shown {
+        Some(view) => answer.in_state(view.version),
+        None => answer,
+    };
+    answer.only_if_wanted(call.wish)
 }
 
 pub(super) async fn delete(call: &Call) -> Result<Answer, Problem> {
-    let command = DeleteGroup { id: group_in(call)? };
+    let command = DeleteGroup {
+        id: group_in(call)?,
+        expected: expected(call),
+    };
     call.run(command).await?;
     Ok(Answer::nothing(204))
 }
@@ -154,13 +165,9 @@ pub(super) async fn of_user(call: &Call) -> Result<Answer, Problem> {
         page: cut(page),
     };
     let found = call.ask(question).await?;
-    let entry = |group: &model::users::Group| -> Json {
-        reference(
-            member_link(call, group.id, &user),
-            "group",
-            show_group(call, group),
-        )
-        .into()
+    let entry = |view: &GroupView| -> Json {
+        let at = member_link(call, view.group.id, &user);
+        reference(at, "group", show_group(call, view)).into()
     };
     let entries = found.items.iter().map(entry).collect();
     let envelope = page.envelope(call, "references", entries, found.total);

@@ -4,6 +4,7 @@ use super::show::{hidden, show_own, show_user, user_link};
 use super::{bad, profile_change};
 use crate::answer::Answer;
 use crate::call::Call;
+use crate::cookies;
 use crate::problem::Problem;
 use contract::users::{own_change, password_change};
 use engine::profile::{ReadOwn, UpdateOwn};
@@ -18,11 +19,15 @@ fn wants_user(call: &Call) -> bool {
 }
 
 fn show(call: &Call, view: &UserView) -> (&'static str, Object) {
-    if wants_user(call) {
+    let (media, mut shown) = if wants_user(call) {
         ("user", show_user(call, view))
     } else {
         ("currentuser", show_own(call, view))
+    };
+    if call.caller.as_ref().is_some_and(|caller| caller.password_due()) {
+        shown.set("shouldResetPassword", true);
     }
+    (media, shown)
 }
 
 pub(super) async fn read(call: &Call) -> Result<Answer, Problem> {
@@ -59,6 +64,9 @@ pub(super) async fn change_password(mut call: Call) -> Result<Answer, Problem> {
         .door()
         .change_own_password(call.caller()?, change.current, &change.new)
         .await;
-    changed.map_err(call.refused())?;
-    Ok(Answer::nothing(200))
+    let answer = Answer::nothing(200);
+    match changed.map_err(call.refused())? {
+        Some(session) => Ok(cookies::set(answer, &session)),
+        None => Ok(answer),
+    }
 }

@@ -2,12 +2,14 @@
 
 use crate::call::Call;
 use crate::links::segment;
+use crate::permissions::device_permissions;
+use engine::groups::GroupView;
 use engine::users::{UserView, WrittenUser};
 use model::ids::GroupId;
 use model::json::{Json, Object};
 use model::names::UserName;
 use model::roles::Role;
-use model::users::{Group, User};
+use model::users::User;
 
 /// The link of something of the caller's tenant in user management.
 fn link(call: &Call, path: &str) -> String {
@@ -20,12 +22,12 @@ fn link(call: &Call, path: &str) -> String {
 }
 
 /// The link of a user.
-pub(super) fn user_link(call: &Call, name: &UserName) -> String {
+pub(crate) fn user_link(call: &Call, name: &UserName) -> String {
     link(call, &format!("users/{}", segment(name.as_str())))
 }
 
 /// The link of a group.
-pub(super) fn group_link(call: &Call, id: GroupId) -> String {
+pub(crate) fn group_link(call: &Call, id: GroupId) -> String {
     link(call, &format!("groups/{id}"))
 }
 
@@ -35,7 +37,7 @@ pub(super) fn member_link(call: &Call, group: GroupId, user: &UserName) -> Strin
 }
 
 /// A user with its groups and roles.
-pub(super) fn show_user(call: &Call, view: &UserView) -> Object {
+pub(crate) fn show_user(call: &Call, view: &UserView) -> Object {
     let user = &view.user;
     let at = user_link(call, &user.name);
     let mut shown = identity(user, at.clone());
@@ -44,12 +46,18 @@ pub(super) fn show_user(call: &Call, view: &UserView) -> Object {
     shown.set("newsletter", user.newsletter);
     shown.set("sendPasswordResetEmail", false);
     shown.set("supportUserEnabled", false);
-    show_credential(&mut shown, user);
+    show_credential(&mut shown, view);
     if let Some(owner) = &view.owner {
         shown.set("owner", owner.as_str());
     }
+    if let Some(by) = &view.delegated_by {
+        shown.set("delegatedBy", by.as_str());
+    }
+    if let Some(count) = view.users_below {
+        shown.set("subusersCount", count as u64);
+    }
     let groups = view.groups.iter().map(|group| {
-        let at = member_link(call, group.id, &user.name);
+        let at = member_link(call, group.group.id, &user.name);
         reference(at, "group", show_group(call, group))
     });
     shown.set("groups", container(format!("{at}/groups"), groups.collect()));
@@ -64,7 +72,7 @@ pub(super) fn show_own(call: &Call, view: &UserView) -> Object {
     let user = &view.user;
     let mut shown = identity(user, call.link("/user/currentUser"));
     show_profile(&mut shown, user);
-    show_credential(&mut shown, user);
+    show_credential(&mut shown, view);
     let roles: Vec<Json> = view
         .effective_roles
         .iter()
@@ -112,17 +120,18 @@ fn show_profile(shown: &mut Object, user: &User) {
     }
 }
 
-fn show_credential(shown: &mut Object, user: &User) {
-    if let Some(changed) = user.password_changed {
+fn show_credential(shown: &mut Object, view: &UserView) {
+    if let Some(changed) = view.user.password_changed {
         shown.set("lastPasswordChange", changed.to_string());
     }
     shown.set("shouldResetPassword", false);
     shown.set("twoFactorAuthenticationEnabled", false);
-    shown.set("devicePermissions", Object::new());
+    shown.set("devicePermissions", device_permissions(&view.permissions));
 }
 
-/// A group with its roles. Its members are a list of their own, behind the link.
-pub(super) fn show_group(call: &Call, group: &Group) -> Object {
+/// A group with its roles, and where it is read by itself with its first members.
+pub(crate) fn show_group(call: &Call, view: &GroupView) -> Object {
+    let group = &view.group;
     let at = group_link(call, group.id);
     let mut shown = Object::new();
     shown.set("id", group.id.number());
@@ -132,12 +141,26 @@ pub(super) fn show_group(call: &Call, group: &Group) -> Object {
         shown.set("description", description.as_str());
     }
     shown.set("roles", roles(call, &at, group.roles.iter().copied()));
-    let users: Object = [("self", format!("{at}/users"))].into_iter().collect();
-    shown.set("users", users);
+    shown.set("users", show_members(call, view, &at));
     shown.set("applications", Vec::new());
-    shown.set("devicePermissions", Object::new());
+    shown.set("devicePermissions", device_permissions(&view.permissions));
     shown.set("customProperties", group.custom_properties.clone());
     shown
+}
+
+/// The first members of a group, where they are shown with it; all of them are a list of their own, behind the link.
+fn show_members(call: &Call, view: &GroupView, group: &str) -> Object {
+    let at = format!("{group}/users");
+    let Some(members) = &view.members else {
+        return [("self", at)].into_iter().collect();
+    };
+    let member = |user: &User| {
+        let mut shown = identity(user, user_link(call, &user.name));
+        show_profile(&mut shown, user);
+        shown.set("enabled", user.enabled);
+        reference(member_link(call, view.group.id, &user.name), "user", shown)
+    };
+    container(at, members.iter().map(member).collect())
 }
 
 /// A role.

@@ -32,7 +32,9 @@ fn is_quick(answer: impl FnOnce() -> Reply) -> Reply {
 fn a_cascade_does_not_name_a_hidden_child() {
     // R014
     let house = House::new();
-    let (one, other) = (house.device("t100", "device_1"), house.device("t100", "device_2"));
+    // A person: what a device owns reaches what hangs below it.
+    let one = house.person("t100", "jane", &[Role::InventoryCreate]);
+    let other = house.device("t100", "device_2");
     let parent = created(&house, &one, json!({ "c8y_IsDevice": {} }));
     let child = created(&house, &other, json!({}));
     house

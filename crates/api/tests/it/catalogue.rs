@@ -3,7 +3,11 @@
 
 use contract::endpoint::Method;
 use contract::endpoints::Endpoint;
-use contract::{audit, identity, inventory, measurements, platform, tenants, users};
+use contract::{
+    alarms, audit, binaries, bulk_operations, events, explain, identity, inventory, inventory_roles,
+    login_options, measurements, operations, options, permissions, platform, projects, service_accounts,
+    sessions, tenants, users,
+};
 use model::roles::Role;
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -17,10 +21,25 @@ struct Things {
     loose: String,
     external: String,
     measurement: String,
+    event: String,
+    /// An event with a file.
+    attached: String,
+    alarm: String,
+    operation: String,
+    bulk_operation: String,
+    binary: String,
     user: String,
+    service: String,
+    service_key: String,
     group: String,
     record: String,
     device_object: String,
+    project: String,
+    role: String,
+    assigned: String,
+    assigned_to_group: String,
+    /// The category of an option with the key `k`.
+    options: String,
 }
 
 /// Names are new every time, so that nothing of one tenant exists by chance in another.
@@ -39,7 +58,7 @@ impl Maker<'_> {
         let created = self.house.post(
             &self.house.admin(tenant),
             "/inventory/managedObjects",
-            json!({"name": "x"}),
+            json!({"name": "x", "com_cumulocity_model_Agent": {}}),
         );
         created.expect(201).json()["id"]
             .as_str()
@@ -69,6 +88,20 @@ impl Maker<'_> {
         let measurement = house
             .post(&admin, "/measurement/measurements", measurement(&object))
             .expect(201);
+        let [event, attached] = [(); 2].map(|()| {
+            let stored = house.post(&admin, "/event/events", event(&object)).expect(201);
+            stored.json()["id"].as_str().expect("an id").to_owned()
+        });
+        let raised = house.post(&admin, "/alarm/alarms", alarm(&object)).expect(201);
+        let asked = house
+            .post(&admin, "/devicecontrol/operations", operation(&object))
+            .expect(201);
+        let planned = house
+            .post(&admin, "/devicecontrol/bulkoperations", bulk_operation(&object))
+            .expect(201);
+        let path = format!("/event/events/{attached}/binaries");
+        house.post(&admin, &path, json!({})).expect(201);
+        let binary = house.post(&admin, "/inventory/binaries", json!({})).expect(201);
         let user = format!("user-{number}");
         let body = json!({"userName": user, "email": "user@example.org", "sendPasswordResetEmail": true});
         house
@@ -95,10 +128,41 @@ impl Maker<'_> {
         house
             .post(&admin, &format!("/user/{tenant}/groups/{group}/users"), body)
             .expect(201);
+        let body = json!({"name": format!("role-{number}"), "permissions": [{"scope": "EVENT", "type": "*", "permission": "READ"}]});
+        let role = house
+            .post(&admin, "/user/inventoryroles", body)
+            .expect(201)
+            .json()["id"]
+            .to_string();
+        let assign = |holder: String| {
+            let path = format!("/user/{tenant}/{holder}/roles/inventory");
+            let body = json!({"managedObject": object, "roles": [{"id": role}]});
+            house.post(&admin, &path, body).expect(200).json()["id"].to_string()
+        };
+        let assigned = assign(format!("users/{user}"));
+        let assigned_to_group = assign(format!("groups/{group}"));
+        let service = format!("service_{number}");
+        let accounts = format!("/user/{tenant}/serviceAccounts");
+        house
+            .post(&admin, &accounts, json!({"userName": service}))
+            .expect(201);
+        let made = house
+            .post(
+                &admin,
+                &format!("{accounts}/{service}/keys"),
+                json!({"name": "k"}),
+            )
+            .expect(201);
+        let service_key = made.json()["id"].as_str().expect("an id").to_owned();
         let device = house.device(tenant, &format!("device_{number}"));
         let made = house
             .post(&device, "/inventory/managedObjects", json!({"c8y_IsDevice": {}}))
             .expect(201);
+        let project = json!({"name": format!("project-{number}")});
+        let project = house.post(&admin, "/inventory/projects", project).expect(201);
+        let options = format!("options-{number}");
+        let body = json!({"category": options, "key": "k", "value": "v"});
+        house.post(&admin, "/tenant/options", body).expect(200);
         Things {
             tenant: tenant.to_owned(),
             object,
@@ -106,10 +170,23 @@ impl Maker<'_> {
             loose,
             external,
             measurement: measurement.json()["id"].as_str().expect("an id").to_owned(),
+            event,
+            attached,
+            alarm: raised.json()["id"].as_str().expect("an id").to_owned(),
+            operation: asked.json()["id"].as_str().expect("an id").to_owned(),
+            bulk_operation: planned.json()["id"].as_str().expect("an id").to_owned(),
+            binary: binary.json()["id"].as_str().expect("an id").to_owned(),
             user,
+            service,
+            service_key,
             group,
             record: "1".to_owned(),
             device_object: made.json()["id"].as_str().expect("an id").to_owned(),
+            project: project.json()["id"].as_str().expect("an id").to_owned(),
+            role,
+            assigned,
+            assigned_to_group,
+            options,
         }
     }
 
@@ -143,16 +220,50 @@ impl Maker<'_> {
             loose: id(2),
             external: format!("absent-{number}"),
             measurement: id(3),
+            event: id(3),
+            attached: id(3),
+            alarm: id(3),
+            operation: id(3),
+            bulk_operation: id(3),
+            binary: id(3),
             user: format!("absent-{number}"),
+            service: format!("service_absent-{number}"),
+            service_key: id(6),
             group: id(4),
             record: id(5),
             device_object: id(6),
+            project: id(7),
+            role: id(7),
+            assigned: id(8),
+            assigned_to_group: id(9),
+            options: format!("no-options-{number}"),
         }
     }
 }
 
 fn measurement(source: &str) -> Value {
     json!({"source": {"id": source}, "time": "2026-11-21T10:00:00Z", "type": "t", "f": {"s": {"value": 1}}})
+}
+
+fn operation(device: &str) -> Value {
+    json!({"deviceId": device, "c8y_Restart": {}})
+}
+
+fn bulk_operation(group: &str) -> Value {
+    json!({
+        "groupId": group, "startDate": "2096-11-21T10:00:00Z", "creationRamp": 1,
+        "operationPrototype": {"c8y_Restart": {}},
+    })
+}
+
+fn alarm(source: &str) -> Value {
+    json!({
+        "source": {"id": source}, "time": "2026-11-21T10:00:00Z", "type": "c8y_A", "text": "wrong", "severity": "MAJOR"
+    })
+}
+
+fn event(source: &str) -> Value {
+    json!({"source": {"id": source}, "time": "2026-11-21T10:00:00Z", "type": "t", "text": "x"})
 }
 
 /// A request to an endpoint that makes sense for these things.
@@ -164,17 +275,42 @@ fn probe(endpoint: Endpoint, number: u32, things: &Things) -> (String, Value) {
         loose,
         external,
         measurement: point,
+        event: happened,
+        attached,
+        alarm: raised,
+        operation: asked,
+        bulk_operation: planned,
+        binary,
         user,
+        service,
+        service_key,
         group,
         record,
         device_object,
+        project,
+        role,
+        assigned,
+        assigned_to_group,
+        options: category,
     } = things;
     let mut path = endpoint.declaration().path.to_owned();
     let mut put = |name: &str, value: &str| path = path.replace(&format!("{{{name}}}"), value);
     put("tenantId", tenant);
+    if endpoint == Endpoint::Options(options::Endpoint::ReadSystem) {
+        put("category", "system");
+        put("key", "version");
+    }
+    put("typeOrId", "OAUTH2_INTERNAL");
+    put("category", category);
+    put("key", "k");
+    put("kind", "handshake");
     put("childId", child);
     put("type", "c8y_Serial");
     put("externalId", external);
+    if let Endpoint::ServiceAccounts(_) = endpoint {
+        put("userId", service);
+        put("keyId", service_key);
+    }
     put("userId", user);
     put("username", user);
     put("groupId", group);
@@ -186,11 +322,32 @@ fn probe(endpoint: Endpoint, number: u32, things: &Things) -> (String, Value) {
     put("name", "ROLE_ALARM_READ");
     let id = match endpoint {
         Endpoint::Measurements(_) => point,
+        Endpoint::Events(
+            events::Endpoint::ReadAttachment
+            | events::Endpoint::ReplaceAttachment
+            | events::Endpoint::DeleteAttachment,
+        ) => attached,
+        Endpoint::Events(_) => happened,
+        Endpoint::Alarms(_) => raised,
+        Endpoint::Operations(_) => asked,
+        Endpoint::BulkOperations(_) => planned,
+        Endpoint::Binaries(_) => binary,
         Endpoint::Audit(_) => record,
         Endpoint::Inventory(inventory::Endpoint::ReadDeviceUser | inventory::Endpoint::UpdateDeviceUser) => {
             device_object
         }
         Endpoint::Inventory(inventory::Endpoint::Delete) => loose,
+        Endpoint::Projects(endpoint) if endpoint != projects::Endpoint::Move => project,
+        Endpoint::InventoryRoles(_) => role,
+        Endpoint::Permissions(
+            permissions::Endpoint::ReadOnObject | permissions::Endpoint::ChangeOnObject,
+        ) => object,
+        Endpoint::Permissions(
+            permissions::Endpoint::ReadOfGroup
+            | permissions::Endpoint::ChangeOfGroup
+            | permissions::Endpoint::UnassignOfGroup,
+        ) => assigned_to_group,
+        Endpoint::Permissions(_) => assigned,
         _ => object,
     };
     put("id", id);
@@ -215,6 +372,25 @@ fn probe(endpoint: Endpoint, number: u32, things: &Things) -> (String, Value) {
             json!({"type": "c8y_Imei", "externalId": format!("imei-{number}")})
         }
         Endpoint::Measurements(measurements::Endpoint::Create) => measurement(object),
+        Endpoint::Events(events::Endpoint::Create) => event(object),
+        Endpoint::Alarms(alarms::Endpoint::Create) => alarm(object),
+        Endpoint::Operations(operations::Endpoint::Create) => operation(object),
+        Endpoint::Operations(operations::Endpoint::Update) => json!({"status": "EXECUTING"}),
+        Endpoint::BulkOperations(bulk_operations::Endpoint::Create) => bulk_operation(object),
+        Endpoint::BulkOperations(bulk_operations::Endpoint::Update) => json!({"note": "changed"}),
+        Endpoint::Alarms(alarms::Endpoint::Update | alarms::Endpoint::UpdateMany) => {
+            json!({"status": "CLEARED"})
+        }
+        Endpoint::Events(events::Endpoint::Update) => json!({"text": "changed"}),
+        // As it is, in any media type.
+        Endpoint::Events(events::Endpoint::Attach | events::Endpoint::ReplaceAttachment)
+        | Endpoint::Binaries(binaries::Endpoint::Create | binaries::Endpoint::Replace) => {
+            json!({"in": "a file"})
+        }
+        Endpoint::Realtime(_) if endpoint.declaration().method == Method::Post => json!([]),
+        Endpoint::Explain(explain::Endpoint::Preview) => {
+            json!({"subject": {"user": user}, "rules": [format!("{object}, EVENT, *, READ")]})
+        }
         Endpoint::Audit(audit::Endpoint::Create) => json!({
             "type": "Inventory", "activity": "a", "text": "t", "time": "2026-11-21T10:00:00Z", "source": {"id": object}
         }),
@@ -228,9 +404,62 @@ fn probe(endpoint: Endpoint, number: u32, things: &Things) -> (String, Value) {
             users::Endpoint::AddUserRole | users::Endpoint::AddGroupRole => {
                 json!({"role": {"id": "ROLE_EVENT_READ"}})
             }
+            // Below nobody and by somebody who manages nobody: whoever passes the decision is told so (422).
+            users::Endpoint::SetOwner => json!({"owner": user}),
+            users::Endpoint::SetDelegate => json!({"delegatedBy": "admin"}),
             users::Endpoint::CreateGroup => json!({"name": format!("new-{number}")}),
             users::Endpoint::UpdateGroup => json!({"description": "d"}),
             users::Endpoint::AddGroupUser => json!({"user": {"id": user}}),
+            _ => Value::Null,
+        },
+        Endpoint::InventoryRoles(endpoint) => match endpoint {
+            inventory_roles::Endpoint::Create => json!({"name": format!("new-{number}"), "permissions": []}),
+            inventory_roles::Endpoint::Update => json!({"description": "d"}),
+            _ => Value::Null,
+        },
+        Endpoint::Permissions(endpoint) => match endpoint {
+            permissions::Endpoint::AssignToUser | permissions::Endpoint::AssignToGroup => {
+                json!({"managedObject": object, "roles": [{"id": role}]})
+            }
+            permissions::Endpoint::ChangeOfUser | permissions::Endpoint::ChangeOfGroup => {
+                json!({"roles": [{"id": role}]})
+            }
+            permissions::Endpoint::ReplaceRulesOfUser | permissions::Endpoint::ReplaceRulesOfGroup => {
+                json!({"rules": [{"text": format!("{object}, EVENT, *, READ")}]})
+            }
+            permissions::Endpoint::ChangeOnObject => {
+                json!({"users": [{"userName": user, "devicePermissions": {object: ["EVENT:*:READ"]}}]})
+            }
+            _ => Value::Null,
+        },
+        Endpoint::Projects(endpoint) => match endpoint {
+            projects::Endpoint::Create | projects::Endpoint::CreateObject => json!({"name": "new"}),
+            projects::Endpoint::Update => json!({"name": "changed"}),
+            projects::Endpoint::Move => json!({"project": {"id": project}}),
+            _ => Value::Null,
+        },
+        Endpoint::ServiceAccounts(endpoint) => match endpoint {
+            service_accounts::Endpoint::Create => json!({"userName": format!("service_new-{number}")}),
+            service_accounts::Endpoint::Update => json!({"description": "changed"}),
+            service_accounts::Endpoint::CreateKey => json!({"name": "another"}),
+            _ => Value::Null,
+        },
+        Endpoint::Options(endpoint) => match endpoint {
+            options::Endpoint::Create => {
+                json!({"category": format!("new-{number}"), "key": "k", "value": "v"})
+            }
+            options::Endpoint::UpdateCategory => json!({"k": "w"}),
+            options::Endpoint::Update => json!({"value": "w"}),
+            _ => Value::Null,
+        },
+        // Not offered: whoever asks is told so (422), and no session is opened.
+        Endpoint::Sessions(sessions::Endpoint::Open | sessions::Endpoint::OpenForHeader) => {
+            json!({"grant_type": "AUTHORIZATION_CODE"})
+        }
+        Endpoint::LoginOptions(endpoint) => match endpoint {
+            // It is there already: whoever passes the decision is told so (400).
+            login_options::Endpoint::Create => json!({"type": "BASIC"}),
+            login_options::Endpoint::Update => json!({"visibleOnLoginPage": true}),
             _ => Value::Null,
         },
         Endpoint::Tenants(endpoint) => match endpoint {
@@ -249,10 +478,24 @@ fn probe(endpoint: Endpoint, number: u32, things: &Things) -> (String, Value) {
         Endpoint::Measurements(measurements::Endpoint::Series) => {
             format!("?source={object}&dateFrom=2026-01-01&dateTo=2027-01-01")
         }
-        Endpoint::Measurements(measurements::Endpoint::DeleteMany | measurements::Endpoint::List) => {
+        Endpoint::Measurements(measurements::Endpoint::DeleteMany | measurements::Endpoint::List)
+        | Endpoint::Events(events::Endpoint::List | events::Endpoint::DeleteMany) => {
             format!("?source={object}")
         }
+        Endpoint::Operations(operations::Endpoint::List | operations::Endpoint::DeleteMany) => {
+            format!("?deviceId={object}")
+        }
+        Endpoint::Alarms(
+            alarms::Endpoint::List
+            | alarms::Endpoint::Count
+            | alarms::Endpoint::UpdateMany
+            | alarms::Endpoint::DeleteMany,
+        ) => format!("?source={object}"),
+        Endpoint::Binaries(binaries::Endpoint::List) => format!("?ids={binary}"),
         Endpoint::Inventory(inventory::Endpoint::List) => format!("?ids={object}"),
+        Endpoint::Explain(explain::Endpoint::OfUser | explain::Endpoint::OfGroup) => {
+            format!("?device={object}")
+        }
         Endpoint::Audit(audit::Endpoint::Inclusion) => format!("?id={record}"),
         Endpoint::Audit(audit::Endpoint::Consistency) => "?first=1".to_owned(),
         _ => String::new(),
@@ -292,6 +535,10 @@ fn caller(house: &House, kind: &str, number: u32) -> Who {
 /// Endpoints whose request names something: for these, another tenant's things must look like nothing.
 fn names_something(endpoint: Endpoint) -> bool {
     let declaration = endpoint.declaration();
+    // The kinds of login options are the same in every tenant.
+    if let Endpoint::LoginOptions(_) = endpoint {
+        return false;
+    }
     declaration.path.contains('{')
         || matches!(
             endpoint,
@@ -299,7 +546,14 @@ fn names_something(endpoint: Endpoint) -> bool {
                 measurements::Endpoint::Create
                     | measurements::Endpoint::Series
                     | measurements::Endpoint::List
-            ) | Endpoint::Inventory(inventory::Endpoint::List)
+            ) | Endpoint::Events(events::Endpoint::Create | events::Endpoint::List)
+                | Endpoint::Operations(operations::Endpoint::Create | operations::Endpoint::List)
+                | Endpoint::BulkOperations(bulk_operations::Endpoint::Create)
+                | Endpoint::Alarms(
+                    alarms::Endpoint::Create | alarms::Endpoint::List | alarms::Endpoint::Count
+                )
+                | Endpoint::Binaries(binaries::Endpoint::List)
+                | Endpoint::Inventory(inventory::Endpoint::List)
         )
 }
 
@@ -377,22 +631,37 @@ fn compare_with_nothing(endpoint: Endpoint) {
             let (path, body) = probe(endpoint, number, things);
             let reply = house.call(&who, endpoint.declaration().method.name(), &path, body);
             let group = format!("group-{}", things.user.trim_start_matches("user-"));
+            // Ids of operations are short: only where one is named as such.
+            let operation = format!("'{}'", things.operation);
             let ids = [
+                &operation,
                 &group,
                 &things.object,
                 &things.child,
                 &things.loose,
                 &things.external,
                 &things.measurement,
+                &things.event,
+                &things.attached,
+                &things.alarm,
+                &things.bulk_operation,
+                &things.binary,
+                &things.service,
+                &things.service_key,
                 &things.user,
                 &things.group,
                 &things.device_object,
+                &things.project,
+                &things.role,
+                &things.assigned,
+                &things.assigned_to_group,
+                &things.options,
                 &things.tenant,
             ];
             let text = ids
                 .iter()
                 .fold(reply.text, |text, id| text.replace(id.as_str(), "ID"));
-            (reply.status, text)
+            (reply.status, text.replace("'ID'", "ID"))
         };
         let foreign = maker.things_for(endpoint, "t200");
         let foreign = answer(foreign.as_ref().unwrap_or(&shared));
@@ -420,6 +689,9 @@ fn whoever_is_not_signed_in_is_refused_everywhere_but_at_the_public_endpoints() 
     let expected = [
         Endpoint::Platform(platform::Endpoint::SecurityContact),
         Endpoint::Tenants(tenants::Endpoint::Setup),
+        Endpoint::Sessions(sessions::Endpoint::Open),
+        Endpoint::Sessions(sessions::Endpoint::OpenForHeader),
+        Endpoint::LoginOptions(login_options::Endpoint::List),
     ];
     assert_eq!(public, expected);
     for path in ["/", "/nowhere", "/inventory/managedObjects/1/nowhere"] {

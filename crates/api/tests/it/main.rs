@@ -1,7 +1,29 @@
 //! The REST surface, in process.
 
+mod alarms;
 mod attacks;
+mod availability;
+mod bodies;
+mod bulk_operations;
 mod catalogue;
+mod dice;
+mod events;
+mod examples;
+mod explain;
+mod files;
+mod hierarchy;
+mod inventory_roles;
+mod login_options;
+mod non_interference;
+mod operations;
+mod options;
+mod permissions;
+mod privileged;
+mod projects;
+mod realtime;
 mod requests;
+mod service_accounts;
+mod sessions;
+mod templates;
 mod tenants;
 mod users;

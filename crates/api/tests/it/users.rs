@@ -328,6 +328,8 @@ fn sample(schema: &str) -> Value {
         "RoleReference" => json!({ "role": { "id": "ROLE_ALARM_READ" } }),
         "UserReference" => json!({ "user": { "id": "smith" } }),
         "Group" => json!({ "name": "Pumps" }),
+        "UserOwnerReference" => json!({ "owner": "smith" }),
+        "UserDelegatedByReference" => json!({ "delegatedBy": "smith" }),
         other => panic!("no sample of {other}"),
     }
 }

@@ -50,6 +50,8 @@ impl Scene {
             kind: UserKind::Person,
             enabled: true,
             tenant_active: true,
+            takes_basic: true,
+            takes_sessions: true,
             credential: Credential::Password(hash),
             version: 1,
         }
@@ -339,5 +341,32 @@ fn credentials_survive_storage() {
     for stored in [scene.person().credential, scene.device().credential] {
         let bytes = postcard::to_stdvec(&stored).expect("encodes");
         assert!(postcard::from_bytes::<Credential>(&bytes).is_ok_and(|read| read == stored));
+    }
+}
+
+// R002, R055: where a tenant closes a way in, the right password opens nothing and looks like a wrong one.
+#[test]
+fn a_way_that_the_tenant_closed_is_closed_and_the_other_one_is_not() {
+    for (purpose, takes_basic, takes_sessions, opens) in [
+        (Purpose::Api, true, false, true),
+        (Purpose::Api, false, true, false),
+        (Purpose::Console, true, false, false),
+        (Purpose::Console, false, true, true),
+    ] {
+        let scene = Scene {
+            purpose,
+            ..Scene::new()
+        };
+        let person = StoredCredential {
+            takes_basic,
+            takes_sessions,
+            ..scene.person()
+        };
+        let (outcome, _) = scene.sign_in("correct horse", Some(&person));
+        assert_eq!(outcome.is_ok(), opens, "{purpose:?}");
+        if let Err(failure) = outcome {
+            assert_eq!(failure, AuthenticationFailure::WayClosed);
+            assert_eq!(failure.shown(), ShownFailure::Refused);
+        }
     }
 }

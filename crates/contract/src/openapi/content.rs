@@ -1,7 +1,7 @@
 //! Bodies, answers and errors.
 
 use super::{error_in_words, errors_of};
-use crate::endpoint::{Body, Declaration};
+use crate::endpoint::{ANY_MEDIA, Body, Declaration};
 use crate::endpoints::Endpoint;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
@@ -24,8 +24,20 @@ pub(super) fn request(body: &Body) -> Value {
 fn content_of_body(body: &Body) -> Map<String, Value> {
     let of_media = |media: &str| schema_of_media(media).unwrap_or(body.schema);
     let mut content = Map::new();
+    if body.is_file() {
+        for media in body.media {
+            let is_any = *media == ANY_MEDIA;
+            let schema = if is_any { json!({}) } else { named(body.schema) };
+            content.insert((*media).to_owned(), json!({ "schema": schema }));
+        }
+        return content;
+    }
     for media in body.media {
-        content.insert(media_of(media), json!({ "schema": named(of_media(media)) }));
+        let schema = match media.starts_with("text/") {
+            true => json!({ "type": "string" }),
+            false => named(of_media(media)),
+        };
+        content.insert(media_of(media), json!({ "schema": schema }));
     }
     let distinct: BTreeSet<_> = body.media.iter().map(|media| of_media(media)).collect();
     let plain = match distinct.len() > 1 && distinct.contains(body.schema) {

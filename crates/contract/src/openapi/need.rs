@@ -1,59 +1,122 @@
 //! What an operation needs, once for machines and once for people.
 
 use model::roles::Role;
-use policy::operation::{Level, Need, Scope};
+use policy::operation::{By, Level, Need, OperationInfo};
 use serde_json::{Value, json};
 
 /// The need for machines. `anyRole`: one of these roles is enough. `or`: what else is enough. `otherwise`: what happens
-/// without any of them, if it is not a refusal.
-pub(super) fn in_json(need: Need) -> Value {
-    let mut value = match need {
+/// without any of them, if it is not a refusal. `by`: who may at all, if not everybody.
+pub(super) fn in_json(operation: OperationInfo) -> Value {
+    let mut value = match operation.need {
         Need::Public => json!({ "public": true }),
         Need::SignedIn => json!({ "signedIn": true }),
+        Need::OpenToAll => json!({ "signedIn": true, "notForDevices": true }),
         Need::AnyRole(roles) => json!({ "anyRole": names(roles) }),
+        Need::AllRoles(roles) => json!({ "allRoles": names(roles) }),
+        Need::OnUsers { all, below } => json!({ "anyRole": names(all), "below": names(below) }),
         Need::PlatformRole(roles) => json!({ "anyRole": names(roles), "tenant": "management" }),
-        Need::OnObject { scope, level, roles } => json!({
+        Need::OnObject {
+            scope,
+            level,
+            roles,
+            global,
+        } => json!({
             "anyRole": names(roles),
-            "or": exceptions(scope, level),
-            "scope": scope_name(scope),
-            "level": level_name(level),
+            "or": exceptions(global),
+            "scope": scope.name(),
+            "level": level.name(),
         }),
-        Need::OverObjects { scope, roles } => json!({
+        Need::OverObjects {
+            scope,
+            level: Level::Read,
+            roles,
+            global,
+        } => json!({
             "anyRole": names(roles),
-            "or": exceptions(scope, Level::Read),
-            "scope": scope_name(scope),
-            "level": level_name(Level::Read),
+            "or": exceptions(global),
+            "scope": scope.name(),
+            "level": Level::Read.name(),
             "otherwise": "filtered",
+        }),
+        Need::OverObjects {
+            scope,
+            level: Level::Admin,
+            roles,
+            ..
+        } => json!({
+            "anyRole": names(roles),
+            "scope": scope.name(),
+            "level": Level::Admin.name(),
         }),
     };
     if let Value::Object(members) = &mut value {
-        members.insert("text".to_owned(), in_words(need).into());
+        if operation.by == By::People {
+            members.insert("by".to_owned(), "people".into());
+        }
+        members.insert("text".to_owned(), in_words(operation).into());
     }
     value
 }
 
 /// The need for people, to be read after "needs".
-pub fn in_words(need: Need) -> String {
+pub fn in_words(operation: OperationInfo) -> String {
+    let need = need_in_words(operation.need);
+    match operation.by {
+        By::Anybody => need,
+        By::People => format!("to be a person, and {need}"),
+    }
+}
+
+fn need_in_words(need: Need) -> String {
     match need {
         Need::Public => "nothing: what is sent proves itself, or is meant for everybody".to_owned(),
         Need::SignedIn => "to be signed in".to_owned(),
-        Need::AnyRole(roles) => either(&names(roles)),
+        Need::OpenToAll => "to be no device, unless the tenant lets devices do it".to_owned(),
+        Need::AnyRole(roles)
+        | Need::OverObjects {
+            level: Level::Admin,
+            roles,
+            ..
+        } => either(&names(roles)),
+        Need::AllRoles(roles) => names(roles).join(" and "),
+        Need::OnUsers { all, below } => format!(
+            "{}; or {} for the users below the caller and what it may give them",
+            either(&names(all)),
+            either(&names(below))
+        ),
         Need::PlatformRole(roles) => format!("{} in the management tenant", either(&names(roles))),
-        Need::OnObject { scope, level, roles } => {
-            let global = match (scope, level) {
-                (Scope::ManagedObject, Level::Read) => ", or the object's fragment c8y_Global",
-                _ => "",
+        Need::OnObject {
+            scope,
+            level,
+            roles,
+            global,
+        } => {
+            let permission = format!("{} {}", scope.name(), level.name());
+            let global = if global {
+                ", or the object's fragment c8y_Global"
+            } else {
+                ""
             };
-            format!("{}, or to own the object{global}", either(&names(roles)))
+            format!(
+                "{}, or to own the object, or the permission {permission} on it or above it{global}",
+                either(&names(roles))
+            )
         }
-        Need::OverObjects { scope, roles } => {
-            let global = if scope == Scope::ManagedObject {
+        Need::OverObjects {
+            scope,
+            level: Level::Read,
+            roles,
+            global,
+        } => {
+            let permission = format!("{} READ", scope.name());
+            let global = if global {
                 " and objects with the fragment c8y_Global"
             } else {
                 ""
             };
             format!(
-                "{} for all of the tenant; without it, the answer has what the caller owns{global}",
+                "{} for all of the tenant; without it, what the caller owns or has the permission {permission} \
+                 for{global}",
                 either(&names(roles))
             )
         }
@@ -68,25 +131,8 @@ fn either(names: &[&str]) -> String {
     names.join(" or ")
 }
 
-fn exceptions(scope: Scope, level: Level) -> Vec<&'static str> {
-    match (scope, level) {
-        (Scope::ManagedObject, Level::Read) => vec!["owner", "c8y_Global"],
-        _ => vec!["owner"],
-    }
-}
-
-fn scope_name(scope: Scope) -> &'static str {
-    match scope {
-        Scope::ManagedObject => "MANAGED_OBJECT",
-        Scope::Identity => "IDENTITY",
-        Scope::Measurement => "MEASUREMENT",
-        Scope::Audit => "AUDIT",
-    }
-}
-
-fn level_name(level: Level) -> &'static str {
-    match level {
-        Level::Read => "READ",
-        Level::Admin => "ADMIN",
-    }
+fn exceptions(global: bool) -> Vec<&'static str> {
+    let mut exceptions = vec!["owner", "permission"];
+    exceptions.extend(global.then_some("c8y_Global"));
+    exceptions
 }

@@ -7,7 +7,19 @@ use serde_json::{Value, json};
 pub(super) fn of(resource: &str, declaration: &Declaration) -> Vec<Value> {
     let path = placeholders(resource, declaration.path).into_iter().map(in_path);
     path.chain(declaration.query.iter().copied().flatten().map(in_query))
+        .chain(declaration.errors.contains(&412).then(if_match))
         .collect()
+}
+
+/// Every change that can find something in another state than expected may say in which it expects it.
+fn if_match() -> Value {
+    json!({
+        "name": "If-Match",
+        "in": "header",
+        "required": false,
+        "description": "The `ETag` of what is changed, as it was read.",
+        "schema": { "type": "string" },
+    })
 }
 
 /// A placeholder of a path.
@@ -32,17 +44,35 @@ pub fn placeholders<'p>(resource: &str, path: &'p str) -> Vec<Placeholder<'p>> {
 
 fn explained<'p>(resource: &str, name: &'p str) -> Placeholder<'p> {
     let (about, is_id) = match (resource, name) {
-        ("inventory" | "identity", "id") => ("The managed object.", true),
+        ("inventory" | "identity" | "explain" | "binaries", "id") => ("The managed object.", true),
         ("measurements", "id") => ("The measurement.", true),
+        ("events", "id") => ("The event.", true),
+        ("alarms", "id") => ("The alarm.", true),
+        ("operations", "id") => ("The operation.", true),
+        ("bulk_operations", "id") => ("The bulk operation.", true),
+        ("projects", "id") => ("The project.", true),
         ("audit", "id") => ("The record.", true),
+        ("inventory_roles", "id") => ("The inventory role.", true),
+        ("permissions", "id") => (
+            "The assignment or managed object; `*` stands for every object.",
+            false,
+        ),
         (_, "childId") => ("The child.", true),
         (_, "groupId") => ("The group.", true),
         (_, "type") => ("The type of the external id.", false),
         (_, "externalId") => ("The external id.", false),
         (_, "tenantId") => ("The tenant.", false),
         (_, "userId" | "username") => ("The user's name.", false),
+        (_, "keyId") => ("The key.", true),
+        ("realtime", "kind") => ("The kind of data, in the older addresses.", false),
         (_, "groupName") => ("The group's name.", false),
         (_, "roleId" | "name") => ("The role's name.", false),
+        (_, "category") => ("The option's category.", false),
+        (_, "key") => ("The option's key.", false),
+        (_, "typeOrId") => (
+            "The kind of way in: `BASIC` or `OAUTH2_INTERNAL`; case does not matter.",
+            false,
+        ),
         _ => ("", false),
     };
     Placeholder { name, about, is_id }

@@ -32,7 +32,7 @@ pub(super) fn article(endpoint: Endpoint) -> String {
         method = method(&declaration),
         path = Escaped(declaration.path),
         about = prose(declaration.about),
-        need = Escaped(in_words(declaration.operation.need)),
+        need = Escaped(in_words(declaration.operation)),
         audit = Escaped(audit_in_words(declaration.operation.audit)),
         rate = Escaped(rate_name(declaration.operation.rate)),
         parameters = parameters(endpoint.resource(), &declaration),
@@ -46,6 +46,13 @@ fn method(declaration: &Declaration) -> String {
 }
 
 fn request(body: &Body) -> String {
+    if body.is_file() {
+        let (form, kib) = (link_to(body.schema), body.bytes_max / 1024);
+        return format!(
+            "<dt>Body</dt><dd>the bytes of the file in any media type, or {form} as <code>multipart/form-data</code>; at \
+             most {kib} KiB</dd>\n"
+        );
+    }
     let media = |short: &&str| {
         let schema = link_to(schema_of_media(short).unwrap_or(body.schema));
         format!("{schema} as <code>{}</code>, ", Escaped(media_of(short)))

@@ -1,8 +1,8 @@
 //! Schemas of managed objects and the edges between them.
 
 use super::shape::{
-    Named, Schema, any_object, any_of, count, id, link, list, named, named_as, object, own_link, page, text,
-    time, truth,
+    Named, Schema, any_object, any_of, count, id, link, list, named, named_as, number, object, own_link,
+    page, text, time, truth,
 };
 use model::limits::{NAME_BYTES_MAX, REFERENCES_MAX, USER_NAME_CHARS_MAX};
 use serde_json::json;
@@ -53,6 +53,23 @@ fn managed_object() -> Schema {
             ("c8y_IsDevice", any_object("There if it is a device.")),
             ("c8y_IsDeviceGroup", any_object("There if it is a group of devices.")),
             ("c8y_Global", any_object("There if every user of the tenant may read it.")),
+            (
+                "c8y_Project",
+                named_as("ProjectReference", "The project that it lies in, if it lies in one.").read_only(),
+            ),
+            (
+                "c8y_RequiredAvailability",
+                object(
+                    "That it must be heard of.",
+                    [(
+                        "responseInterval",
+                        number("In how many minutes at least once; while it is 0 or less, the object is maintained."),
+                    )],
+                ),
+            ),
+            ("c8y_Availability", availability().read_only()),
+            ("c8y_Connection", connection().read_only()),
+            ("c8y_ActiveAlarmsStatus", open_alarms().read_only()),
             ("c8y_DeviceTypes", list("What kinds of device it is.", text("A kind."))),
             ("c8y_SupportedOperations", list("The operations that it carries out.", text("A fragment."))),
         ],
@@ -64,6 +81,39 @@ fn managed_object() -> Schema {
         "c8y_IsDevice": {},
         "c8y_Hardware": { "model": "P200", "serialNumber": "4711" }
     }))
+}
+
+fn availability() -> Schema {
+    object(
+        "Whether it is heard of as it must be; there if that is asked for.",
+        [
+            (
+                "status",
+                text("Its state.").one_of(&["AVAILABLE", "UNAVAILABLE", "MAINTENANCE"]),
+            ),
+            ("lastMessage", time("When it was last heard of, if it ever was.")),
+        ],
+    )
+}
+
+fn connection() -> Schema {
+    let states = ["CONNECTED", "DISCONNECTED", "MAINTENANCE"];
+    object(
+        "Whether it was heard of within the last minute; there if it must be heard of.",
+        [("status", text("Its state.").one_of(&states))],
+    )
+}
+
+fn open_alarms() -> Schema {
+    object(
+        "How many alarms about it are not cleared, for those who may read all of them.",
+        [
+            ("critical", count("Critical ones.")),
+            ("major", count("Major ones.")),
+            ("minor", count("Minor ones.")),
+            ("warning", count("Warnings.")),
+        ],
+    )
 }
 
 fn referenced_object() -> Schema {

@@ -32,6 +32,11 @@ impl Schema {
         self.with("writeOnly", true)
     }
 
+    /// Bytes instead of text.
+    pub(super) fn with_binary_content(self) -> Self {
+        self.with("contentMediaType", "application/octet-stream")
+    }
+
     /// At most this many characters.
     pub(super) fn at_most(self, chars: usize) -> Self {
         self.with("maxLength", chars)

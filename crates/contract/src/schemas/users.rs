@@ -16,6 +16,27 @@ pub(super) fn schemas() -> Vec<Named> {
             "UserReferenceCollection",
             page("A page of members.", "references", "UserReference"),
         ),
+        (
+            "UserOwnerReference",
+            by_name("Who is above a user.", "owner", "The name of the user above."),
+        ),
+        (
+            "UserDelegatedByReference",
+            by_name(
+                "Whose users below are lent to a user.",
+                "delegatedBy",
+                "The name of the user who lends.",
+            ),
+        ),
+        ("PrivilegedPrincipal", privileged()),
+        (
+            "PrivilegedCollection",
+            page(
+                "A page of privileged principals.",
+                "principals",
+                "PrivilegedPrincipal",
+            ),
+        ),
         ("CurrentUser", current_user()),
         ("PasswordChange", password_change()),
         ("Role", role()),
@@ -79,7 +100,8 @@ fn user() -> Schema {
             ("passwordStrength", text("How strong the password is.").one_of(&["GREEN", "YELLOW", "RED"]).read_only()),
             ("twoFactorAuthenticationEnabled", second_factor()),
             ("supportUserEnabled", truth("Whether support may act as this user: never.").read_only()),
-            ("owner", text("The user above it.").read_only()),
+            ("owner", text("The user above it, who bounds what it holds.").read_only()),
+            ("delegatedBy", text("The user whose users below are lent to it.").read_only()),
             ("groups", named_as("GroupReferenceCollection", "The groups that it belongs to; it may join some when it is created.")),
             ("roles", named_as("RoleReferenceCollection", "The roles that it holds directly; it may get some when it is created.")),
             ("applications", list("The applications that it may use.", any_object("An application.")).read_only()),
@@ -110,7 +132,67 @@ fn second_factor() -> Schema {
 }
 
 fn device_permissions() -> Schema {
-    any_object("Rights on single objects, by the object's id.").read_only()
+    named_as("DevicePermissions", "Permissions given one by one.")
+}
+
+fn by_name(about: &str, property: &'static str, what: &str) -> Schema {
+    object(about, [(property, user_name(what))])
+        .required(&[property])
+        .example(json!({ property: "jane" }))
+}
+
+fn privileged() -> Schema {
+    let way = object(
+        "One way to one right.",
+        [
+            (
+                "right",
+                text(
+                    "A role; `admins` for the right to give every right; a permission on every object as one line; `users below <name>`.",
+                ),
+            ),
+            (
+                "through",
+                text("Through what it is held.").one_of(&["direct", "group", "delegation"]),
+            ),
+            (
+                "group",
+                object(
+                    "The group.",
+                    [
+                        ("id", count("Its identifier.")),
+                        ("name", text("Its name.")),
+                        own_link(),
+                    ],
+                ),
+            ),
+            ("grantedBy", text("Who gave it, if that is known.")),
+            ("grantedAt", time("When.")),
+            ("beyondOwn", truth("Whether the giver did not hold it.")),
+        ],
+    );
+    object(
+        "Somebody who holds rights by which one can gain others.",
+        [
+            ("id", text("The user's name.")),
+            own_link(),
+            (
+                "kind",
+                text("What it is.").one_of(&["person", "service", "device"]),
+            ),
+            (
+                "warning",
+                text("Why this should be looked at: a service or device with such rights."),
+            ),
+            ("enabled", truth("Whether it may sign in.")),
+            (
+                "lastSignIn",
+                text("The day of the last sign-in, in UTC: `2026-11-21`."),
+            ),
+            ("owner", text("The user above it, who bounds what it holds.")),
+            ("ways", list("How it holds what.", way)),
+        ],
+    )
 }
 
 fn current_user() -> Schema {
@@ -145,7 +227,7 @@ fn current_user() -> Schema {
                 "effectiveRoles",
                 list("All roles, direct ones and those of groups.", named("Role")).read_only(),
             ),
-            ("devicePermissions", device_permissions()),
+            ("devicePermissions", device_permissions().read_only()),
         ],
     )
 }

@@ -8,6 +8,7 @@ use crate::body::{
     BadBody, array, boolean, id_or_self, last_segment, member, object, parsed, require, short_text, shown,
     text,
 };
+use crate::permissions::{ByObject, device_permissions};
 use model::ids::GroupId;
 use model::json::{Json, Object};
 use model::limits::{NAME_BYTES_MAX, REFERENCES_MAX};
@@ -62,6 +63,8 @@ pub struct UserChange {
     pub enabled: Option<bool>,
     /// A new password.
     pub password: Option<Secret>,
+    /// Its own permissions on objects and fragments, all of them.
+    pub device_permissions: Option<ByObject>,
 }
 
 /// A change of one's own user.
@@ -103,6 +106,8 @@ pub struct GroupChange {
     pub description: Option<Option<String>>,
     /// Its custom properties, all of them.
     pub custom_properties: Option<Object>,
+    /// Its permissions on objects and fragments, all of them.
+    pub device_permissions: Option<ByObject>,
 }
 
 /// A user as a client sends it. Name and e-mail address must be there, and a password unless `sendPasswordResetEmail`
@@ -140,6 +145,7 @@ pub fn user_change(body: Json, name: &UserName) -> Result<UserChange, BadBody> {
         profile: profile(&body)?,
         custom_properties: custom_properties(&body)?,
         enabled: boolean(&body, "enabled")?,
+        device_permissions: device_permissions(&body)?,
     })
 }
 
@@ -175,6 +181,22 @@ pub fn password_change(body: Json) -> Result<PasswordChange, BadBody> {
     }
 }
 
+/// Who is to be above a user: `{"owner": "<name>"}`.
+pub fn owner_change(body: Json) -> Result<UserName, BadBody> {
+    named_in(body, "owner")
+}
+
+/// Whose users below are to be lent to a user: `{"delegatedBy": "<name>"}`.
+pub fn delegation_change(body: Json) -> Result<UserName, BadBody> {
+    named_in(body, "delegatedBy")
+}
+
+fn named_in(body: Json, name: &'static str) -> Result<UserName, BadBody> {
+    let body = object(body)?;
+    require(&body, &[name])?;
+    mandatory(&body, name, USER_NAME_RULE)
+}
+
 /// A group as a client sends it.
 pub fn new_group(body: Json) -> Result<NewGroup, BadBody> {
     let body = object(body)?;
@@ -194,6 +216,7 @@ pub fn group_change(body: Json) -> Result<GroupChange, BadBody> {
         name: parsed(&body, "name", GROUP_NAME_RULE)?,
         description: changed_text(&body, "description")?,
         custom_properties: custom_properties(&body)?,
+        device_permissions: device_permissions(&body)?,
     })
 }
 
@@ -218,7 +241,7 @@ pub fn user_reference(body: Json) -> Result<UserName, BadBody> {
 const USER_NAME_RULE: &str = "not a user name";
 const GROUP_NAME_RULE: &str = "1 to 254 characters, no control character, and no space at its ends";
 
-fn role_of(role: &Object) -> Result<Role, BadBody> {
+pub(crate) fn role_of(role: &Object) -> Result<Role, BadBody> {
     let name = named(role, &["id", "name"], "role")?;
     name.parse().map_err(|_| BadBody::Rule {
         property: "role".to_owned(),
@@ -245,7 +268,7 @@ fn named(reference: &Object, names: &[&str], property: &str) -> Result<String, B
 }
 
 /// What a body refers to as `{"<container>": {"references": [{"<key>": {…}}]}}`; nothing if there is no such container.
-fn references<T: Ord>(
+pub(crate) fn references<T: Ord>(
     body: &Object,
     container: &str,
     key: &'static str,

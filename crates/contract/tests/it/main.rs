@@ -6,6 +6,7 @@ mod identity;
 mod inventory;
 mod measurements;
 mod openapi;
+mod options;
 mod reference;
 mod schemas;
 
@@ -26,5 +27,7 @@ fn fault(bad: &BadBody) -> String {
         BadBody::Rule { property, .. } => format!("rule of {property}"),
         BadBody::NotAllowed { property } => format!("not allowed {property}"),
         BadBody::TooMany { property, most } => format!("more than {most} {property}"),
+        BadBody::Permission { property, .. } => format!("{property} holds no permission"),
+        BadBody::Rules(faults) => format!("{} lines are no rules", faults.len()),
     }
 }

@@ -93,4 +93,11 @@ fn the_examples_are_bodies_that_are_read() {
     assert!(contract::users::new_user(example("User")).is_ok());
     assert!(contract::users::new_group(example("Group")).is_ok());
     assert!(contract::tenants::new_tenant(example("Tenant")).is_ok());
+    assert!(contract::inventory_roles::new_role(example("InventoryRole")).is_ok());
+    assert!(contract::permissions::new_assignment(example("InventoryAssignment")).is_ok());
+    assert!(contract::permissions::rules(example("PermissionRules")).is_ok());
+    let on = model::permissions::parse_object("10200").expect("an id");
+    assert!(contract::permissions::owners_change(example("UpdatedDevicePermissions"), on).is_ok());
+    assert!(contract::projects::new_project(example("Project")).is_ok());
+    assert!(contract::projects::destination(example("ProjectMove")).is_ok());
 }

@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use store::audit_log::AuditRows;
 use store::fault::StoreFault;
-use store::shard::Store;
+use store::shards::Store;
 
 /// A chunk ends with the record that brings it to this size, in bytes.
 const CHUNK_BYTES: usize = 256 << 10;
@@ -114,7 +114,7 @@ pub fn export_directory(
     first: u64,
     out: &mut dyn Write,
 ) -> Result<(), ExportFailed> {
-    let tx = store.read()?;
+    let tx = store.read(tenant)?;
     export(
         &tx.audit_log(Allowed::<AuditProve>::mint_system(tenant, SystemReason::Operator)),
         first,

@@ -4,12 +4,11 @@ use crate::refusal::{Missing, Refusal};
 use audit::verify::{Fault, Verified};
 use model::ids::{MANAGEMENT, TenantNumber};
 use model::names::TenantId;
-use model::tenants::TenantStatus;
 use policy::operations::audit::AuditProve;
 use policy::operations::tenants::TenantRead;
 use policy::proof::{Allowed, SystemReason};
 use std::io::Write;
-use store::shard::Store;
+use store::shards::Store;
 
 /// The log of one tenant.
 pub struct Log {
@@ -39,7 +38,7 @@ impl Log {
     /// The latest signed checkpoint; none of a log without records.
     pub fn checkpoint(&self, store: &Store) -> Result<Option<String>, Refusal> {
         let proof = Allowed::<AuditProve>::mint_system(self.tenant, SystemReason::Operator);
-        Ok(store.read()?.audit_log(proof).checkpoint()?)
+        Ok(store.read(self.tenant)?.audit_log(proof).checkpoint()?)
     }
 
     /// Writes the whole log as a bundle.
@@ -51,9 +50,9 @@ impl Log {
 /// The logs of all tenants whose keys are there, the management tenant's first; or that of one.
 pub fn logs(store: &Store, only: Option<&TenantId>) -> Result<Vec<Log>, Refusal> {
     let proof = Allowed::<TenantRead>::mint_system(MANAGEMENT, SystemReason::Operator);
-    let tenants = store.read()?.catalogue(proof).tenants()?.into_iter();
+    let tenants = store.read(MANAGEMENT)?.catalogue(proof).tenants()?.into_iter();
     let wanted = tenants
-        .filter(|tenant| tenant.status != TenantStatus::Deleting)
+        .filter(|tenant| tenant.status.is_there())
         .filter(|tenant| only.is_none_or(|id| *id == tenant.id));
     let logs: Vec<_> = wanted
         .map(|tenant| Log {

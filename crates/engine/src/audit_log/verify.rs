@@ -12,12 +12,12 @@ use std::ops::ControlFlow;
 use store::audit_log::AuditRows;
 use store::backend::Direction;
 use store::fault::StoreFault;
-use store::shard::Store;
+use store::shards::Store;
 
 /// Verifies a tenant's log as it is stored. `kept` are the notes of checkpoints that were kept elsewhere. Ends with what
 /// is certain or with the first thing that is wrong; a record that was damaged is named by its place.
 pub fn verify_directory(store: &Store, tenant: TenantNumber, kept: &[String]) -> Result<Verified, Fault> {
-    let tx = store.read().map_err(|fault| unread(&fault))?;
+    let tx = store.read(tenant).map_err(|fault| unread(&fault))?;
     let rows = tx.audit_log(Allowed::<AuditProve>::mint_system(tenant, SystemReason::Operator));
     let mut verifier = Verifier::new();
     let mut expected = expect_checkpoints(&rows, &mut verifier, kept)?;

@@ -1,7 +1,7 @@
 //! The edges between objects: listing children, linking and unlinking them.
 
 use super::find::find;
-use super::{ObjectPage, ObjectView, Show, Written, create, show, written};
+use super::{ObjectPage, ObjectView, Show, Written, create_below, show, written};
 use crate::desk::{Changing, Reading};
 use crate::note::Note;
 use crate::page::Room;
@@ -104,6 +104,8 @@ impl ChildTarget {
             Ok(()) => {}
             Err(LinkRefused::Cycle) => return Err(Refusal::Invalid(Invalid::Cycle)),
             Err(LinkRefused::TooDeep) => return Err(Refusal::Invalid(Invalid::TooDeep)),
+            Err(LinkRefused::OtherProject) => return Err(Refusal::Invalid(Invalid::OtherProject)),
+            Err(LinkRefused::Project) => return Err(Refusal::Invalid(Invalid::ProjectPlace)),
         }
         let text = format!("{child} added to {} of {}", self.kind.container(), self.parent);
         desk.note(Note::new("Inventory", "Child added", self.parent).text(text));
@@ -154,7 +156,7 @@ impl Command for CreateChild {
 
     fn change(&self, desk: &Changing) -> Result<Then<Written>, Refusal> {
         let _ = desk.tx.inventory(desk.allow_on::<ChildLink>(self.target.parent)?);
-        let object = create(desk, &self.object)?;
+        let object = create_below(desk, self.target.parent, &self.object)?;
         self.target.link(desk, object.id)?;
         Ok(done(written(desk, object)?))
     }

@@ -1,16 +1,19 @@
 //! Lists and counts of managed objects: exactly what the caller may see, full pages, exact totals.
 
 use super::{ObjectView, Show, show};
+use crate::availability::property;
 use crate::desk::Reading;
 use crate::page::Room;
 use crate::refusal::{Invalid, Refusal};
 use crate::work::Query;
 use model::ids::PrincipalId;
+use model::inventory::ManagedObject;
 use model::names::UserName;
 use policy::operations::inventory::InventoryList;
 use std::cell::RefCell;
 use std::collections::HashMap;
-use store::search::{Found, Search, SearchText, TooCostly};
+use store::fault::StoreFault;
+use store::search::{Found, OwnerNames, Search, SearchText, TooCostly};
 
 /// The owner that a list is narrowed to, by name.
 pub type Owner = Option<UserName>;
@@ -86,7 +89,23 @@ pub(super) fn find(
     owner: &Owner,
     text: Option<&str>,
 ) -> Result<Found, Refusal> {
+    let plain = desk.tx.inventory(desk.allow::<InventoryList>()?);
+    let compute = |object: &ManagedObject, name: &str| property(desk, &plain, object, name);
     let rows = desk.tx.inventory(desk.allow::<InventoryList>()?);
+    let rows = rows.with_computed(&compute);
+    find_with(desk, search, owner, text, |search, names| {
+        rows.find(search, names)
+    })
+}
+
+/// Finds in any table of objects, with owner and text filled in.
+pub(crate) fn find_with(
+    desk: &Reading,
+    search: &Search,
+    owner: &Owner,
+    text: Option<&str>,
+    find: impl FnOnce(&Search, OwnerNames<'_>) -> Result<Result<Found, TooCostly>, StoreFault>,
+) -> Result<Found, Refusal> {
     let mut search = search.clone();
     if let Some(name) = owner {
         match owner_named(desk, name)? {
@@ -113,7 +132,7 @@ pub(super) fn find(
         desk,
         known: RefCell::default(),
     };
-    match rows.find(&search, &|id| names.of(id))? {
+    match find(&search, &|id| names.of(id))? {
         Ok(found) => Ok(found),
         Err(TooCostly) => Err(Refusal::Invalid(Invalid::QueryTooCostly)),
     }

@@ -1,9 +1,10 @@
 //! Measurements as a table of values, one row per series, chunk by chunk: each chunk is a question of its own, decided
 //! anew, so that no snapshot waits for a slow reader.
 
-use super::find::{First, as_many_as_fit, newest_first};
+use super::find::{as_many_as_fit, ids, newest_first, walk};
 use super::listed;
 use crate::desk::Reading;
+use crate::first::First;
 use crate::refusal::Refusal;
 use crate::work::Query;
 use ::series::shape::Shape;
@@ -84,8 +85,9 @@ impl Query for ReadCsv {
             *bound = Some(after.time);
         }
         let mut first = First::new(newest_first, MEASUREMENTS_PER_CHUNK, false);
-        first.walk(&rows, &filter, self.after.map(|after| (after.time, after.id)))?;
-        let ids: Vec<_> = first.in_order().into_iter().map(|(_, id)| id).collect();
+        let after = self.after.map(|after| (after.time, after.id));
+        walk(&mut first, &rows, &filter, newest_first, after)?;
+        let ids: Vec<_> = ids(first).collect();
         let (measurements, left_out) = as_many_as_fit(&rows, &ids)?;
         chunk(desk, &measurements, left_out)
     }

@@ -4,6 +4,7 @@ use crate::caller::Caller;
 use crate::desk::Changing;
 use crate::door::Door;
 use crate::note::Note;
+use crate::parts::Part;
 use crate::refusal::{Invalid, Missing, Refusal};
 use crate::work::{Command, Then, done};
 use ::store::measurements::{Next, Place, Walk};
@@ -43,20 +44,11 @@ pub struct DeleteMeasurements {
     pub start: Option<Place>,
 }
 
-/// What one part of a deletion did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Deleted {
-    /// How many measurements are gone.
-    pub count: usize,
-    /// Where the next part begins; nothing if this was the last.
-    pub next: Option<Place>,
-}
-
 impl Command for DeleteMeasurements {
     type Operation = MeasurementDeleteMany;
-    type Answer = Deleted;
+    type Answer = Part<Place>;
 
-    fn change(&self, desk: &Changing) -> Result<Then<Deleted>, Refusal> {
+    fn change(&self, desk: &Changing) -> Result<Then<Part<Place>>, Refusal> {
         let rows = desk.tx.measurements(desk.allow::<MeasurementDeleteMany>()?);
         let MeasurementFilter { source, from, to, .. } = &self.filter;
         if source.is_none() && from.is_none() && to.is_none() {
@@ -82,7 +74,7 @@ impl Command for DeleteMeasurements {
             let text = format!("{count} measurements deleted: {}", describe(&self.filter));
             desk.note(Note::new("Telemetry", "Measurements deleted", about).text(text));
         }
-        Ok(done(Deleted { count, next }))
+        Ok(done(Part { count, next }))
     }
 }
 
@@ -118,18 +110,10 @@ impl Door {
         caller: &Caller,
         filter: MeasurementFilter,
     ) -> Result<usize, Refusal> {
-        let (mut count, mut start) = (0, None);
-        loop {
-            let part = DeleteMeasurements {
-                filter: filter.clone(),
-                start,
-            };
-            let deleted = self.run(caller, part).await?;
-            count += deleted.count;
-            match deleted.next {
-                Some(next) => start = Some(next),
-                None => return Ok(count),
-            }
-        }
+        let part = |start| DeleteMeasurements {
+            filter: filter.clone(),
+            start,
+        };
+        self.in_parts(caller, part).await
     }
 }

@@ -64,8 +64,7 @@ impl Query for ReadSeries {
             if table.is_past_end(time) {
                 return Ok(Next::Within(time));
             }
-            let readings = scan.shape.series_of_point(scan.point);
-            readings
+            scan.readings()
                 .filter(|reading| wants(reading))
                 .for_each(|reading| table.add(time, reading));
             Ok(Next::On)
@@ -135,8 +134,8 @@ impl Query for SupportedSeries {
     }
 }
 
-/// The right to read the object opens its data's names only to those who hold it by a role or own the object:
-/// `c8y_Global` opens the object and never its data (R018).
+/// The right to read the object opens its data's names to those who hold it by a role or own the object; to others as
+/// far as a permission covers the measurements. `c8y_Global` opens the object and never its data (R018).
 fn names(desk: &Reading, object: ObjectId) -> Result<BTreeSet<(String, String)>, Refusal> {
     let _ = desk.tx.inventory(desk.allow_on::<InventoryRead>(object)?);
     let rows = desk.tx.measurements(desk.allow_on::<MeasurementNames>(object)?);

@@ -1,14 +1,15 @@
 //! Storing measurements: one or many, all or none.
 
 use crate::desk::Changing;
-use crate::refusal::{Invalid, Missing, Refusal};
+use crate::refusal::{Invalid, Refusal};
 use crate::work::{Command, Then};
 use ::store::measurements::TooManyShapes;
 use model::ids::{MeasurementId, ObjectId};
 use model::limits::{BULK_MEASUREMENTS_MAX, DOCUMENT_BYTES_MAX, FRAGMENTS_MAX};
 use model::measurements::NewMeasurement;
 use policy::operations::measurements::{MeasurementCreate, MeasurementRead};
-use std::collections::BTreeMap;
+use policy::proof::Allowed;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Stores measurements of any sources: all of them, or none.
 pub struct StoreMeasurements(pub Vec<NewMeasurement>);
@@ -27,6 +28,11 @@ impl Command for StoreMeasurements {
     /// In the order of the documents.
     type Answer = Vec<StoredMeasurement>;
 
+    fn heard_of(&self) -> Vec<ObjectId> {
+        let sources: BTreeSet<_> = self.0.iter().map(|document| document.source).collect();
+        sources.into_iter().collect()
+    }
+
     fn change(&self, desk: &Changing) -> Result<Then<Self::Answer>, Refusal> {
         if self.0.len() > BULK_MEASUREMENTS_MAX {
             return Err(Refusal::Invalid(Invalid::DocumentTooLarge));
@@ -38,12 +44,10 @@ impl Command for StoreMeasurements {
                 .or_default()
                 .push((place, document));
         }
-        // Every source is decided before anything is said about the documents.
+        // Every source is decided before anything is said about the documents, and with all that is sent for it.
         let mut decided = Vec::with_capacity(by_source.len());
         for (source, documents) in by_source {
-            let proof = desk
-                .allow_on::<MeasurementCreate>(source)
-                .map_err(|refusal| as_named(refusal, source))?;
+            let proof = allow(desk, source, &documents).map_err(|refusal| refusal.of_named_source(source))?;
             decided.push((source, proof, documents));
         }
         for document in &self.0 {
@@ -55,9 +59,13 @@ impl Command for StoreMeasurements {
             let appended = desk.tx.measurements(proof).append(source, &documents)?;
             let appended =
                 appended.map_err(|TooManyShapes| Refusal::Invalid(Invalid::TooManyTypes(source)))?;
-            let may_read = desk.may_on::<MeasurementRead>(source)?;
+            let shown = desk.shown_on::<MeasurementRead>(source)?;
+            let may_read = |document: &NewMeasurement| {
+                let names = document.fragments.names();
+                shown.as_ref().is_some_and(|shows| shows.cover.covers(names))
+            };
             let places = appended.into_iter().filter_map(|at| placed.get(at));
-            order.extend(places.map(|(place, _)| (*place, may_read)));
+            order.extend(places.map(|(place, document)| (*place, may_read(document))));
         }
         Ok(Box::new(move |receipt| {
             let mut stored: Vec<_> = order
@@ -71,12 +79,27 @@ impl Command for StoreMeasurements {
     }
 }
 
-/// A source that is named in a body and cannot be known is a mistake in the body, whether it exists or not.
-fn as_named(refusal: Refusal, source: ObjectId) -> Refusal {
-    match refusal {
-        Refusal::Missing(Missing::Object(_)) => Refusal::Invalid(Invalid::Source(source)),
-        refusal => refusal,
+/// The right to store these documents of one source: each of them, by its fragments (R033). What covers the fragments of
+/// all together covers those of each; only documents without any are another matter (R034).
+fn allow(
+    desk: &Changing,
+    source: ObjectId,
+    documents: &[(usize, &NewMeasurement)],
+) -> Result<Allowed<MeasurementCreate>, Refusal> {
+    let has_bare = documents
+        .iter()
+        .any(|(_, document)| document.fragments.is_empty());
+    if has_bare {
+        // Spent at once: the proof for the rest opens the table.
+        let _ = desk
+            .tx
+            .measurements(desk.allow_on_with::<MeasurementCreate>(source, &[])?);
     }
+    let fragments = documents
+        .iter()
+        .flat_map(|(_, document)| document.fragments.names());
+    let fragments: Vec<_> = fragments.collect::<BTreeSet<_>>().into_iter().collect();
+    desk.allow_on_with(source, &fragments)
 }
 
 fn check_size(document: &NewMeasurement) -> Result<(), Refusal> {

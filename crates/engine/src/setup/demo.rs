@@ -16,7 +16,7 @@ use policy::proof::{Allowed, SystemReason};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use store::realm::RealmChanges;
-use store::shard::Store;
+use store::shards::Store;
 
 /// Makes the device user `device_<external id>` of the demo, or gives the one that is there a new secret, which ends
 /// its sessions. Gives the secret, to be kept by the device; the store has only its trace.
@@ -29,7 +29,7 @@ pub fn ensure_demo_device(
     tenant: &TenantId,
     user: &UserName,
 ) -> Result<Secret, Refusal> {
-    let found = store.view()?.tenant_by_id(tenant)?;
+    let found = store.catalogue()?.tenant_by_id(tenant)?;
     let number = found
         .ok_or_else(|| Refusal::Missing(Missing::Tenant(tenant.to_string())))?
         .number;

@@ -1,6 +1,9 @@
 //! Redeeming the one-time set-up secret of a tenant (R009). Public: the secret is the proof. An unknown tenant, an unknown
-//! user, a wrong secret and a used one get the same answer; guessing is slowed down before anything is looked up, and
-//! wrong secrets count in the same commit that records them.
+//! user, a wrong secret and a used one get the same answer.
+//!
+//! Wrong guesses change nothing but the audit log, where repeats are one record with their count. They are slowed down
+//! per address, before anything is looked up, and per tenant, after that: so the right secret gets in from any address
+//! that did not guess, however many others do.
 
 use super::{commit, open_setup, system_record};
 use crate::caller::actor_kind;
@@ -11,14 +14,14 @@ use crate::world::World;
 use audit::record::{Actor, ActorKind, Origin, Outcome, Record, Severity};
 use authn::pepper::Pepper;
 use authn::setup_secret::{SetupRefused, StoredSetupSecret, redeem};
-use authn::throttle::{Account, Refusal as Throttled, Throttle};
+use authn::throttle::{Account, Attempt, Crowd, Refusal as Throttled, Throttle};
 use authn::verified_cache::{CredentialVersion, VerifiedCache};
-use model::ids::{PrincipalId, TenantNumber};
+use model::ids::{MANAGEMENT, TenantNumber};
 use model::json::Object;
 use model::limits::CONFLICT_RETRIES_MAX;
 use model::names::{TenantId, UserName};
 use model::secret::Secret;
-use model::tenants::{Tenant, TenantStatus};
+use model::tenants::TenantStatus;
 use model::users::{User, UserKind};
 use policy::decide::decide_public;
 use policy::operations::tenants::TenantSetup;
@@ -27,7 +30,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use store::fault::CommitFailed;
 use store::realm::{RealmChanges, SetupSecretRow};
-use store::shard::Store;
+use store::shards::Store;
 use store::transaction::WriteTx;
 
 /// A request to set the first password of a tenant's administrator.
@@ -44,41 +47,47 @@ pub struct Redeem {
     pub address: IpAddr,
 }
 
-/// Slows guessing down, per address and per tenant and user, apart from signing in.
+/// Slows guessing down, per address and per tenant, apart from signing in.
 pub(crate) struct Redemptions {
     throttle: Throttle,
     guesses: VerifiedCache,
+    crowd: Crowd,
 }
 
 impl Redemptions {
     pub(crate) fn new(world: &Arc<dyn World>) -> Self {
         Self {
-            throttle: Throttle::new(&world.random()),
+            throttle: Throttle::of_long_secrets(&world.random()),
             guesses: VerifiedCache::new(&world.random()),
+            crowd: Crowd::new(&world.random()),
         }
+    }
+
+    /// The leave to guess once.
+    fn begin(&self, request: &Redeem, now_millis: u64) -> Result<Attempt, Throttled> {
+        let guess = self
+            .guesses
+            .guess(CredentialVersion::default(), request.secret.expose());
+        let who = Account {
+            tenant: Some(&request.tenant),
+            user: &request.user,
+        };
+        self.throttle
+            .before(who, request.address.into(), guess, now_millis)
     }
 }
 
 /// The answer to everything that is not a valid secret for this tenant and user.
 const UNKNOWN: Refusal = Refusal::Invalid(Invalid::SetupSecret(SetupRefused::Unknown));
+/// What guesses are counted as.
+const WORD: &str = "set-up refused";
 
 impl Door {
     /// Sets the password of a tenant's administrator and ends the secret, in one commit.
     pub async fn redeem_setup(&self, request: Redeem) -> Result<(), Refusal> {
         check_password(&request.password, &request.user)?;
-        let redemptions = &self.0.sign_ins.redemptions;
-        let now = || self.0.world.monotonic_millis();
-        let who = Account {
-            tenant: Some(&request.tenant),
-            user: &request.user,
-        };
-        let guess = redemptions
-            .guesses
-            .guess(CredentialVersion::default(), request.secret.expose());
-        let attempt = match redemptions
-            .throttle
-            .before(who, request.address.into(), guess, now())
-        {
+        let now = self.0.world.monotonic_millis();
+        let attempt = match self.0.sign_ins.redemptions.begin(&request, now) {
             Ok(attempt) => attempt,
             Err(Throttled::SameAgain) => return Err(UNKNOWN),
             Err(Throttled::Busy) => {
@@ -87,18 +96,35 @@ impl Door {
                 });
             }
             Err(Throttled::RetryAfter { seconds }) => {
+                // Not looked at, so nobody knows whose log it would belong to.
+                let record = failure(&self.0.world, &request, None);
+                self.record_guess(MANAGEMENT, record, Some(request.address), WORD)
+                    .await?;
                 return Err(Refusal::LockedOut {
                     retry_after_seconds: seconds,
                 });
             }
         };
-        let request = Arc::new(request);
+        let door = self.clone();
+        // In a task of its own: a client that goes away cannot keep its guess uncounted or out of the log.
+        let redeemed = tokio::spawn(async move { door.redeem_once(Arc::new(request), attempt).await });
+        redeemed
+            .await
+            .map_err(|_| Refusal::Fault(FaultId::report(&"redeeming a set-up secret panicked")))?
+    }
+
+    async fn redeem_once(&self, request: Arc<Redeem>, attempt: Attempt) -> Result<(), Refusal> {
+        let Redemptions { throttle, crowd, .. } = &self.0.sign_ins.redemptions;
         let result = self.redeem(&request).await;
+        let now = self.0.world.monotonic_millis();
         match &result {
-            Ok(()) => redemptions.throttle.succeeded(&attempt, now()),
-            Err(UNKNOWN) => redemptions.throttle.failed(&attempt, now()),
-            Err(Refusal::Invalid(_)) => redemptions.throttle.refused(&attempt, now()),
-            Err(_) => redemptions.throttle.abandoned(&attempt, now()),
+            Ok(()) => {
+                throttle.succeeded(&attempt, now);
+                crowd.guessed_right(&request.tenant);
+            }
+            Err(UNKNOWN | Refusal::LockedOut { .. }) => throttle.failed(&attempt, now),
+            Err(Refusal::Invalid(_)) => throttle.refused(&attempt, now),
+            Err(_) => throttle.abandoned(&attempt, now),
         }
         result
     }
@@ -110,8 +136,8 @@ impl Door {
         self.attempt(request, Some(credential)).await
     }
 
-    /// Checks the secret and commits what follows: a wrong one counts down; the right one, with a credential at hand,
-    /// is redeemed. All of it is decided again when another change came first.
+    /// Checks the secret; with a credential at hand, redeems it. All of it is decided again when another change came
+    /// first.
     async fn attempt(
         &self,
         request: &Arc<Redeem>,
@@ -119,46 +145,73 @@ impl Door {
     ) -> Result<(), Refusal> {
         for _ in 0..=CONFLICT_RETRIES_MAX {
             let (inside, asked, credential) = (self.0.clone(), request.clone(), credential.clone());
-            let prepared = self
+            let judged = self
                 .work(move || Ok(inside.judge(&asked, credential.as_deref())?))
                 .await;
-            let (tx, answer) = match prepared.map_err(|refused| refused.refusal)? {
-                Judged::Unknown(record) => {
-                    self.record_stranger(*record, request.address, "set-up refused")
+            let tx = match judged.map_err(|refused| refused.refusal)? {
+                Judged::Right(tx) if tx.is_empty() => return Ok(()),
+                Judged::Right(tx) => tx,
+                Judged::Late(tenant, record) => {
+                    self.record_guess(tenant, *record, Some(request.address), WORD)
                         .await?;
-                    return Err(UNKNOWN);
+                    return Err(Refusal::Invalid(Invalid::SetupSecret(SetupRefused::Expired)));
                 }
-                Judged::Known(tx, answer) => (tx, answer),
+                Judged::Wrong(tenant, record) => return Err(self.wrong(request, tenant, *record).await?),
             };
-            if tx.is_empty() {
-                return answer;
-            }
             match self.0.store.commit(*tx).await {
-                Ok(_) => return answer,
+                Ok(_) => return Ok(()),
                 Err(CommitFailed::Conflict) => tokio::task::yield_now().await,
                 Err(failed) => return Err(failed.into()),
             }
         }
         Err(Refusal::Busy)
     }
+
+    /// Counts and records a wrong guess; gives the answer to it. While the tenant is guessed at by many they are told to
+    /// wait, and are one record.
+    async fn wrong(
+        &self,
+        request: &Redeem,
+        tenant: TenantNumber,
+        record: Record,
+    ) -> Result<Refusal, Refusal> {
+        let now = self.0.world.monotonic_millis();
+        let crowd = &self.0.sign_ins.redemptions.crowd;
+        let (address, answer) = match crowd.guessed_wrong(&request.tenant, now) {
+            Ok(()) => (Some(request.address), UNKNOWN),
+            Err(retry_after_seconds) => (None, Refusal::LockedOut { retry_after_seconds }),
+        };
+        self.record_guess(tenant, record, address, WORD).await?;
+        Ok(answer)
+    }
 }
 
-/// What became of a look at the secret.
+/// What became of a look at the secret. A record comes with the tenant in whose log it belongs: the platform's if there is
+/// no such tenant, user or open secret.
 enum Judged {
-    /// No such tenant, user or open secret: a record for the platform's log.
-    Unknown(Box<Record>),
-    /// What is to be committed, and the answer when it is.
-    Known(Box<WriteTx>, Result<(), Refusal>),
+    /// It is not the secret.
+    Wrong(TenantNumber, Box<Record>),
+    /// It was, and has expired.
+    Late(TenantNumber, Box<Record>),
+    /// It is. What is to be committed: nothing, without a credential.
+    Right(Box<WriteTx>),
 }
 
 impl Inside {
     fn judge(&self, request: &Redeem, credential: Option<&NewCredential>) -> Result<Judged, Refusal> {
-        let unknown = || Ok(Judged::Unknown(Box::new(failure(&self.world, request, None))));
-        let tenant = self.store.view()?.tenant_by_id(&request.tenant)?;
+        let unknown = || {
+            let record = failure(&self.world, request, None);
+            Ok(Judged::Wrong(MANAGEMENT, Box::new(record)))
+        };
+        let tenant = self.store.catalogue()?.tenant_by_id(&request.tenant)?;
+        let tenant = tenant.filter(|tenant| tenant.status != TenantStatus::Creating);
         let Some(tenant) = tenant else { return unknown() };
         let proof = decide_public::<TenantSetup>(tenant.number).map_err(|_| Refusal::Forbidden)?;
         let tx = self.store.write_for(&proof)?;
-        if !is_active(&tx, tenant.number)? {
+        // Noted before the catalogue is read, as for every command: a suspension in between is not overlooked.
+        tx.rules_epoch(tenant.number)?;
+        let now = self.store.catalogue()?.tenant(tenant.number)?;
+        if now.is_none_or(|tenant| tenant.status != TenantStatus::Active) {
             return unknown();
         }
         let realm = tx.realm(proof);
@@ -168,34 +221,20 @@ impl Inside {
         let stored: StoredSetupSecret =
             postcard::from_bytes(&row.stored).map_err(|error| Refusal::Fault(FaultId::report(&error)))?;
         let pepper = self.sign_ins.verifier.pepper();
-        let answer = match redeem(request.secret.expose(), Some(&stored), pepper, self.world.now()) {
-            Ok(()) => {
-                if let Some(credential) = credential {
-                    let after = credential.give(&realm, user.clone(), self.world.now())?;
-                    realm.update_user(&user, &after)?;
-                    realm.end_setup_secret();
-                    tx.record(success(&self.world, request, &after));
-                }
-                Ok(())
-            }
-            Err(SetupRefused::Expired) => {
-                tx.record(failure(&self.world, request, Some(&user)));
-                Err(Refusal::Invalid(Invalid::SetupSecret(SetupRefused::Expired)))
-            }
-            Err(SetupRefused::Unknown | SetupRefused::Exhausted) => {
-                count_down(&realm, row.user, stored)?;
-                tx.record(failure(&self.world, request, Some(&user)));
-                Err(UNKNOWN)
-            }
-        };
-        Ok(Judged::Known(Box::new(tx), answer))
+        let refused = || Box::new(failure(&self.world, request, Some(&user)));
+        match redeem(request.secret.expose(), Some(&stored), pepper, self.world.now()) {
+            Ok(()) => {}
+            Err(SetupRefused::Expired) => return Ok(Judged::Late(tenant.number, refused())),
+            Err(SetupRefused::Unknown) => return Ok(Judged::Wrong(tenant.number, refused())),
+        }
+        if let Some(credential) = credential {
+            let after = credential.give(&realm, user.clone(), self.world.now())?;
+            realm.update_user(&user, &after)?;
+            realm.end_setup_secret();
+            tx.record(success(&self.world, request, &after));
+        }
+        Ok(Judged::Right(Box::new(tx)))
     }
-}
-
-/// Whether the tenant lets anybody in; noted, so that a suspension in between is not overlooked.
-fn is_active(tx: &WriteTx, tenant: TenantNumber) -> Result<bool, Refusal> {
-    let row: Option<Tenant> = tx.tenant(tenant)?;
-    Ok(row.is_some_and(|tenant| tenant.status == TenantStatus::Active))
 }
 
 /// The open secret and its user, if it is the one named.
@@ -205,20 +244,6 @@ fn open_secret(realm: &RealmChanges<'_>, name: &UserName) -> Result<Option<(Setu
     };
     let user = realm.now().user(row.user)?.filter(|user| user.name == *name);
     Ok(user.map(|user| (row, user)))
-}
-
-/// One attempt less; after the last one the secret is gone, so that nobody learns that there was one.
-fn count_down(realm: &RealmChanges<'_>, user: PrincipalId, stored: StoredSetupSecret) -> Result<(), Refusal> {
-    let attempts_left = stored.attempts_left.saturating_sub(1);
-    if attempts_left == 0 {
-        realm.end_setup_secret();
-        return Ok(());
-    }
-    let stored = super::encode(&StoredSetupSecret {
-        attempts_left,
-        ..stored
-    })?;
-    Ok(realm.set_setup_secret(&SetupSecretRow { stored, user })?)
 }
 
 fn success(world: &Arc<dyn World>, request: &Redeem, user: &User) -> Record {
@@ -267,9 +292,9 @@ pub fn reset_setup(
     user: Option<&UserName>,
 ) -> Result<Secret, Refusal> {
     let found = store
-        .view()?
+        .catalogue()?
         .tenant_by_id(tenant)?
-        .filter(|tenant| tenant.status != TenantStatus::Deleting);
+        .filter(|tenant| tenant.status.is_there());
     let number = found
         .ok_or_else(|| Refusal::Missing(Missing::Tenant(tenant.to_string())))?
         .number;

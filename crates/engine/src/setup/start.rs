@@ -4,12 +4,12 @@ use crate::door::Door;
 use crate::refusal::Refusal;
 use model::ids::MANAGEMENT;
 use model::names::{TenantId, UserName};
-use store::shard::Store;
+use store::shards::Store;
 
-/// Finishes what a crash interrupted: deletions of tenants, and keys of tenants that were never completed.
+/// Finishes what a crash interrupted: deletions of tenants, and creations, which are undone.
 pub fn finish_interrupted(door: &Door) -> Result<(), Refusal> {
     let (store, world) = (door.store(), door.world());
-    if store.view()?.tenant(MANAGEMENT)?.is_none() {
+    if store.catalogue()?.tenant(MANAGEMENT)?.is_none() {
         return Ok(());
     }
     crate::tenants::finish_deletions(store, world)?;
@@ -18,10 +18,9 @@ pub fn finish_interrupted(door: &Door) -> Result<(), Refusal> {
 
 /// Whether a user cannot sign in yet because nobody has redeemed its set-up secret.
 pub fn awaits_setup(store: &Store, tenant: &TenantId, user: &UserName) -> Result<bool, Refusal> {
-    let view = store.view()?;
-    let Some(tenant) = view.tenant_by_id(tenant)? else {
+    let Some(tenant) = store.catalogue()?.tenant_by_id(tenant)? else {
         return Ok(false);
     };
-    let facts = view.sign_in_facts(&tenant, user)?;
+    let facts = store.view(tenant.number)?.sign_in_facts(&tenant, user)?;
     Ok(facts.is_some_and(|facts| facts.credential.is_none()))
 }

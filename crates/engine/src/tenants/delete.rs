@@ -22,8 +22,12 @@ use policy::operations::tenants::{TenantDelete, TenantRead};
 use policy::proof::{Allowed, SystemReason};
 use std::sync::Arc;
 use store::fault::CommitFailed;
-use store::shard::Store;
+use store::shards::{Shredded, Store};
 use store::transaction::WriteTx;
+
+/// Without its keys the tenant is gone for everybody; only its id is not free yet.
+const ROWS_LEFT: &str =
+    "the storage of a deleted tenant is not available: its sealed rows are removed by a later start";
 
 impl Door {
     /// Deletes a tenant for ever. Repeating it is harmless and takes an interrupted deletion up again.
@@ -35,10 +39,14 @@ impl Door {
         finished.map_err(|_| Refusal::Fault(FaultId::report(&"a deletion panicked")))?
     }
 
-    async fn finish_deletion(&self, tenant: &Tenant) -> Result<(), Refusal> {
+    /// Also undoes a creation that could not be completed.
+    pub(super) async fn finish_deletion(&self, tenant: &Tenant) -> Result<(), Refusal> {
         let (inside, number) = (self.0.clone(), tenant.number);
         let shredded = self.work(move || Ok(inside.store.shred(&proof(), number)?)).await;
-        shredded.map_err(|refused| refused.refusal)?;
+        if shredded.map_err(|refused| refused.refusal)? == Shredded::KeysOnly {
+            tracing::warn!(tenant = %tenant.id, "{ROWS_LEFT}");
+            return Ok(());
+        }
         for _ in 0..=CONFLICT_RETRIES_MAX {
             match self
                 .0
@@ -72,6 +80,7 @@ impl Command for BeginDeletion {
         let before = catalogue
             .now()
             .tenant(&self.id)?
+            .filter(|tenant| tenant.status != TenantStatus::Creating)
             .ok_or_else(|| missing(&self.id))?;
         if before.number == MANAGEMENT {
             return Err(Refusal::Invalid(Invalid::ManagementTenant));
@@ -94,36 +103,45 @@ fn forget(store: &Store, world: &Arc<dyn World>, tenant: &Tenant) -> Result<Writ
     let tx = store.write_for(&proof)?;
     let catalogue = tx.catalogue(proof);
     let there = catalogue.now().tenant(&tenant.id)?;
-    if there.is_some_and(|there| there.number == tenant.number && there.status == TenantStatus::Deleting) {
-        catalogue.forget(tenant);
-        let text = format!("Keys and data of the tenant {} destroyed", tenant.id);
-        let what = ("Tenant", "Tenant deletion finished", text);
-        tx.record(system_record(
-            world,
+    let Some(there) = there.filter(|there| there.number == tenant.number && !there.status.is_there()) else {
+        return Ok(tx);
+    };
+    catalogue.forget(&there);
+    let (reason, activity, text) = match there.status {
+        TenantStatus::Creating => (
+            SystemReason::UndoCreation,
+            "Tenant creation undone",
+            format!(
+                "What an unfinished creation left of the tenant {} was removed",
+                there.id
+            ),
+        ),
+        _ => (
             SystemReason::FinishDeletion,
-            what,
-            Some(tenant.id.to_string()),
-        ));
-    }
+            "Tenant deletion finished",
+            format!("Keys and data of the tenant {} destroyed", there.id),
+        ),
+    };
+    let what = ("Tenant", activity, text);
+    tx.record(system_record(world, reason, what, Some(there.id.to_string())));
     Ok(tx)
 }
 
-/// Start-up, before anybody is let in: finishes the deletions that a stop interrupted, and removes keys that an
-/// interrupted creation left behind. Gives the number of deletions finished.
+/// Start-up, before anybody is let in: finishes the deletions that a stop interrupted, and undoes creations. Gives the
+/// number of tenants removed. What lies on a shard that is not available loses its keys now and its rows later.
 pub fn finish_deletions(store: &Store, world: &Arc<dyn World>) -> Result<usize, Refusal> {
     let tenants = {
         let read = Allowed::<TenantRead>::mint_system(MANAGEMENT, SystemReason::FinishDeletion);
-        store.read()?.catalogue(read).tenants()?
+        store.read(MANAGEMENT)?.catalogue(read).tenants()?
     };
     let mut finished = 0;
-    for tenant in tenants
-        .iter()
-        .filter(|tenant| tenant.status == TenantStatus::Deleting)
-    {
-        store.shred(&proof(), tenant.number)?;
+    for tenant in tenants.iter().filter(|tenant| !tenant.status.is_there()) {
+        if store.shred(&proof(), tenant.number)? == Shredded::KeysOnly {
+            tracing::warn!(tenant = %tenant.id, "{ROWS_LEFT}");
+            continue;
+        }
         crate::setup::commit(store, forget(store, world, tenant)?)?;
         finished += 1;
     }
-    store.remove_orphaned_keys()?;
     Ok(finished)
 }

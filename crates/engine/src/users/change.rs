@@ -1,20 +1,23 @@
 //! Changing and deleting users.
 
 use super::password::NewCredential;
-use super::rights::{Authority, allow_people, keep_an_administrator};
-use super::{WrittenUser, check_profile, profile_of, written};
+use super::rights::{Authority, keep_an_administrator};
+use super::span::change_users;
+use super::{WrittenUser, check_expected, check_profile, profile_of, written};
 use crate::caller::Caller;
 use crate::desk::Changing;
 use crate::door::Door;
 use crate::note::Note;
-use crate::refusal::{Invalid, Missing, Refusal};
+use crate::permissions::{ByObject, Found, Giving, give_exactly};
+use crate::refusal::{Conflict, Invalid, Refusal};
+use crate::version::Expected;
 use crate::work::{Command, Then, done};
 use model::json::{Json, Object};
 use model::names::UserName;
 use model::secret::Secret;
 use model::users::User;
 use policy::operation::Operation;
-use policy::operations::users::{UserDelete, UserUpdate};
+use policy::operations::users::{UserDelete, UserPassword, UserUpdate};
 use store::realm::RealmChanges;
 
 /// The custom property in which the console keeps a user's language.
@@ -79,6 +82,10 @@ pub struct UserChange {
     pub enabled: Option<bool>,
     /// A new password. Not for oneself: that needs the current one.
     pub password: Option<Secret>,
+    /// Its own permissions on objects and fragments, all of them.
+    pub permissions: Option<ByObject>,
+    /// The state that is changed.
+    pub expected: Expected,
 }
 
 impl Door {
@@ -94,7 +101,11 @@ impl Door {
             return Err(Refusal::Invalid(Invalid::CurrentPassword));
         }
         let credential = match &change.password {
-            Some(password) => Some(self.hash_password(password, &name).await?),
+            Some(password) => {
+                // As dear as where passwords have an operation of their own.
+                self.meter(caller, UserPassword::INFO)?;
+                Some(self.hash_password(password, &name).await?)
+            }
             None => None,
         };
         self.run(
@@ -120,11 +131,9 @@ impl Command for UpdateUser {
     type Answer = WrittenUser;
 
     fn change(&self, desk: &Changing) -> Result<Then<WrittenUser>, Refusal> {
-        let realm = desk.tx.realm(allow_people::<UserUpdate, _>(desk)?);
-        let before = realm
-            .now()
-            .user_named(&self.name)?
-            .ok_or_else(|| missing(&self.name))?;
+        let (realm, span) = change_users::<UserUpdate>(desk)?;
+        let before = span.user(&realm.now(), &self.name)?;
+        check_expected(&self.change.expected, &realm.now(), &before)?;
         Authority::of::<UserUpdate>(desk).over_user(&before)?;
         let mut after = self.change.profile.apply(&before);
         if let Some(properties) = &self.change.custom_properties {
@@ -142,6 +151,10 @@ impl Command for UpdateUser {
         if after != before {
             realm.update_user(&before, &after)?;
             desk.note(note);
+        }
+        if let Some(permissions) = &self.change.permissions {
+            let (giving, holder) = (Giving::of::<UserUpdate>(desk), Found::User(after.clone()));
+            give_exactly(desk, &giving, &realm, &holder, permissions.clone())?;
         }
         Ok(done(written(desk, &realm.now(), after)?))
     }
@@ -199,6 +212,8 @@ pub(crate) fn describe(before: &User, after: &User) -> Note {
 pub struct DeleteUser {
     /// Its name.
     pub name: UserName,
+    /// The state that is deleted.
+    pub expected: Expected,
 }
 
 impl Command for DeleteUser {
@@ -206,11 +221,9 @@ impl Command for DeleteUser {
     type Answer = ();
 
     fn change(&self, desk: &Changing) -> Result<Then<()>, Refusal> {
-        let realm = desk.tx.realm(allow_people::<UserDelete, _>(desk)?);
-        let user = realm
-            .now()
-            .user_named(&self.name)?
-            .ok_or_else(|| missing(&self.name))?;
+        let (realm, span) = change_users::<UserDelete>(desk)?;
+        let user = span.user(&realm.now(), &self.name)?;
+        check_expected(&self.expected, &realm.now(), &user)?;
         remove(desk, &realm, &user)?;
         desk.note(Note::new("User", "User deleted", &self.name));
         Ok(done(()))
@@ -224,6 +237,10 @@ pub(crate) fn remove(desk: &Changing, realm: &RealmChanges<'_>, user: &User) -> 
         return Err(Refusal::Invalid(Invalid::LastAdministrator));
     }
     keep_an_administrator(&realm.now(), user)?;
+    // They would hold nothing any more, or too much.
+    if !realm.now().right_below(user.id)?.is_empty() {
+        return Err(Refusal::Conflict(Conflict::UsersBelow));
+    }
     if realm
         .now()
         .setup_secret()?
@@ -232,8 +249,4 @@ pub(crate) fn remove(desk: &Changing, realm: &RealmChanges<'_>, user: &User) -> 
         realm.end_setup_secret();
     }
     Ok(realm.delete_user(user)?)
-}
-
-fn missing(name: &UserName) -> Refusal {
-    Refusal::Missing(Missing::User(name.to_string()))
 }

@@ -1,25 +1,25 @@
 //! Creating users.
 
+use super::hierarchy::check_depth_below;
 use super::password::NewCredential;
-use super::rights::{Authority, allow_people};
-use super::{Profile, WrittenUser, check_profile, written};
+use super::rights::Authority;
+use super::span::change_users;
+use super::{Gifts, Profile, WrittenUser, check_profile, written};
 use crate::caller::Caller;
 use crate::desk::Changing;
 use crate::door::Door;
 use crate::note::Note;
-use crate::refusal::{Conflict, Refusal};
+use crate::refusal::{Conflict, Invalid, Refusal};
 use crate::work::{Command, Then, done};
+use model::grants::Subject;
 use model::ids::GroupId;
 use model::names::UserName;
 use model::roles::Role;
 use model::secret::Secret;
-use model::users::{DEVICE_USER_PREFIX, User, UserKind};
+use model::users::{DEVICE_USER_PREFIX, SERVICE_USER_PREFIX, User, UserKind};
 use policy::operation::Operation;
 use policy::operations::users::UserCreate;
 use std::collections::BTreeSet;
-
-/// Users of other systems are called `service_<name>`.
-pub const SERVICE_USER_PREFIX: &str = "service_";
 
 /// A user to be made.
 #[derive(Clone)]
@@ -33,14 +33,14 @@ pub struct NewUser {
     pub profile: Profile,
     /// Whether it may sign in.
     pub enabled: bool,
-    /// Roles held directly. People and services also get those over their own user.
+    /// Roles held directly. People also get those over their own user, services the one to read it.
     pub roles: BTreeSet<Role>,
     /// Groups that it joins.
     pub groups: BTreeSet<GroupId>,
 }
 
 /// The kind of a user, for good: its name says it, and no property that somebody could change later does (R003).
-fn kind_of(name: &UserName) -> UserKind {
+pub(crate) fn kind_of(name: &UserName) -> UserKind {
     if name.as_str().starts_with(DEVICE_USER_PREFIX) {
         UserKind::Device
     } else if name.as_str().starts_with(SERVICE_USER_PREFIX) {
@@ -72,32 +72,48 @@ impl Command for CreateUser {
     type Answer = WrittenUser;
 
     fn change(&self, desk: &Changing) -> Result<Then<WrittenUser>, Refusal> {
-        let realm = desk.tx.realm(allow_people::<UserCreate, _>(desk)?);
+        let (realm, span) = change_users::<UserCreate>(desk)?;
         let new = &self.user;
         check_profile(&new.profile)?;
+        if kind_of(&new.name) == UserKind::Service {
+            return Err(Refusal::Invalid(Invalid::ServiceAccount));
+        }
         if realm.now().user_named(&new.name)?.is_some() {
             return Err(Refusal::Conflict(Conflict::UserNameTaken));
         }
         let authority = Authority::of::<UserCreate>(desk);
         new.roles.iter().try_for_each(|role| authority.over_role(*role))?;
-        authority.groups(&realm.now(), new.groups.iter().copied())?;
+        let groups = authority.groups(&realm.now(), new.groups.iter().copied())?;
 
         let mut user = new_user(realm.new_principal()?, new);
+        if span.is_below() {
+            check_depth_below(&realm.now(), desk.who().id())?;
+            user.owner = Some(desk.who().id());
+        }
         if let Some(credential) = &self.credential {
             user = credential.give(&realm, user, desk.now())?;
         }
         realm.create_user(&user)?;
-        desk.note(describe(&user));
+        let (mut gifts, to) = (Gifts::new(desk), Subject::User(user.id));
+        new.roles
+            .iter()
+            .try_for_each(|role| gifts.role(&realm, to, *role))?;
+        groups
+            .iter()
+            .try_for_each(|group| gifts.group(&realm, to, group))?;
+        desk.note(gifts.mark(describe(&user)));
         Ok(done(written(desk, &realm.now(), user)?))
     }
 }
 
-fn new_user(id: model::ids::PrincipalId, new: &NewUser) -> User {
+pub(crate) fn new_user(id: model::ids::PrincipalId, new: &NewUser) -> User {
     let kind = kind_of(&new.name);
     let mut roles = new.roles.clone();
-    if kind != UserKind::Device {
-        // Nobody's right to give: everybody reads and edits themselves.
-        roles.extend([Role::UserManagementOwnRead, Role::UserManagementOwnAdmin]);
+    // Nobody's right to give: everybody reads themselves, and people edit themselves.
+    match kind {
+        UserKind::Person => roles.extend([Role::UserManagementOwnRead, Role::UserManagementOwnAdmin]),
+        UserKind::Service => roles.extend([Role::UserManagementOwnRead]),
+        UserKind::Device => {}
     }
     let profile = new.profile.clone();
     User {

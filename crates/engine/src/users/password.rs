@@ -1,30 +1,36 @@
 //! Setting passwords. The slow work (proving the caller's own password, hashing the new one) is done on the bounded
 //! hash pool before the command runs; the command, which may run more than once, carries the finished hash.
 
-use super::rights::{Authority, allow_people};
+use super::create::kind_of;
+use super::rights::Authority;
+use super::span::change_users;
 use crate::caller::Caller;
 use crate::desk::Changing;
 use crate::door::Door;
 use crate::note::Note;
-use crate::refusal::{FaultId, Invalid, Missing, Refusal};
+use crate::refusal::{FaultId, Invalid, Refusal};
 use crate::work::{Command, Then, done};
 use crate::world::World;
 use authn::credential::Credential;
 use authn::generated::GeneratedSecret;
 use authn::password;
-use authn::password_rules::check_new_password;
+use authn::password_rules::{Makeup, check_new_password};
 use authn::pepper::Pepper;
 use model::names::UserName;
 use model::secret::Secret;
 use model::time::Timestamp;
-use model::users::User;
+use model::users::{User, UserKind};
 use policy::operation::Operation;
 use policy::operations::users::UserPassword;
 use std::sync::Arc;
 use store::realm::{CredentialRow, RealmChanges};
 
 /// A credential ready to be stored: the password passed the rules and is hashed already.
-pub(crate) struct NewCredential(Vec<u8>);
+pub(crate) struct NewCredential {
+    hash: Vec<u8>,
+    /// What a password that somebody chose is made of.
+    makeup: Option<Makeup>,
+}
 
 impl NewCredential {
     /// Checks and hashes a password that somebody chose. Takes some tens of milliseconds and 19 MiB.
@@ -37,30 +43,37 @@ impl NewCredential {
         check_password(password, user)?;
         let hash = password::hash(password.expose(), world.random(), pepper)
             .map_err(|failed| Refusal::Fault(FaultId::report(&failed)))?;
-        Self::encode(&Credential::Password(hash))
+        let makeup = Some(Makeup::of(password.expose()));
+        Self::encode(&Credential::Password(hash), makeup)
     }
 
     /// Of a secret that the platform made.
     pub(crate) fn of_generated(secret: &GeneratedSecret, pepper: &Pepper) -> Result<Self, Refusal> {
-        Self::encode(&Credential::Generated(secret.hash(pepper)))
+        Self::encode(&Credential::Generated(secret.hash(pepper)), None)
     }
 
-    fn encode(credential: &Credential) -> Result<Self, Refusal> {
-        crate::setup::encode(credential).map(Self)
+    fn encode(credential: &Credential, makeup: Option<Makeup>) -> Result<Self, Refusal> {
+        let hash = crate::setup::encode(credential)?;
+        Ok(Self { hash, makeup })
     }
 
-    /// Stores it and ends every session of the user: gives the user as it is then, for the caller to store.
+    /// Stores it, if the tenant takes it, and ends every session of the user: gives the user as it is then, for the caller
+    /// to store.
     pub(crate) fn give(
         &self,
         realm: &RealmChanges<'_>,
         mut user: User,
         now: Timestamp,
     ) -> Result<User, Refusal> {
+        if let (Some(makeup), UserKind::Person) = (self.makeup, user.kind) {
+            let checked = makeup.check(&realm.now().password_policy()?);
+            checked.map_err(|weak| Refusal::Invalid(Invalid::Password(weak)))?;
+        }
         let version = realm.now().credential(user.id)?.map_or(0, |row| row.version) + 1;
         realm.set_credential(
             user.id,
             &CredentialRow {
-                hash: self.0.clone(),
+                hash: self.hash.clone(),
                 version,
                 changed: now,
             },
@@ -84,6 +97,9 @@ impl Door {
         user: &UserName,
     ) -> Result<NewCredential, Refusal> {
         check_password(password, user)?;
+        if kind_of(user) == UserKind::Service {
+            return Err(Refusal::Invalid(Invalid::ServiceAccount));
+        }
         let (password, user, world) = (password.clone(), user.clone(), self.0.world.clone());
         self.on_hash_pool(move |sign_ins| {
             NewCredential::of_password(&password, &user, sign_ins.verifier.pepper(), &world)
@@ -126,9 +142,8 @@ impl Command for SetPassword {
     type Answer = ();
 
     fn change(&self, desk: &Changing) -> Result<Then<()>, Refusal> {
-        let realm = desk.tx.realm(allow_people::<UserPassword, _>(desk)?);
-        let missing = || Refusal::Missing(Missing::User(self.target.to_string()));
-        let before = realm.now().user_named(&self.target)?.ok_or_else(missing)?;
+        let (realm, span) = change_users::<UserPassword>(desk)?;
+        let before = span.user(&realm.now(), &self.target)?;
         Authority::of::<UserPassword>(desk).over_user(&before)?;
         let after = self.credential.give(&realm, before.clone(), desk.now())?;
         realm.update_user(&before, &after)?;

@@ -1,14 +1,19 @@
 //! Who may manage whom: nobody gives, takes away or touches more than they hold themselves (R010), devices manage
 //! nobody (R121), and a tenant always keeps an administrator who can sign in.
 
+use super::span::reaches_only_below;
 use crate::desk::{Changing, Denial, Desk};
+use crate::permissions::holds_no_more;
 use crate::refusal::{FaultId, Invalid, Refusal};
+use model::grants::Subject;
 use model::ids::GroupId;
 use model::names::GroupName;
 use model::roles::Role;
 use model::users::{ADMINS, DEVICES, Group, User, UserKind};
+use policy::facts::{EVERYBODYS_ROLES, Home, Principal};
 use policy::operation::Operation;
 use policy::proof::Allowed;
+use policy::rights::Rights;
 use std::ops::Deref;
 use std::sync::PoisonError;
 use store::realm::RealmRows;
@@ -18,6 +23,18 @@ use store::view::View;
 pub(crate) fn allow_people<N: Operation, T: Deref<Target = View>>(
     desk: &Desk<T>,
 ) -> Result<Allowed<N>, Refusal> {
+    let proof = no_device::<N, T>(desk)?;
+    match reaches_only_below::<N, T>(desk) {
+        // This behaviour asks nobody who is below whom.
+        true => Err(refuse(desk, N::INFO.name, "people")),
+        false => Ok(proof),
+    }
+}
+
+/// The same for a behaviour that asks which users the caller reaches.
+pub(super) fn no_device<N: Operation, T: Deref<Target = View>>(
+    desk: &Desk<T>,
+) -> Result<Allowed<N>, Refusal> {
     let proof = desk.allow::<N>()?;
     match desk.who().kind() {
         UserKind::Device => Err(refuse(desk, N::INFO.name, "people")),
@@ -25,9 +42,24 @@ pub(crate) fn allow_people<N: Operation, T: Deref<Target = View>>(
     }
 }
 
+/// Whether a role lets its holder manage other users.
+pub(crate) fn manages_users(role: Role) -> bool {
+    matches!(
+        role,
+        Role::UserManagementAdmin
+            | Role::UserManagementCreate
+            | Role::UserManagementPasswordReset
+            | Role::UserManagementRead
+    )
+}
+
 /// A refusal beyond the decision, kept for the audit log like one of the decision.
-fn refuse<T>(desk: &Desk<T>, operation: &'static str, target: &'static str) -> Refusal {
-    *desk.denied.lock().unwrap_or_else(PoisonError::into_inner) = Some(Denial { operation, target });
+pub(crate) fn refuse<T>(desk: &Desk<T>, operation: &'static str, target: &'static str) -> Refusal {
+    *desk.denied.lock().unwrap_or_else(PoisonError::into_inner) = Some(Denial {
+        operation,
+        target,
+        object: None,
+    });
     Refusal::Forbidden
 }
 
@@ -56,9 +88,10 @@ impl<'d> Authority<'d> {
 
     /// Refuses a group that gives more than the caller may give; `admins` is for its own members only.
     pub(crate) fn over_group(&self, group: &Group) -> Result<(), Refusal> {
-        let is_admins = group.name.as_str() == ADMINS;
-        let within = group.roles.iter().all(|role| self.desk.who().may_grant(*role));
-        if within && (!is_admins || self.desk.who().is_admin()) {
+        let who = self.desk.who();
+        if may_give_group(who, group)
+            && self.holds_all(&self.desk.tx.rights_of(who, Subject::Group(group.id))?)?
+        {
             return Ok(());
         }
         Err(refuse(self.desk, self.operation, "group"))
@@ -67,18 +100,114 @@ impl<'d> Authority<'d> {
     /// Refuses a user who holds more than the caller: whoever could set such a user's password could become it.
     pub(crate) fn over_user(&self, user: &User) -> Result<(), Refusal> {
         let who = self.desk.who();
-        if user.id == who.id() {
+        // Nobody below holds more than those above, whatever it was given.
+        if user.id == who.id() || self.is_above(user)? {
             return Ok(());
         }
         let facts = self.desk.tx.principal(who.tenant(), user.id)?;
-        let within = facts.is_none_or(|facts| {
-            let theirs = facts.principal;
-            (who.is_admin() || !theirs.is_admin()) && theirs.effective_roles().all(|role| who.may_grant(role))
-        });
-        if within {
+        let Some(theirs) = facts.map(|facts| facts.principal) else {
+            return Ok(());
+        };
+        let is_bound = matches!(theirs.home(), Home::Project(_));
+        // What counts in a project only, the caller's own roles do not compare with.
+        let within = (who.is_admin() || !(theirs.is_admin() || is_bound))
+            && theirs
+                .effective_roles()
+                .all(|role| EVERYBODYS_ROLES.contains(&role) || who.may_grant(role));
+        if within && self.holds_all(theirs.rights())? {
             return Ok(());
         }
         Err(refuse(self.desk, self.operation, "user"))
+    }
+
+    /// Whether the caller is above this user in the hierarchy of user management.
+    fn is_above(&self, user: &User) -> Result<bool, Refusal> {
+        let who = self.desk.who();
+        let above = self.desk.tx.everybody_above(who, user)?;
+        Ok(above.contains(&who.id()))
+    }
+
+    /// Refuses to give a role to a user below somebody who could not give it (R010).
+    pub(crate) fn over_role_for(&self, role: Role, user: &User) -> Result<(), Refusal> {
+        self.over_role(role)?;
+        self.over_service(user, [role])?;
+        self.within_owner(user, |owner| owner.may_grant(role))
+    }
+
+    /// Refuses a group for a user below somebody who could not give it.
+    pub(crate) fn over_group_for(&self, group: &Group, user: &User) -> Result<(), Refusal> {
+        self.over_group(group)?;
+        self.over_service(user, group.roles.iter().copied())?;
+        if self.is_bound(user)? {
+            return Err(Refusal::Invalid(Invalid::BoundToProject));
+        }
+        self.within_owner(user, |owner| may_give_group(owner, group))
+    }
+
+    /// Refuses to let a service manage users, unless a member of `admins` says so: its key may leak and would make others
+    /// (R119). To one that is bound to a project only such a member gives anything: it counts where what the caller
+    /// holds for the whole tenant does not.
+    pub(crate) fn over_service(
+        &self,
+        user: &User,
+        roles: impl IntoIterator<Item = Role>,
+    ) -> Result<(), Refusal> {
+        if user.kind != UserKind::Service || self.desk.who().is_admin() {
+            return Ok(());
+        }
+        if !roles.into_iter().any(manages_users) && !self.is_bound(user)? {
+            return Ok(());
+        }
+        Err(refuse(self.desk, self.operation, "service"))
+    }
+
+    /// The same for a role that a whole group gets.
+    pub(crate) fn over_services_in(
+        &self,
+        rows: &RealmRows<'_>,
+        group: GroupId,
+        role: Role,
+    ) -> Result<(), Refusal> {
+        if self.desk.who().is_admin() || !manages_users(role) {
+            return Ok(());
+        }
+        for id in rows.members(group)? {
+            if let Some(user) = rows.user(id)? {
+                self.over_service(&user, [role])?;
+            }
+        }
+        Ok(())
+    }
+
+    fn is_bound(&self, user: &User) -> Result<bool, Refusal> {
+        if user.kind != UserKind::Service {
+            return Ok(false);
+        }
+        let facts = self.desk.tx.principal(self.desk.who().tenant(), user.id)?;
+        Ok(facts.is_some_and(|facts| matches!(facts.principal.home(), Home::Project(_))))
+    }
+
+    fn within_owner(&self, user: &User, may_give: impl Fn(&Principal) -> bool) -> Result<(), Refusal> {
+        let Some(owner) = user.owner else { return Ok(()) };
+        let owner = self.desk.tx.principal(self.desk.who().tenant(), owner)?;
+        if owner.is_some_and(|owner| owner.enabled && may_give(&owner.principal)) {
+            return Ok(());
+        }
+        Err(refuse(self.desk, self.operation, "owner"))
+    }
+
+    /// Refuses a user who was given more than the caller could give, whether it has come into force or not.
+    pub(crate) fn over_all_given(&self, rows: &RealmRows<'_>, user: &User) -> Result<(), Refusal> {
+        let rights = rows.rights(subjects_of(user))?;
+        if holds_all_given(self.desk.who(), rows, user)? && self.holds_all(&rights)? {
+            return Ok(());
+        }
+        Err(refuse(self.desk, self.operation, "user"))
+    }
+
+    /// Whether the caller could give each of these permissions on objects and fragments.
+    fn holds_all(&self, theirs: &Rights) -> Result<bool, Refusal> {
+        Ok(self.desk.who().is_admin() || holds_no_more(self.desk, theirs.grants())?)
     }
 
     /// The groups with these ids, if each is there and within the caller's authority.
@@ -97,6 +226,32 @@ impl<'d> Authority<'d> {
     }
 }
 
+/// A user and its groups: where its permissions come from.
+fn subjects_of(user: &User) -> impl Iterator<Item = Subject> {
+    let groups = user.groups.iter().copied().map(Subject::Group);
+    groups.chain([Subject::User(user.id)])
+}
+
+/// Whether somebody could give all roles of a group, and membership in it.
+pub(crate) fn may_give_group(who: &Principal, group: &Group) -> bool {
+    let is_admins = group.name.as_str() == ADMINS;
+    group.roles.iter().all(|role| who.may_grant(*role)) && (!is_admins || who.is_admin())
+}
+
+/// Whether somebody could give all roles and groups of a user, in force or not. Roles over oneself are nobody's to give.
+pub(super) fn holds_all_given(who: &Principal, rows: &RealmRows<'_>, user: &User) -> Result<bool, Refusal> {
+    let mut roles = user.roles.iter().filter(|role| !EVERYBODYS_ROLES.contains(role));
+    if !roles.all(|role| who.may_grant(*role)) {
+        return Ok(false);
+    }
+    for id in &user.groups {
+        if rows.group(*id)?.is_some_and(|group| !may_give_group(who, &group)) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 /// Refuses a change after which nobody could administer the tenant: besides `without` there must be a member of
 /// `admins` who is enabled and has a credential. The rows read here are noted, so of two administrators who remove
 /// each other at the same time only one succeeds.
@@ -113,7 +268,9 @@ pub(crate) fn keep_an_administrator(rows: &RealmRows<'_>, without: &User) -> Res
         .filter(|id| *id != without.id)
     {
         let Some(user) = rows.user(id)? else { continue };
-        let stays = user.enabled && user.kind != UserKind::Device && user.groups.contains(&admins.id);
+        // One below somebody is an administrator only as long as that one is.
+        let stays = user.enabled && user.kind != UserKind::Device && user.owner.is_none();
+        let stays = stays && user.groups.contains(&admins.id);
         if stays && rows.credential(id)?.is_some() {
             return Ok(());
         }

@@ -12,6 +12,7 @@ use engine::refusal::{Conflict, Invalid, Missing, Refusal};
 use engine::roles::{
     GiveRoleToGroup, ReadRole, RolesOfGroup, RolesOfUser, TakeRoleFromGroup, TakeRoleFromUser,
 };
+use engine::version::Expected;
 use model::ids::GroupId;
 use model::json::Object;
 use model::roles::Role;
@@ -38,6 +39,8 @@ fn rename(id: GroupId, name: &str) -> UpdateGroup {
         name: Some(name.parse().expect("a name")),
         description: None,
         custom_properties: None,
+        permissions: None,
+        expected: Expected::Any,
     }
 }
 
@@ -46,9 +49,11 @@ fn rights_of_groups_add_up_and_are_gone_with_the_next_request() {
     // R004, R005
     let scene = Scene::new();
     let admin = scene.admin();
-    let smith = scene.add_user(&admin, "smith", &[]);
+    let joined = scene.add_user(&admin, "smith", &[]);
     let user = || user_name("smith");
-    let list = || scene.ask(&smith, FindGroups { page: ALL }).map(drop);
+    // Another group ends what was signed in before.
+    let smith = || scene.sign_in("t100", "smith");
+    let list = || scene.ask(&smith(), FindGroups { page: ALL }).map(drop);
     assert_eq!(list(), Err(Refusal::Forbidden));
 
     let one = create(&scene, &admin, "one", &[Role::UserManagementRead]).expect("creates");
@@ -69,6 +74,7 @@ fn rights_of_groups_add_up_and_are_gone_with_the_next_request() {
         )
         .expect("joins");
     assert_eq!(list(), Ok(()));
+    assert_eq!(scene.ask(&joined, ReadOwn), Err(Refusal::NotSignedIn));
     scene
         .run(
             &admin,
@@ -78,7 +84,7 @@ fn rights_of_groups_add_up_and_are_gone_with_the_next_request() {
             },
         )
         .expect("joins");
-    let effective = scene.ask(&smith, ReadOwn).expect("reads").effective_roles;
+    let effective = scene.ask(&smith(), ReadOwn).expect("reads").effective_roles;
     assert!(effective.is_superset(&[Role::UserManagementRead, Role::AuditRead].into()));
 
     scene
@@ -111,7 +117,15 @@ fn rights_of_groups_add_up_and_are_gone_with_the_next_request() {
         )
         .expect("gives");
     assert_eq!(list(), Ok(()));
-    scene.run(&admin, DeleteGroup { id: two }).expect("deletes");
+    scene
+        .run(
+            &admin,
+            DeleteGroup {
+                id: two,
+                expected: Expected::Any,
+            },
+        )
+        .expect("deletes");
     assert_eq!(list(), Err(Refusal::Forbidden));
     let groups = scene
         .ask(
@@ -132,13 +146,27 @@ fn the_special_groups_keep_their_names_and_stay() {
     for name in ["admins", "devices"] {
         let id = scene.group_id(&admin, name);
         let special = Some(Refusal::Invalid(Invalid::SpecialGroup));
-        assert_eq!(scene.run(&admin, DeleteGroup { id }).err(), special, "{name}");
+        assert_eq!(
+            scene
+                .run(
+                    &admin,
+                    DeleteGroup {
+                        id,
+                        expected: Expected::Any
+                    }
+                )
+                .err(),
+            special,
+            "{name}"
+        );
         assert_eq!(scene.run(&admin, rename(id, "others")).err(), special, "{name}");
         let description = UpdateGroup {
             id,
             name: None,
             description: Some(None),
             custom_properties: None,
+            permissions: None,
+            expected: Expected::Any,
         };
         assert!(scene.run(&admin, description).is_ok(), "{name}");
     }
@@ -207,7 +235,18 @@ fn another_tenants_group_is_not_found() {
             .err(),
         missing
     );
-    assert_eq!(scene.run(&other, DeleteGroup { id }).err(), missing);
+    assert_eq!(
+        scene
+            .run(
+                &other,
+                DeleteGroup {
+                    id,
+                    expected: Expected::Any
+                }
+            )
+            .err(),
+        missing
+    );
 }
 
 #[test]

@@ -23,13 +23,16 @@ use policy::operations::users::UserCreate;
 use policy::proof::{Allowed, SystemReason};
 use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
+use store::backend::Backend;
 use store::backend::memory::MemoryBackend;
 use store::keyring::Keyring;
 use store::master_key::MasterKey;
 use store::realm::CredentialRow;
-use store::shard::Store;
+use store::shards::Store;
 use tempfile::TempDir;
 
 /// A clock that stands still until it is moved, and randomness that is the same in every run.
@@ -66,13 +69,17 @@ impl World for TestWorld {
             chunk.copy_from_slice(&digest(&SHA256, &draw.to_be_bytes()).as_ref()[..chunk.len()]);
         }
     }
+
+    fn wait(&self, _: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(std::future::ready(()))
+    }
 }
 
 /// The platform. Questions and commands block until they are answered, so that tests read from top to bottom.
 pub(crate) struct House {
     pub(crate) door: Door,
     pub(crate) world: Arc<TestWorld>,
-    /// The rows below the store, to damage them.
+    /// The rows of the tenants below the store, to damage them.
     pub(crate) backend: Arc<MemoryBackend>,
     runtime: tokio::runtime::Runtime,
     _keyring: TempDir,
@@ -86,7 +93,8 @@ impl House {
             Keyring::create(&directory.path().join("keyring"), &MasterKey::random()).expect("a keyring");
         keyring.add(model::ids::MANAGEMENT).expect("keys");
         let backend = Arc::new(MemoryBackend::new());
-        let store = Store::start(backend.clone(), keyring).expect("a store");
+        let tenants: Arc<dyn Backend> = backend.clone();
+        let store = Store::start(Arc::new(MemoryBackend::new()), &[tenants], keyring).expect("a store");
         let world = Arc::new(TestWorld::new());
         let as_world: Arc<dyn World> = world.clone();
         let admin = || FirstAdmin {
@@ -134,7 +142,7 @@ impl House {
     }
 
     pub(crate) fn tenant(&self, id: &str) -> TenantNumber {
-        let view = self.door.store().view().expect("a view");
+        let view = self.door.store().catalogue().expect("a view");
         let tenant = view.tenant_by_id(&id.parse().expect("an id")).expect("readable");
         tenant.expect("the tenant").number
     }
@@ -187,7 +195,7 @@ impl House {
         };
         let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
         let claim = Claim {
-            credential,
+            credential: credential.into(),
             host: None,
             address,
             application: None,

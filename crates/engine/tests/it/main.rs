@@ -1,6 +1,7 @@
 //! Tests of the engine through its one door, one module per resource.
 
 mod audit_log;
+mod bulk_operations;
 mod device_users;
 mod groups;
 mod house;

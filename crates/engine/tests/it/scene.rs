@@ -22,9 +22,11 @@ use policy::operations::audit::AuditRead;
 use policy::proof::{Allowed, SystemReason};
 use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use store::shard::Store;
+use std::time::Duration;
+use store::shards::Store;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -68,6 +70,10 @@ impl World for FakeWorld {
             let len = chunk.len();
             chunk.copy_from_slice(&(mixed ^ (mixed >> 31)).to_be_bytes()[..len]);
         }
+    }
+
+    fn wait(&self, _: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(std::future::ready(()))
     }
 }
 
@@ -187,7 +193,7 @@ impl Scene {
         };
         let address = IpAddr::from(Ipv4Addr::from(address));
         self.wait(self.door.sign_in(Claim {
-            credential,
+            credential: credential.into(),
             host: None,
             address,
             application: None,
@@ -228,7 +234,7 @@ impl Scene {
         let query = engine::groups::ReadGroupNamed {
             name: name.to_owned(),
         };
-        self.ask(by, query).expect("the group").id
+        self.ask(by, query).expect("the group").group.id
     }
 
     /// A new object of the caller.
@@ -243,13 +249,13 @@ impl Scene {
     pub(crate) fn records(&self, tenant: &str) -> Vec<Record> {
         let store = self.door.store();
         let found = store
-            .view()
+            .catalogue()
             .expect("a view")
             .tenant_by_id(&tenant_id(tenant))
             .expect("reads");
         let number = found.expect("the tenant").number;
         let proof = Allowed::<AuditRead>::mint_system(number, SystemReason::Operator);
-        let tx = store.read().expect("a transaction");
+        let tx = store.read(number).expect("a transaction");
         let log = tx.audit_log(proof);
         let bytes = (0..log.size().expect("reads"))
             .map(|place| log.record(place).expect("reads").expect("there").bytes);

@@ -4,7 +4,7 @@ use crate::scene::{PASSWORD, Scene, new_tenant, secret, tenant_id, user_name};
 use authn::setup_secret::SetupRefused;
 use engine::refusal::{Invalid, Missing, Refusal};
 use engine::setup::{Redeem, create_tenant, reset_setup};
-use model::limits::{SETUP_ATTEMPTS_MAX, SETUP_SECRET_HOURS};
+use model::limits::SETUP_SECRET_HOURS;
 use model::secret::Secret;
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
@@ -83,25 +83,52 @@ fn a_set_up_secret_ends_with_its_day() {
 }
 
 #[test]
-fn too_many_wrong_secrets_end_the_right_one() {
-    // R009
+fn however_many_guess_wrong_the_right_secret_gets_in_at_once() {
+    // R009, R051: who knows a tenant's id cannot take its secret away, nor make its holder wait.
     let scene = Scene::new();
     let right = unset(&scene, "t1");
-    for attempt in 0..SETUP_ATTEMPTS_MAX {
-        // From another address each time, with time for the account's budget.
-        scene.world.pass(60_000);
-        let host = u8::try_from(attempt + 1).expect("few");
-        assert_eq!(
-            redeem(&scene, host, "t1", "admin", &format!("wrong-{attempt}")),
-            Err(UNKNOWN)
-        );
+    let mut waits = Vec::new();
+    for host in 1..=200 {
+        match redeem(&scene, host, "t1", "admin", &format!("wrong-{host}")) {
+            Err(Refusal::LockedOut { retry_after_seconds }) => waits.push(retry_after_seconds),
+            answer => assert_eq!(answer, Err(UNKNOWN)),
+        }
     }
-    scene.world.pass(60_000);
-    assert_eq!(redeem(&scene, 200, "t1", "admin", right.expose()), Err(UNKNOWN));
+    assert_eq!(waits, [5; 197], "three are free, the others slow each other down");
+    assert_eq!(redeem(&scene, 201, "t1", "admin", right.expose()), Ok(()));
+    let used = redeem(&scene, 202, "t1", "admin", right.expose());
+    assert_eq!(used, Err(UNKNOWN), "it works once");
+
+    scene.wait(scene.door.close_windows(true)).expect("written");
+    let counts: Vec<_> = scene
+        .records("t1")
+        .iter()
+        .filter(|record| record.activity == "Set-up secret refused")
+        .map(|record| (record.address.is_some(), record.count))
+        .collect();
+    let each = (true, 1);
     assert_eq!(
-        scene.noted("t1", "Set-up secret refused").len(),
-        SETUP_ATTEMPTS_MAX as usize
+        counts,
+        [each, each, each, (false, 1), (false, 196)],
+        "R096: all are counted"
     );
+}
+
+#[test]
+fn who_guessed_wrong_waits_and_gets_in_after_that() {
+    // R009, R051
+    let scene = Scene::new();
+    let right = unset(&scene, "t1");
+    for attempt in 0..3 {
+        let wrong = redeem(&scene, 1, "t1", "admin", &format!("wrong-{attempt}"));
+        assert_eq!(wrong, Err(UNKNOWN));
+    }
+    let waiting = Err(Refusal::LockedOut {
+        retry_after_seconds: 5,
+    });
+    assert_eq!(redeem(&scene, 1, "t1", "admin", right.expose()), waiting);
+    scene.world.pass(5_000);
+    assert_eq!(redeem(&scene, 1, "t1", "admin", right.expose()), Ok(()));
 }
 
 #[test]

@@ -9,9 +9,11 @@ use engine::page::Page;
 use engine::profile::{ReadOwn, UpdateOwn};
 use engine::refusal::{Conflict, Refusal};
 use engine::roles::{FindRoles, GiveRoleToUser};
+use engine::service_accounts::CreateServiceAccount;
 use engine::users::{
     DeleteUser, FindUsers, NameFilter, NewUser, ProfileChange, ReadUser, UserChange, UserView,
 };
+use engine::version::Expected;
 use model::json::{Json, Object};
 use model::roles::Role;
 use model::users::{User, UserKind};
@@ -57,6 +59,7 @@ pub(super) fn find(scene: &Scene, by: &Caller, change: impl FnOnce(&mut FindUser
         name: None,
         groups: Vec::new(),
         owner: None,
+        counts_below: false,
         only_devices: false,
     };
     change(&mut query);
@@ -98,6 +101,7 @@ fn smith_of_one_tenant_is_nobody_in_another() {
             &admin,
             DeleteUser {
                 name: user_name("smith"),
+                expected: Expected::Any,
             },
         )
         .expect("deletes");
@@ -179,21 +183,35 @@ fn to_change_users_does_not_include_to_read_them() {
     assert!(shown.is_some_and(|view| view.effective_roles.contains(&Role::UserManagementOwnRead)));
 }
 
+fn service_account(name: &str, roles: &[Role]) -> CreateServiceAccount {
+    CreateServiceAccount {
+        name: user_name(name),
+        description: None,
+        project: None,
+        addresses: Vec::new(),
+        expires: None,
+        enabled: true,
+        roles: roles.iter().copied().collect(),
+        groups: [].into(),
+    }
+}
+
 #[test]
 fn the_name_tells_the_kind_and_devices_reach_no_other_user() {
     // R003, R121
     let scene = Scene::new();
     let admin = scene.admin();
+    let roles = [Role::UserManagementRead, Role::UserManagementAdmin];
+    scene.add_user(&admin, "smith", &roles);
+    scene
+        .run(&admin, service_account("service_x", &roles))
+        .expect("creates");
+    scene.add_user(&admin, "device_7", &roles);
     for (name, kind) in [
         ("smith", UserKind::Person),
         ("service_x", UserKind::Service),
         ("device_7", UserKind::Device),
     ] {
-        scene.add_user(
-            &admin,
-            name,
-            &[Role::UserManagementRead, Role::UserManagementAdmin],
-        );
         assert_eq!(read(&scene, &admin, name).expect("reads").user.kind, kind);
     }
     let device = scene.sign_in("t100", "device_7");
@@ -235,6 +253,7 @@ fn the_name_tells_the_kind_and_devices_reach_no_other_user() {
         name: None,
         groups: vec![],
         owner: None,
+        counts_below: false,
         only_devices: false,
     };
     let listed = scene.ask(&admin, query).expect("lists");
@@ -259,6 +278,7 @@ fn every_change_of_a_user_is_in_the_log_once_and_no_password_is() {
             &admin,
             DeleteUser {
                 name: user_name("smith"),
+                expected: Expected::Any,
             },
         )
         .expect("deletes");

@@ -3,15 +3,19 @@
 use crate::operation::{Level, Need, Scope, operations};
 use model::roles::Role;
 
+// External ids are part of their object: a permission on the object serves as well as a role for identities. Only
+// `c8y_Global` does not: it opens what the object says of itself, not under which names devices know it.
 const READ: Need = Need::OnObject {
-    scope: Scope::Identity,
+    scope: Scope::ManagedObject,
     level: Level::Read,
     roles: &[Role::IdentityRead],
+    global: false,
 };
 const ADMIN: Need = Need::OnObject {
-    scope: Scope::Identity,
+    scope: Scope::ManagedObject,
     level: Level::Admin,
     roles: &[Role::IdentityAdmin],
+    global: false,
 };
 
 operations! {

@@ -1,10 +1,8 @@
 //! Operations on managed objects and their edges.
 
-use crate::operation::{Level, Need, Scope, operations};
+use crate::operation::{Level, Need, Scope, operations, roles_for};
 use model::roles::Role;
 
-const READERS: &[Role] = &[Role::InventoryRead, Role::ManagedObjectRead];
-const ADMINS: &[Role] = &[Role::InventoryAdmin, Role::ManagedObjectAdmin];
 const CREATORS: &[Role] = &[
     Role::InventoryAdmin,
     Role::ManagedObjectAdmin,
@@ -12,22 +10,25 @@ const CREATORS: &[Role] = &[
     Role::ManagedObjectCreate,
 ];
 
+const LIST: Need = Need::OverObjects {
+    scope: Scope::ManagedObject,
+    level: Level::Read,
+    roles: roles_for(Scope::ManagedObject, Level::Read),
+    global: true,
+};
 const READ: Need = Need::OnObject {
     scope: Scope::ManagedObject,
     level: Level::Read,
-    roles: READERS,
+    roles: roles_for(Scope::ManagedObject, Level::Read),
+    global: true,
 };
-const ADMIN: Need = Need::OnObject {
-    scope: Scope::ManagedObject,
-    level: Level::Admin,
-    roles: ADMINS,
-};
+const ADMIN: Need = Need::on(Scope::ManagedObject, Level::Admin);
+const TRANSFER: Need = Need::AnyRole(roles_for(Scope::ManagedObject, Level::Admin));
 
 operations! {
     /// List, count and search managed objects.
     InventoryList = "inventory_list" {
-        Read Inventory, need: Need::OverObjects { scope: Scope::ManagedObject, roles: READERS },
-        audit: Quiet, rate: Read
+        Read Inventory, need: LIST, audit: Quiet, rate: Read
     }
     /// Read one managed object, its children and what it supports.
     InventoryRead = "inventory_read" { Read Inventory, need: READ, audit: Quiet, rate: Read }
@@ -35,10 +36,16 @@ operations! {
     InventoryCreate = "inventory_create" {
         Write Inventory, need: Need::AnyRole(CREATORS), audit: Each, rate: Write
     }
+    /// Create a managed object as the child of another, by a permission on that one: the new object inherits it.
+    InventoryCreateBelow = "inventory_create_below" {
+        Write Inventory, need: Need::on(Scope::ManagedObject, Level::Admin), audit: Each, rate: Write
+    }
     /// Change a managed object.
     InventoryUpdate = "inventory_update" { Write Inventory, need: ADMIN, audit: Each, rate: Write }
     /// Give a managed object another owner: a right of its own (R046).
-    InventoryTransfer = "inventory_transfer" { Write Inventory, need: Need::AnyRole(ADMINS), audit: Each, rate: Write }
+    InventoryTransfer = "inventory_transfer" { Write Inventory, need: TRANSFER, audit: Each, rate: Write }
+    /// Open a managed object to every user of the tenant: beside the right to create or change it (R037).
+    GlobalSet = "global_set" { Write Nothing, need: Need::OpenToAll, audit: Each, rate: Write }
     /// Delete a managed object with its data.
     InventoryDelete = "inventory_delete" { Write Inventory, need: ADMIN, audit: Each, rate: Write }
     /// Make one object the child of another: needed on both ends, so that nobody gains rights by moving (R022).

@@ -10,12 +10,13 @@ use crate::exit::Exit;
 use crate::platform::{PlatformError, open_store};
 use audit::bundle::{Trust, verify_bundle};
 use engine::audit_log::offline::{self, Log, log_of};
+use engine::refusal::Refusal;
 use model::names::TenantId;
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, Write};
 use std::path::{Path, PathBuf};
-use store::shard::Store;
+use store::shards::Store;
 
 /// A checkpoint was kept of a log that is not there.
 const NOT_HERE: &str = "a checkpoint of this log was kept, but the log is not here. An older copy was put back, or its \
@@ -23,6 +24,9 @@ const NOT_HERE: &str = "a checkpoint of this log was kept, but the log is not he
 /// Checkpoints were given, and none of them says anything about the bundle.
 const NONE_KEPT: &str = "none of the kept checkpoints is of this log. Nothing is said about the bundle: give one of its \
     own log, or none.";
+
+/// A tenant's shard was refused when the store was opened, which was logged.
+const STORAGE_UNAVAILABLE: &str = "the storage of this tenant is not available: the log above names the file";
 
 /// Verifies a bundle, or every log of a data directory. Each kept checkpoint must be of one of the logs, so that a log
 /// that is gone as a whole shows.
@@ -141,8 +145,16 @@ pub fn checkpoint(
     let lock = DataDir::open(&config.data_dir).map_err(PlatformError::from)?;
     let store = open_store(config, lock.layout()).map_err(PlatformError::from)?;
     let mut file = create(&arguments.out)?;
+    let mut exit = Exit::Done;
     for log in logs(&store, arguments.tenant.as_ref())? {
-        let note = log.checkpoint(&store).map_err(PlatformError::from)?;
+        let note = match log.checkpoint(&store) {
+            // The logs of other tenants are there.
+            Err(Refusal::StorageUnavailable) => {
+                exit = report::<&str, _>(out, log.name(), Err(STORAGE_UNAVAILABLE))?;
+                continue;
+            }
+            note => note.map_err(PlatformError::from)?,
+        };
         let done = if note.is_some() {
             "checkpoint written"
         } else {
@@ -154,7 +166,7 @@ pub fn checkpoint(
         writeln!(out, "{}: {done}", log.name()).map_err(ServeError::io("output"))?;
     }
     file.sync_all().map_err(ServeError::io("output"))?;
-    Ok(Exit::Done)
+    Ok(exit)
 }
 
 /// Writes one log as a bundle.

@@ -3,6 +3,7 @@
 mod certificate;
 mod machine;
 mod settings;
+mod storage;
 
 use crate::config::Config;
 use crate::data_dir::Layout;
@@ -57,6 +58,7 @@ impl Finding {
 pub fn findings(config: &Config, now: Timestamp) -> Vec<Finding> {
     let layout = Layout::new(&config.data_dir);
     let mut findings = machine::findings(config, &layout, now);
+    findings.extend(storage::findings(&layout));
     findings.extend(certificate::findings(config, &layout, now));
     findings.extend(settings::findings(config, now));
     findings

@@ -18,6 +18,8 @@ use std::time::Duration;
 
 /// How often the door is asked to do what it has put off.
 const CHORES_EVERY: Duration = Duration::from_secs(10);
+/// How often bulk operations are asked what they have to do: the finest step in which they are spread over time.
+const BULK_EVERY: Duration = Duration::from_secs(1);
 
 /// Serving could not begin.
 #[derive(Debug, thiserror::Error)]
@@ -119,6 +121,7 @@ where
             )))?;
         let watching = tokio::spawn(watcher.run(hangup));
         let chores = tokio::spawn(chores(platform.door.clone()));
+        let bulk = tokio::spawn(bulk_operations(platform.door.clone()));
         let (stop, stopped) = tokio::sync::watch::channel(false);
         ready::announce(out, listener.address()).map_err(ServeError::io("output"))?;
         let running = Running {
@@ -128,6 +131,7 @@ where
         };
         let beside = beside(&running, out)?.map(tokio::spawn);
 
+        let waiting = api.clone();
         let service = move |request, info: ConnectionInfo| {
             let api = api.clone();
             async move { api.handle(request, info.peer.ip()).await }
@@ -135,6 +139,7 @@ where
         let until = async move {
             let signal = signals.next().await;
             tracing::info!(signal, "stopping: open requests are finished first");
+            waiting.stop();
             let _ = stop.send(true);
         };
         let drained = listener.serve(service, until).await;
@@ -150,6 +155,10 @@ where
         }
         watching.abort();
         chores.abort();
+        bulk.abort();
+        if let Err(refusal) = platform.door.write_last_messages(true).await {
+            tracing::error!(?refusal, "the times of last messages could not be written");
+        }
         if let Err(refusal) = platform.door.close_windows(true).await {
             tracing::error!(
                 ?refusal,
@@ -167,12 +176,31 @@ fn api_options(config: &Config) -> ApiOptions {
     }
 }
 
-/// What the door has put off: counted sign-ins and refusals whose windows are over, rows of deleted objects.
+/// Creates the operations of bulk operations.
+async fn bulk_operations(door: Door) {
+    let mut ticks = tokio::time::interval(BULK_EVERY);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        match door.advance_bulk_operations().await {
+            Ok(()) | Err(Refusal::Busy) => {}
+            Err(refusal) => tracing::error!(?refusal, "bulk operations do not go on; it is tried again"),
+        }
+    }
+}
+
+/// What the door does by itself: counted sign-ins and refusals whose windows are over, rows of deleted objects, alarms
+/// about silent devices, times of last messages.
 async fn chores(door: Door) {
     let mut ticks = tokio::time::interval(CHORES_EVERY);
     loop {
         ticks.tick().await;
-        for done in [door.close_windows(false).await, door.finish_deletions().await] {
+        for done in [
+            door.close_windows(false).await,
+            door.finish_deletions().await,
+            door.check_availability().await,
+            door.write_last_messages(false).await,
+        ] {
             match done {
                 Ok(()) | Err(Refusal::Busy) => {}
                 Err(refusal) => tracing::error!(?refusal, "put-off work failed; it is tried again"),

@@ -6,6 +6,7 @@ use crate::config::{
     Config, GivenCertificate, Limits, Listener, Log, LogFormat, LogLevel, Security, Storage, StorageEngine,
     Tenants, Tls, TlsProfile,
 };
+use model::limits::SHARDS_MAX;
 use std::path::PathBuf;
 
 /// Most connections that may be configured: more than a process can have files open.
@@ -43,6 +44,9 @@ pub(crate) fn config(settings: &Settings) -> Result<Config, ConfigError> {
                     &[("fjall", StorageEngine::Fjall), ("redb", StorageEngine::Redb)],
                 )
             })?,
+            shards: read
+                .count("storage.shards", 1, u64::from(SHARDS_MAX))
+                .map(|count| u16::try_from(count).unwrap_or(SHARDS_MAX))?,
         },
         tenants: Tenants {
             default: read.optional("tenants.default", |text| {

@@ -41,7 +41,7 @@ const fn key(name: &'static str, kind: Kind, default: &'static str, about: &'sta
 
 /// Every setting, in the order in which they are shown.
 #[rustfmt::skip]
-pub const KEYS: [Key; 16] = [
+pub const KEYS: [Key; 17] = [
     key("data_dir", Kind::Text, "/var/lib/holdfast", "directory of everything that is kept"),
     key("base_url", Kind::Text, "", "https:// address under which clients reach the server"),
     key("https.listen", Kind::Text, "127.0.0.1:8443", "address and port of the HTTPS listener; port 0 takes a free one"),
@@ -50,6 +50,7 @@ pub const KEYS: [Key; 16] = [
     key("tls.key", Kind::Text, "", "PEM file with the private key of that certificate"),
     key("tls.names", Kind::List, "", "more host names and addresses for the own certificate"),
     key("storage.engine", Kind::Text, "fjall", "storage engine of a new data directory: fjall or redb"),
+    key("storage.shards", Kind::Count, "1", "shards that tenants are spread over, 1 to 64; may be raised, never below a shard in use"),
     key("tenants.default", Kind::Text, "", "tenant of requests that name none"),
     key("security.contact", Kind::List, "", "contacts for /.well-known/security.txt: mailto:, https: or tel: addresses"),
     key("security.expires", Kind::Text, "", "when those contacts expire, for example 2027-06-30T00:00:00Z"),

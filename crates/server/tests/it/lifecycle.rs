@@ -330,7 +330,7 @@ async fn keys_without_their_data_are_not_taken_for_a_new_platform() {
 #[tokio::test]
 async fn a_damaged_engine_file_is_named_and_the_program_does_not_start() {
     let place = used().await;
-    let engine = place.data().join("engine/0");
+    let engine = place.data().join("engine/shard-00");
     let journal = files(&engine)
         .into_iter()
         .find(|path| path.extension() == Some("jnl".as_ref()));
@@ -351,7 +351,7 @@ async fn a_damaged_engine_file_is_named_and_the_program_does_not_start() {
         copy(&place.data(), &data);
         let mut damaged = bytes.clone();
         damaged[at] ^= 1 << (part % 8);
-        fs::write(data.join("engine/0").join(&name), damaged).expect("written");
+        fs::write(data.join("engine/shard-00").join(&name), damaged).expect("written");
         for arguments in [
             &["serve", "--listen-https", "127.0.0.1:0"][..],
             &["audit", "verify"],
@@ -364,7 +364,7 @@ async fn a_damaged_engine_file_is_named_and_the_program_does_not_start() {
                 "byte {at}, {arguments:?}: {}{message}",
                 out(&refused)
             );
-            assert!(message.contains("engine/0"), "byte {at}: {message}");
+            assert!(message.contains("engine/shard-00"), "byte {at}: {message}");
         }
     }
 }

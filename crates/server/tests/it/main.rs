@@ -11,4 +11,5 @@ mod listener;
 mod program;
 mod secrecy;
 mod served;
+mod shards;
 mod tls;

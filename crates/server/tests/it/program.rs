@@ -129,6 +129,13 @@ impl Place {
         self.command(data, arguments).output().expect("it runs")
     }
 
+    /// Runs a command with other settings than those of the place.
+    pub(crate) fn run_with(&self, arguments: &[&str], settings: &[(&str, &str)]) -> Output {
+        let mut command = self.command(&self.data(), arguments);
+        command.envs(settings.iter().copied());
+        command.output().expect("it runs")
+    }
+
     fn command(&self, data: &Path, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_holdfast"));
         command.args(arguments).arg("--data-dir").arg(data);

@@ -10,7 +10,7 @@ use std::fs;
 use std::path::Path;
 
 /// Words that stand nowhere else. Each is stored through the API by one of the requests below.
-const WORDS: [&str; 25] = [
+const WORDS: [&str; 27] = [
     "Zebrafink-Pumpe-7f3a91",
     "quokka_PumpType",
     "xq_Drosselklappe",
@@ -36,6 +36,8 @@ const WORDS: [&str; 25] = [
     "gharial was seen",
     "hoatzin-application",
     "serval swims upstream at dawn",
+    "mongoose reads meters",
+    "mongoose-key",
 ];
 /// Sent and refused: what was tried is not kept either.
 const REFUSED: [&str; 3] = ["jerboa.unknown", "jerboa guesses a password", "kinkajou_query"];
@@ -44,6 +46,8 @@ const VALUE: f64 = 918_273.645_5;
 const DIGITS: i64 = 9_182_736_455;
 /// The password of the user that is made.
 const NEW_PASSWORD: &str = "serval swims upstream at dawn";
+/// The service account that is made.
+const SERVICE: &str = "t100/service_canary";
 
 /// What must not be found: what it is, and its bytes.
 struct Canary {
@@ -121,8 +125,8 @@ fn assert_nothing_in(directory: &Path, canaries: &[Canary]) -> u64 {
     searched
 }
 
-/// Sends every canary once.
-async fn store_everything(admin: &mut Client, operator: &mut Client) {
+/// Sends every canary once, and gives the key of a service account that was shown for it.
+async fn store_everything(admin: &mut Client, operator: &mut Client) -> String {
     let object = json!({
         "name": "Zebrafink-Pumpe-7f3a91", "type": "quokka_PumpType", "c8y_IsDevice": {},
         "xq_Drosselklappe": { "wombat_Member": "Kakadu im Keller", "number": VALUE },
@@ -161,10 +165,18 @@ async fn store_everything(admin: &mut Client, operator: &mut Client) {
         "id": "echidna-tenant", "domain": "echidna-tenant.example.org", "company": "Echidna Werke", "adminName": "admin",
     });
     operator.post("/tenant/tenants", &tenant).await.of(201);
+    let account = json!({ "userName": "service_canary", "description": "mongoose reads meters" });
+    admin.post("/user/t100/serviceAccounts", &account).await.of(201);
+    let key = json!({ "name": "mongoose-key" });
+    let made = admin
+        .post("/user/t100/serviceAccounts/service_canary/keys", &key)
+        .await
+        .of(201);
+    made.json()["key"].as_str().expect("a key").to_owned()
 }
 
 /// Reads it all back, so that whatever is written by reading is written; and tries what is refused.
-async fn read_everything(place: &Place, program: &crate::program::Program, admin: &mut Client) {
+async fn read_everything(place: &Place, program: &crate::program::Program, admin: &mut Client, key: &str) {
     let found = admin
         .get("/inventory/managedObjects?fragmentType=xq_Drosselklappe")
         .await
@@ -192,6 +204,8 @@ async fn read_everything(place: &Place, program: &crate::program::Program, admin
     let mut user = Client::new(place, program, "t100/dugong.weber", NEW_PASSWORD);
     user.with_application("hoatzin-application");
     user.get("/user/currentUser").await.of(200);
+    let mut service = Client::new(place, program, SERVICE, key);
+    service.get("/user/currentUser").await.of(200);
     let mut stranger = Client::new(place, program, "t100/jerboa.unknown", "jerboa guesses a password");
     stranger.get("/user/currentUser").await.of(401);
     let mut wrong = Client::new(place, program, ADMIN, "jerboa guesses a password");
@@ -203,7 +217,7 @@ async fn nothing_is_readable_with(engine: &'static str) {
         .with("HOLDFAST__STORAGE__ENGINE", engine)
         .with("HOLDFAST__LOG__LEVEL", "trace")
         .set_up();
-    let canaries = canaries(&place);
+    let mut canaries = canaries(&place);
     let program = place.serve();
     let mut admin = Client::admin(&place, &program);
     let redeem = json!({
@@ -211,8 +225,13 @@ async fn nothing_is_readable_with(engine: &'static str) {
     });
     admin.post("/tenant/setup", &redeem).await.of(204);
     let mut operator = Client::new(&place, &program, "management/admin", PASSWORD);
-    store_everything(&mut admin, &mut operator).await;
-    read_everything(&place, &program, &mut admin).await;
+    let key = store_everything(&mut admin, &mut operator).await;
+    let header = authorization(SERVICE, &key);
+    let sent = header.to_str().expect("text").trim_start_matches("Basic ");
+    // Its digits too: whoever has those has the key.
+    let digits = key.trim_start_matches("hfk_t100_");
+    canaries.extend([&*key, digits, sent].into_iter().flat_map(Canary::text));
+    read_everything(&place, &program, &mut admin, &key).await;
     assert_nothing_in(&place.data(), &canaries);
     assert_nothing_in(&place.file("tmp"), &canaries);
     let before = program.stop();
@@ -221,7 +240,7 @@ async fn nothing_is_readable_with(engine: &'static str) {
     // Once more: a start may write what was only in memory, or compact what was there.
     let program = place.serve();
     let mut admin = Client::admin(&place, &program);
-    read_everything(&place, &program, &mut admin).await;
+    read_everything(&place, &program, &mut admin, &key).await;
     let after = program.stop();
     let searched = assert_nothing_in(&place.data(), &canaries);
     assert!(searched > 10_000, "only {searched} bytes were searched");

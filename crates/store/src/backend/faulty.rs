@@ -45,6 +45,14 @@ impl FaultyBackend {
         }
     }
 
+    /// Wraps another engine that stops together with this one: the calls of both are counted as one row.
+    pub fn beside(&self, inner: Arc<dyn Backend>) -> Self {
+        Self {
+            inner,
+            fuse: self.fuse.clone(),
+        }
+    }
+
     /// How many calls there were, the failed ones included.
     pub fn calls(&self) -> u64 {
         self.fuse.calls.load(Ordering::SeqCst)

@@ -46,7 +46,35 @@ use super::{Backend, BackendError, Direction, KeyRange, PerSpace, Snapshot, Spac
 /// The file that tells the engine that a directory is its own.
 const VERSION_FILE: &str = "version";
 const KEYSPACES: &str = "keyspaces";
+
+/// What all engines of the program have together.
 const CACHE_BYTES: u64 = 64 << 20;
+const MEMTABLE_BYTES: u64 = 64 << 20;
+const THREADS: usize = 4;
+const FILES: usize = 900;
+
+/// What one engine has of it. The floors keep it working where there are many.
+#[derive(Clone, Copy)]
+struct Share {
+    cache_bytes: u64,
+    /// Of each keyspace, before it is written to a table.
+    memtable_bytes: u64,
+    threads: usize,
+    files: usize,
+}
+
+impl Share {
+    fn of(engines: u16) -> Self {
+        let engines = engines.max(1);
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            cache_bytes: (CACHE_BYTES / u64::from(engines)).max(2 << 20),
+            memtable_bytes: (MEMTABLE_BYTES / u64::from(engines)).max(4 << 20),
+            threads: (threads.min(THREADS) / usize::from(engines)).max(1),
+            files: (FILES / usize::from(engines)).max(32),
+        }
+    }
+}
 
 /// The keyspace of one row, the number of the last commit, which is the first row of every batch.
 const COMMIT_KEYSPACE: &str = "commit";
@@ -73,14 +101,25 @@ impl FjallBackend {
     /// # Errors
     /// `InUse` when it is open already; `Damaged` when its files are not sound; `Failed` otherwise.
     pub fn open(directory: &Path) -> Result<Self, BackendError> {
+        Self::open_among(directory, 1)
+    }
+
+    /// The same, for one of so many engines that divide memory, threads and open files.
+    ///
+    /// # Errors
+    /// As for `open`.
+    pub fn open_among(directory: &Path, engines: u16) -> Result<Self, BackendError> {
         let mark = Mark::open(directory, &directory.join(VERSION_FILE))?;
         let seen = check_files(directory, mark.acknowledged())?;
         // A damaged file can make the engine panic.
-        let opened = catch_unwind(AssertUnwindSafe(|| open_database(directory, mark.acknowledged())));
+        let opened = catch_unwind(AssertUnwindSafe(|| {
+            open_database(directory, mark.acknowledged(), Share::of(engines))
+        }));
         let (database, keyspaces, commit) = opened.unwrap_or_else(|_| {
+            // It does not say which; mostly there is one journal, which it reads first.
             Err(BackendError::damaged(
-                directory,
-                "the engine could not read its files",
+                &journal::only_one(directory).unwrap_or_else(|| directory.to_owned()),
+                "the engine could not read its files, this one most likely",
             ))
         })?;
         let recovered = last_commit(&commit, directory)?;
@@ -120,10 +159,12 @@ fn check_files(directory: &Path, acknowledged: u64) -> Result<Option<u64>, Backe
 
 type Opened = (Database, PerSpace<Keyspace>, Keyspace);
 
-fn open_database(directory: &Path, acknowledged: u64) -> Result<Opened, BackendError> {
+fn open_database(directory: &Path, acknowledged: u64, share: Share) -> Result<Opened, BackendError> {
     let failed = |error: fjall::Error| translate(directory, &error);
     let database = Database::builder(directory)
-        .cache_size(CACHE_BYTES)
+        .cache_size(share.cache_bytes)
+        .worker_threads(share.threads)
+        .max_cached_files(Some(share.files))
         // Values arrive sealed: there is nothing to compress in them.
         .journal_compression(CompressionType::None)
         .open()
@@ -136,7 +177,9 @@ fn open_database(directory: &Path, acknowledged: u64) -> Result<Opened, BackendE
             ));
         }
         database
-            .keyspace(name, KeyspaceCreateOptions::default)
+            .keyspace(name, || {
+                KeyspaceCreateOptions::default().max_memtable_size(share.memtable_bytes)
+            })
             .map_err(failed)
     };
     let commit = open(COMMIT_KEYSPACE)?;

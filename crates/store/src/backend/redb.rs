@@ -28,7 +28,9 @@ use super::writer::{Batch, Writer, Writes};
 use super::{Backend, BackendError, Direction, KeyRange, PerSpace, Snapshot, Space, Visit, WriteTransaction};
 
 const FILE: &str = "shard.redb";
+/// What all engines of the program have together, and what each has at least.
 const CACHE_BYTES: usize = 64 << 20;
+const CACHE_BYTES_MIN: usize = 2 << 20;
 
 /// One row: the number of the last commit.
 const COMMIT: TableDefinition<'static, (), u64> = TableDefinition::new("commit");
@@ -53,6 +55,15 @@ impl RedbBackend {
     /// # Errors
     /// `InUse` when it is open already; `Damaged` when its files are not sound; `Failed` otherwise.
     pub fn open(directory: &Path) -> Result<Self, BackendError> {
+        Self::open_among(directory, 1)
+    }
+
+    /// The same, for one of so many engines that divide the memory for caches.
+    ///
+    /// # Errors
+    /// As for `open`.
+    pub fn open_among(directory: &Path, engines: u16) -> Result<Self, BackendError> {
+        let cache_bytes = (CACHE_BYTES / usize::from(engines.max(1))).max(CACHE_BYTES_MIN);
         let file = directory.join(FILE);
         let mark = Mark::open(directory, &file)?;
         if mark.acknowledged() > 0 && !file.exists() {
@@ -63,7 +74,7 @@ impl RedbBackend {
             if !file.exists() {
                 create(directory, &file)?;
             }
-            open_file(directory, &file)
+            open_file(directory, &file, cache_bytes)
         }));
         let (database, commit) =
             opened.unwrap_or_else(|_| Err(BackendError::damaged(&file, "the engine could not read it")))?;
@@ -109,9 +120,9 @@ fn make_tables(database: &Database) -> Result<(), Error> {
 }
 
 /// The database and the number of its last commit.
-fn open_file(directory: &Path, file: &Path) -> Result<(Database, u64), BackendError> {
+fn open_file(directory: &Path, file: &Path, cache_bytes: usize) -> Result<(Database, u64), BackendError> {
     let database = Builder::new()
-        .set_cache_size(CACHE_BYTES)
+        .set_cache_size(cache_bytes)
         .set_check_integrity_on_open(true)
         .open(file)
         .map_err(|error| opening(directory, file, error))?;

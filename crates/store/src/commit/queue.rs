@@ -4,13 +4,18 @@ use super::Writer;
 use crate::backend::Backend;
 use crate::change::{ChangeSet, Receipt};
 use crate::fault::CommitFailed;
+use crate::followers::Followers;
 use crate::keys::Keys;
-use crate::projection::Projections;
+use model::ids::TenantNumber;
 use model::limits::{COMMIT_QUEUE_BYTES_MAX, COMMIT_QUEUE_MAX};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
+
+/// How long a fence waits before it looks for room in a full queue again.
+const FENCE_AGAIN: Duration = Duration::from_millis(2);
 
 pub(super) type Answer = oneshot::Sender<Result<Receipt, CommitFailed>>;
 
@@ -67,8 +72,8 @@ impl Committer {
     pub(crate) fn start(
         backend: Arc<dyn Backend>,
         keys: Arc<Keys>,
-        projections: Arc<Projections>,
-        generation: u64,
+        followers: Arc<Followers>,
+        generation: Option<u64>,
     ) -> std::io::Result<Self> {
         let (queue, jobs) = mpsc::channel(COMMIT_QUEUE_MAX);
         let stopped = Arc::new(AtomicBool::new(false));
@@ -76,7 +81,7 @@ impl Committer {
         let writer = Writer {
             backend,
             keys,
-            projections,
+            followers,
             counts: counts.clone(),
             ends: BTreeMap::new(),
             generation,
@@ -118,6 +123,16 @@ impl Committer {
         Ok(receiver)
     }
 
+    /// A fence in the way of every command that was prepared before: it moves the tenant's rules, which each of them has
+    /// read.
+    pub(crate) fn fence(&self, tenant: TenantNumber) -> Fence {
+        Fence {
+            tenant,
+            queue: self.queue.as_ref().map(mpsc::Sender::downgrade),
+            waiting: self.waiting_bytes.clone(),
+        }
+    }
+
     pub(crate) fn is_stopped(&self) -> bool {
         self.stopped.load(Ordering::Acquire)
     }
@@ -129,6 +144,44 @@ impl Drop for Committer {
         if let Some(thread) = self.thread.take() {
             // A panic of the writer was reported when it happened; there is nobody left to tell.
             let _ = thread.join();
+        }
+    }
+}
+
+/// A change set that makes commands of a tenant look again, on its way to the writer. It does not keep the writer from
+/// ending.
+pub(crate) struct Fence {
+    tenant: TenantNumber,
+    queue: Option<mpsc::WeakSender<Job>>,
+    waiting: Arc<AtomicUsize>,
+}
+
+impl Fence {
+    /// Waits until the fence stands. It stands as well when the writer has ended or the tenant's keys are destroyed: then
+    /// nothing of the tenant is committed any more.
+    pub(crate) async fn stand(self) {
+        let (answer, receiver) = oneshot::channel();
+        let mut job = Job {
+            change: ChangeSet::fence(self.tenant),
+            answer,
+            weight: Weight {
+                bytes: 0,
+                waiting: self.waiting,
+            },
+        };
+        // A full queue does not refuse it: what it fences off waits in that queue.
+        while let Some(queue) = self.queue.as_ref().and_then(mpsc::WeakSender::upgrade) {
+            match queue.try_send(job) {
+                Ok(()) => {
+                    drop(queue);
+                    let _ = receiver.await;
+                    return;
+                }
+                Err(mpsc::error::TrySendError::Closed(_)) => return,
+                Err(mpsc::error::TrySendError::Full(refused)) => job = refused,
+            }
+            drop(queue);
+            tokio::time::sleep(FENCE_AGAIN).await;
         }
     }
 }

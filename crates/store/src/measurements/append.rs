@@ -31,10 +31,10 @@ impl MeasurementChanges<'_> {
         source: ObjectId,
         documents: &[&NewMeasurement],
     ) -> Result<Result<Vec<usize>, TooManyShapes>, StoreFault> {
-        if self.reach != Reach::Tenant && self.reach != Reach::Object(source) {
+        if !self.may_append(source, documents) {
             return Err(StoreFault::Inconsistent {
                 tenant: self.tenant,
-                what: "the source in the proof",
+                what: "measurements that the proof does not reach",
             });
         }
         let mut known = Streams {
@@ -57,9 +57,25 @@ impl MeasurementChanges<'_> {
         let mut pending = self.tx.pending.borrow_mut();
         for (stream, (places, points)) in streams {
             order.extend(places);
-            pending.appends.push(Append { stream, points });
+            pending.appends.push(Append {
+                stream,
+                source,
+                points,
+            });
         }
         Ok(Ok(order))
+    }
+
+    fn may_append(&self, source: ObjectId, documents: &[&NewMeasurement]) -> bool {
+        match &self.reach {
+            Reach::Tenant => true,
+            Reach::Object(object) => *object == source,
+            Reach::Part { object, shows } => {
+                let is_covered = |document: &&NewMeasurement| shows.shows(document.fragments.names());
+                *object == source && documents.iter().all(is_covered)
+            }
+            Reach::Mine(_) | Reach::Below(_) => false,
+        }
     }
 }
 

@@ -109,8 +109,8 @@ pub(crate) struct TelemetryDigest {
     record: Record,
     digest: Context,
     count: u64,
-    first: Option<MeasurementId>,
-    last: Option<MeasurementId>,
+    first: Option<u64>,
+    last: Option<u64>,
 }
 
 impl TelemetryDigest {
@@ -118,8 +118,16 @@ impl TelemetryDigest {
         self.digest.update(&(appended.bytes.len() as u64).to_be_bytes());
         self.digest.update(&appended.bytes);
         self.count += appended.ids.len() as u64;
-        self.first = self.first.or(appended.ids.first().copied());
-        self.last = appended.ids.last().copied().or(self.last);
+        self.first = self.first.or(appended.ids.first().map(|id| id.number()));
+        self.last = appended.ids.last().map(|id| id.number()).or(self.last);
+    }
+
+    /// Adds a document that was written, by the hash of what it says.
+    pub(crate) fn add_document(&mut self, number: u64, hash: &[u8; 32]) {
+        self.digest.update(hash);
+        self.count += 1;
+        self.first = self.first.or(Some(number));
+        self.last = Some(number);
     }
 }
 

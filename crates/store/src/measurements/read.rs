@@ -1,16 +1,14 @@
 //! Reading measurements within a reach: by their ids, and what is known of a source's streams.
 
-use super::leaving::{all_leaving, is_leaving};
 use super::{StreamIdRow, StreamRow, points_key, stream_key, streams_of};
 use crate::backend::{Direction, KeyRange};
 use crate::fault::StoreFault;
-use crate::inventory::object_key;
 use crate::rows::{Key, Table, last_number32};
+use crate::shown::{Shown, Sources};
 use crate::view::{View, unless_broken};
 use model::ids::{MeasurementId, ObjectId, StreamId, TenantNumber};
-use model::inventory::ManagedObject;
 use model::measurements::Measurement;
-use policy::proof::Reach;
+use policy::proof::{Reach, Shows};
 use series::batch::Batch;
 use series::point::Point;
 use series::shape::Entry;
@@ -21,39 +19,26 @@ use std::ops::ControlFlow;
 pub struct MeasurementRows<'t> {
     pub(super) view: &'t View,
     pub(super) tenant: TenantNumber,
-    pub(super) reach: Reach,
-}
-
-/// Where a walk looks.
-pub(super) enum Sources {
-    /// At these, in order of ids.
-    These(Vec<ObjectId>),
-    /// At all of the tenant but these, which are deleted.
-    AllBut(BTreeSet<ObjectId>),
+    shown: Shown<'t>,
 }
 
 impl<'t> MeasurementRows<'t> {
-    pub(crate) fn new(view: &'t View, tenant: TenantNumber, reach: Reach) -> Self {
-        Self { view, tenant, reach }
+    pub(crate) fn new(view: &'t View, tenant: TenantNumber, reach: &Reach) -> Self {
+        let shown = Shown::new(view, tenant, reach);
+        Self { view, tenant, shown }
     }
 
-    fn reaches(&self, source: ObjectId) -> Result<bool, StoreFault> {
-        match self.reach {
-            Reach::Tenant => Ok(!is_leaving(self.view, self.tenant, source)?),
-            Reach::Object(id) => Ok(source == id),
-            Reach::Owned { owner, .. } => {
-                let object = self.view.row::<ManagedObject>(&object_key(self.tenant, source))?;
-                Ok(object.is_some_and(|object| object.owner == owner))
-            }
-        }
+    /// Which measurements of a source are shown, if any.
+    pub(super) fn shown(&self, source: ObjectId) -> Result<Option<Shows>, StoreFault> {
+        self.shown.of(source)
     }
 
-    /// A stream within reach.
-    pub(super) fn stream(&self, stream: StreamId) -> Result<Option<StreamRow>, StoreFault> {
-        match self.view.row::<StreamRow>(&stream_key(self.tenant, stream))? {
-            Some(row) if self.reaches(row.source)? => Ok(Some(row)),
-            _ => Ok(None),
-        }
+    /// A stream within reach, and which of its points are.
+    pub(super) fn stream(&self, stream: StreamId) -> Result<Option<(StreamRow, Shows)>, StoreFault> {
+        let Some(row) = self.view.row::<StreamRow>(&stream_key(self.tenant, stream))? else {
+            return Ok(None);
+        };
+        Ok(self.shown(row.source)?.map(|shows| (row, shows)))
     }
 
     /// A measurement by its id.
@@ -68,14 +53,16 @@ impl<'t> MeasurementRows<'t> {
     ) -> Result<BTreeMap<MeasurementId, Measurement>, StoreFault> {
         let wanted: BTreeSet<_> = ids.iter().copied().collect();
         let mut found = BTreeMap::new();
-        let mut open: Option<(StreamId, Option<StreamRow>)> = None;
+        let mut open: Option<(StreamId, Option<(StreamRow, Shows)>)> = None;
         let mut batch: Option<(StreamId, u32, Batch)> = None;
         for id in wanted {
             let (stream, sequence) = id.place();
             if open.as_ref().is_none_or(|(of, _)| *of != stream) {
                 open = Some((stream, self.stream(stream)?));
             }
-            let Some((_, Some(row))) = &open else { continue };
+            let Some((_, Some((row, shows)))) = &open else {
+                continue;
+            };
             let at_hand = batch.as_ref().and_then(|(of, first, batch)| {
                 (*of == stream)
                     .then(|| point_at(*first, batch, sequence))
@@ -90,7 +77,13 @@ impl<'t> MeasurementRows<'t> {
             let Some(point) = point_at(*first, batch, sequence) else {
                 continue;
             };
-            let document = row.shape.join(row.source, point).map_err(|_| self.unreadable())?;
+            if !shows.shows(row.fragments(point)) {
+                continue;
+            }
+            let mut document = row.shape.join(row.source, point).map_err(|_| self.unreadable())?;
+            if shows.strips {
+                document.fragments.retain(|name| shows.cover.has(name));
+            }
             found.insert(id, Measurement { id, document });
         }
         Ok(found)
@@ -133,21 +126,7 @@ impl<'t> MeasurementRows<'t> {
 
     /// Where to look for measurements, of one source if one is given.
     pub(super) fn sources(&self, source: Option<ObjectId>) -> Result<Sources, StoreFault> {
-        if let Some(source) = source {
-            let reached = self.reaches(source)?;
-            return Ok(Sources::These(if reached { vec![source] } else { Vec::new() }));
-        }
-        match self.reach {
-            Reach::Object(id) => Ok(Sources::These(vec![id])),
-            Reach::Owned { owner, .. } => {
-                let owned = Key::new(self.tenant, Table::ByOwner).number(owner.number());
-                let found = self.view.index(&owned, Direction::Forward)?;
-                Ok(Sources::These(
-                    found.into_iter().filter_map(ObjectId::new).collect(),
-                ))
-            }
-            Reach::Tenant => Ok(Sources::AllBut(all_leaving(self.view, self.tenant)?)),
-        }
+        self.shown.sources(source.as_ref().map(std::slice::from_ref))
     }
 
     /// The streams of a source, in order.
@@ -259,15 +238,15 @@ impl<'t> MeasurementRows<'t> {
     /// shape does not name them, those of its newest batch count.
     pub fn series_of(&self, source: ObjectId) -> Result<BTreeSet<(String, String)>, StoreFault> {
         let mut found = BTreeSet::new();
-        if !self.reaches(source)? {
+        let Some(shows) = self.shown(source)? else {
             return Ok(found);
-        }
+        };
         for (stream, row) in self.streams(source)? {
-            let named = row
-                .shape
-                .series()
-                .map(|(fragment, series, _)| (fragment.to_owned(), series.to_owned()));
-            found.extend(named);
+            if shows.shows(row.shape.fragments()) {
+                let named = row.shape.series();
+                let named = named.filter(|(fragment, ..)| shows.cover.has(fragment));
+                found.extend(named.map(|(fragment, series, _)| (fragment.to_owned(), series.to_owned())));
+            }
             let is_free = row.shape.entries.is_empty()
                 || row
                     .shape
@@ -280,7 +259,11 @@ impl<'t> MeasurementRows<'t> {
                 None
             };
             for point in newest.iter().flat_map(|batch| &batch.points) {
+                if !shows.shows(row.fragments(point)) {
+                    continue;
+                }
                 let readings = row.shape.series_of_point(point);
+                let readings = readings.filter(|reading| shows.cover.has(reading.fragment));
                 found
                     .extend(readings.map(|reading| (reading.fragment.to_owned(), reading.series.to_owned())));
             }
@@ -303,6 +286,23 @@ impl<'t> MeasurementRows<'t> {
         )?;
         Ok(found)
     }
+}
+
+/// The names of a measurement's fragments; none if it is not there.
+pub(crate) fn fragments_of(
+    view: &View,
+    tenant: TenantNumber,
+    id: MeasurementId,
+    stream: &StreamRow,
+) -> Result<Vec<String>, StoreFault> {
+    let (of, sequence) = id.place();
+    let rows = MeasurementRows::new(view, tenant, &Reach::Object(stream.source));
+    let batch = rows.batch_with(of, sequence)?;
+    let point = batch
+        .as_ref()
+        .and_then(|(first, batch)| point_at(*first, batch, sequence));
+    let names = point.into_iter().flat_map(|point| stream.fragments(point));
+    Ok(names.map(str::to_owned).collect())
 }
 
 /// The point at a place of a stream, if this batch holds it.

@@ -1,18 +1,21 @@
 //! Walking over measurements within a reach: stream by stream, each from its oldest or from its newest end, looking at
 //! as few batches as the times allow and never at more than it may.
 
-use super::read::{MeasurementRows, Sources};
+use super::read::MeasurementRows;
 use super::{StreamHead, StreamRow, head_key, points_key};
 use crate::backend::{Direction, KeyRange};
 use crate::fault::StoreFault;
 use crate::rows::{Table, last_number32};
+use crate::shown::Sources;
 use crate::view::unless_broken;
 use model::ids::{MeasurementId, ObjectId, SEQUENCE_END, StreamId};
 use model::measurements::MeasurementFilter;
 use model::time::Timestamp;
+use policy::proof::Shows;
 use series::batch::Batch;
-use series::point::Point;
+use series::point::{Point, Reading};
 use series::shape::Shape;
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 /// How many streams are listed at a time.
@@ -48,8 +51,19 @@ pub struct Scan<'p> {
     pub shape: &'p Shape,
     /// The point.
     pub point: &'p Point,
+    /// Which of its fragments are shown.
+    shows: &'p Shows,
     /// The stream and the first place of the batch that it is stored in.
     pub batch: (StreamId, u32),
+}
+
+impl<'p> Scan<'p> {
+    /// The numbers of the measurement, in fragments that are shown.
+    pub fn readings(&self) -> impl Iterator<Item = Reading<'p>> + use<'p> {
+        let shows = self.shows;
+        let readings = self.shape.series_of_point(self.point);
+        readings.filter(move |reading| shows.cover.has(reading.fragment))
+    }
 }
 
 /// What a visitor says.
@@ -95,28 +109,53 @@ impl MeasurementRows<'_> {
                     .into_iter()
                     .filter(|source| begun.is_none_or(|begun| *source >= begun))
                 {
-                    let streams = self.streams(source)?;
+                    let Some(shows) = self.shown(source)? else {
+                        continue;
+                    };
+                    let streams = self.streams(source)?.into_iter();
+                    let streams = streams
+                        .map(|(stream, row)| (stream, row, shows.clone()))
+                        .collect();
                     if let ControlFlow::Break(stopped) = walker.streams(streams, &mut visit)? {
                         return Ok(stopped);
                     }
                 }
                 Ok(None)
             }
-            Sources::AllBut(leaving) => {
+            Sources::All => {
                 let mut first = walk.start.map_or(StreamId(0), |place| place.stream);
                 loop {
-                    let mut streams = self.streams_from(first, STREAMS_AT_A_TIME)?;
+                    let streams = self.streams_from(first, STREAMS_AT_A_TIME)?;
                     let Some((last, _)) = streams.last() else {
                         return Ok(None);
                     };
                     first = StreamId(last.0 + 1);
-                    streams.retain(|(_, row)| !leaving.contains(&row.source));
+                    let streams = self.with_what_is_shown(streams)?;
                     if let ControlFlow::Break(stopped) = walker.streams(streams, &mut visit)? {
                         return Ok(stopped);
                     }
                 }
             }
         }
+    }
+}
+
+/// A stream to be walked over, with what of it is shown.
+type Shown = (StreamId, StreamRow, Shows);
+
+impl MeasurementRows<'_> {
+    /// Those of these streams of which anything is shown.
+    fn with_what_is_shown(&self, streams: Vec<(StreamId, StreamRow)>) -> Result<Vec<Shown>, StoreFault> {
+        let mut of_source: BTreeMap<ObjectId, Option<Shows>> = BTreeMap::new();
+        let mut shown = Vec::with_capacity(streams.len());
+        for (stream, row) in streams {
+            let shows = match of_source.get(&row.source) {
+                Some(shows) => shows,
+                None => of_source.entry(row.source).or_insert(self.shown(row.source)?),
+            };
+            shown.extend(shows.clone().map(|shows| (stream, row, shows)));
+        }
+        Ok(shown)
     }
 }
 
@@ -135,16 +174,16 @@ struct Walker<'w> {
 impl Walker<'_> {
     fn streams(
         &mut self,
-        streams: Vec<(StreamId, StreamRow)>,
+        streams: Vec<Shown>,
         visit: &mut impl FnMut(Scan<'_>) -> Result<Next, StoreFault>,
     ) -> Result<ControlFlow<Option<Place>>, StoreFault> {
-        for (stream, row) in streams {
+        for (stream, row, shows) in streams {
             let batch = match self.walk.start {
                 Some(place) if place.source == row.source && place.stream > stream => continue,
                 Some(place) if place.stream == stream => Some(place.batch),
                 _ => None,
             };
-            match self.stream(stream, &row, batch, visit)? {
+            match self.stream(stream, (&row, &shows), batch, visit)? {
                 Left::Done => {}
                 Left::At(batch) => {
                     return Ok(ControlFlow::Break(Some(Place {
@@ -163,7 +202,7 @@ impl Walker<'_> {
     fn stream(
         &mut self,
         stream: StreamId,
-        row: &StreamRow,
+        (row, shows): (&StreamRow, &Shows),
         begun: Option<u32>,
         visit: &mut impl FnMut(Scan<'_>) -> Result<Next, StoreFault>,
     ) -> Result<Left, StoreFault> {
@@ -202,7 +241,7 @@ impl Walker<'_> {
                 let opened = rows.view.open::<Batch>(rows.tenant, Table::Points, key, sealed);
                 let batch = unless_broken(opened)?.unwrap_or_default();
                 self.spend(1 + batch.points.len());
-                let flow = self.batch((stream, first), row, &batch, &head, visit)?;
+                let flow = self.batch((stream, first), (row, shows), &batch, &head, visit)?;
                 Ok(match flow {
                     ControlFlow::Continue(()) => ControlFlow::Continue(()),
                     ControlFlow::Break(next) => {
@@ -217,7 +256,7 @@ impl Walker<'_> {
     fn batch(
         &mut self,
         place: (StreamId, u32),
-        row: &StreamRow,
+        (row, shows): (&StreamRow, &Shows),
         batch: &Batch,
         head: &StreamHead,
         visit: &mut impl FnMut(Scan<'_>) -> Result<Next, StoreFault>,
@@ -236,15 +275,20 @@ impl Walker<'_> {
             let Some(id) = MeasurementId::at(place.0, place.1 + at as u32) else {
                 continue;
             };
-            if !self.is_within(point.time) || !matches(&row.shape, point, self.walk.filter) {
-                continue;
-            }
-            match visit(Scan {
+            let scan = Scan {
                 id,
                 shape: &row.shape,
                 point,
+                shows,
                 batch: place,
-            })? {
+            };
+            if !self.is_within(point.time)
+                || !shows.shows(row.fragments(point))
+                || !matches(&scan, self.walk.filter)
+            {
+                continue;
+            }
+            match visit(scan)? {
                 Next::On => {}
                 Next::Within(bound) if self.walk.newest_first => self.from = self.from.max(Some(bound)),
                 Next::Within(bound) => self.to = Some(self.to.map_or(bound, |to| to.min(bound))),
@@ -362,17 +406,16 @@ fn may_match(shape: &Shape, filter: &MeasurementFilter) -> bool {
             .is_none_or(|wanted| !names_all || shape.fragments().any(|name| name == wanted))
 }
 
-fn matches(shape: &Shape, point: &Point, filter: &MeasurementFilter) -> bool {
+/// Whether what is shown of a measurement matches: a filter finds nothing that is hidden.
+fn matches(scan: &Scan<'_>, filter: &MeasurementFilter) -> bool {
     let fragment = filter.fragment.as_deref();
     match &filter.series {
-        Some(series) => shape.series_of_point(point).any(|reading| {
+        Some(series) => scan.readings().any(|reading| {
             reading.series == series && fragment.is_none_or(|fragment| reading.fragment == fragment)
         }),
         None => fragment.is_none_or(|fragment| {
-            shape
-                .fragments()
-                .chain(point.rest.names())
-                .any(|name| name == fragment)
+            let mut names = scan.shape.fragments().chain(scan.point.rest.names());
+            scan.shows.cover.has(fragment) && names.any(|name| name == fragment)
         }),
     }
 }

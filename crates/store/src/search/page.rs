@@ -7,8 +7,8 @@ use crate::fault::StoreFault;
 use crate::inventory::InventoryRows;
 use crate::view::unless_broken;
 use model::ids::ObjectId;
-use model::inventory::{ChildKind, IS_DEVICE, ManagedObject};
-use model::json::Json;
+use model::inventory::{COMPUTED_PROPERTIES, ChildKind, IS_DEVICE, ManagedObject};
+use model::json::{Json, Object};
 use query::ast::Query;
 use query::evaluate::Subject;
 use query::order::SortKey;
@@ -90,8 +90,7 @@ impl<'s> Page<'s> {
 
     fn matches(&self, object: &Arc<ManagedObject>) -> Result<bool, StoreFault> {
         let search = self.search;
-        let plain = self.rows.reaches(object)
-            && self.narrow.is_none_or(|ids| ids.contains(&object.id))
+        let plain = self.narrow.is_none_or(|ids| ids.contains(&object.id))
             && search
                 .kind
                 .as_ref()
@@ -101,8 +100,11 @@ impl<'s> Page<'s> {
                 .as_ref()
                 .is_none_or(|name| object.fragments.contains(name))
             && search.owner.is_none_or(|owner| object.owner == owner)
+            && search
+                .project
+                .is_none_or(|project| object.project == Some(project) && object.id != project)
             && (!search.only_devices || object.fragments.contains(IS_DEVICE));
-        if !plain {
+        if !plain || !self.rows.reaches(object)? {
             return Ok(false);
         }
         if let Some(text) = &search.text
@@ -207,6 +209,12 @@ impl Subject for Asked<'_> {
             "owner" => (self.page.names)(object.owner),
             "creationTime" => Some(object.created.to_string()),
             "lastUpdated" => Some(object.updated.to_string()),
+            _ if COMPUTED_PROPERTIES.contains(&path.top()) => {
+                let computed = self.page.rows.computed;
+                let value = computed.and_then(|compute| compute(object, path.top()));
+                let shown: Object = value.map(|value| (path.top(), value)).into_iter().collect();
+                return path.visit_in(&shown, visitor);
+            }
             _ => return path.visit_in(&object.fragments, visitor),
         };
         if let Some(text) = text {

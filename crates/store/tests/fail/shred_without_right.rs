@@ -2,7 +2,7 @@
 use model::ids::TenantNumber;
 use policy::operations::tenants::TenantRead;
 use policy::proof::Allowed;
-use store::shard::Store;
+use store::shards::Store;
 
 fn shred(store: &Store, proof: Allowed<TenantRead>) {
     let _ = store.shred(&proof, TenantNumber(2));

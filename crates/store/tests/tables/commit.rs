@@ -14,7 +14,7 @@ use store::transaction::WriteTx;
 fn what_waits_together_shares_one_sync() {
     let held = Held::new();
     let objects: [ObjectId; 20] = held.objects();
-    let counts = held.store().commit_counts();
+    let counts = held.store().commit_counts(held.admin().tenant).unwrap();
     let before = (
         counts.commits.load(Ordering::Relaxed),
         counts.syncs.load(Ordering::Relaxed),
@@ -37,7 +37,7 @@ fn of_two_changes_of_one_object_the_second_conflicts_and_leaves_nothing() {
     let held = Held::new();
     let [id, other] = held.objects();
     let size = || {
-        let tx = held.store().read().unwrap();
+        let tx = held.admin().read(held.store());
         tx.audit_log(held.admin().allow::<AuditRead>(&tx).unwrap())
             .size()
             .unwrap()
@@ -52,7 +52,7 @@ fn of_two_changes_of_one_object_the_second_conflicts_and_leaves_nothing() {
         committed(&held.commit_as_group(sets, Gate::Open)),
         [true, false, true]
     );
-    let tx = held.store().read().unwrap();
+    let tx = held.admin().read(held.store());
     let name = held.admin().list(&tx).object(id).unwrap().unwrap().name;
     assert_eq!(name.unwrap().as_str(), "first");
     // The one before the group, and the two that were committed.
@@ -68,7 +68,7 @@ fn of_two_who_bind_one_external_id_exactly_one_wins() {
         held.prepared(|admin, tx| admin.bind(tx, right, "v")),
     ];
     assert_eq!(committed(&held.commit_as_group(sets, Gate::Open)), [true, false]);
-    let tx = held.store().read().unwrap();
+    let tx = held.admin().read(held.store());
     let rows = held.admin().list(&tx);
     assert_eq!(rows.external_id("c8y_Serial", "v").unwrap().unwrap().object, left);
     assert!(rows.external_ids(right).unwrap().is_empty());
@@ -112,7 +112,7 @@ fn nothing_is_hung_on_an_object_that_goes() {
             if !deleted_first {
                 change(held.store(), held.admin(), |tx| held.admin().delete(tx, id)).unwrap();
             }
-            let tx = held.store().read().unwrap();
+            let tx = held.admin().read(held.store());
             let rows = held.admin().list(&tx);
             assert_eq!(rows.external_id("c8y_Serial", "v").unwrap(), None);
             for kind in ChildKind::ALL {
@@ -136,7 +136,7 @@ fn an_external_id_that_moved_to_another_object_survives_the_deletion_of_the_firs
         held.store().commit_blocking(deletion),
         Err(CommitFailed::Conflict)
     ));
-    let tx = held.store().read().unwrap();
+    let tx = held.admin().read(held.store());
     assert_eq!(
         admin
             .list(&tx)
@@ -200,12 +200,18 @@ fn a_failed_commit_stops_the_store() {
         held.store().commit_blocking(late),
         Err(CommitFailed::Stopped)
     ));
-    assert!(matches!(held.store().view(), Err(StoreFault::Stopped)));
-    assert!(matches!(held.store().read(), Err(StoreFault::Stopped)));
+    assert!(matches!(
+        held.store().view(held.admin().tenant),
+        Err(StoreFault::Stopped)
+    ));
+    assert!(matches!(
+        held.store().read(held.admin().tenant).map(drop),
+        Err(StoreFault::Stopped)
+    ));
 
     let world = held.world.restart();
-    let tx = world.store.read().unwrap();
     let admin = world.realms[0].admin;
+    let tx = admin.read(&world.store);
     for id in objects {
         assert_eq!(
             admin

@@ -2,14 +2,17 @@
 //! there, and at most the one in flight as a whole; indexes fit their rows, and the audit logs verify.
 
 use crate::naive::{Naive, values};
-use crate::world::{Keys, Realm, World, change, copy, create_tenant, object};
+use crate::world::{Engines, Keys, Realm, World, change, copy, create_tenant, object, system};
 use audit::checkpoint::Signed;
 use audit::verify::{Body, Verifier, Which};
-use model::ids::ObjectId;
+use model::ids::{MANAGEMENT, ObjectId};
 use model::inventory::ChildKind;
 use model::names::TenantId;
+use model::tenants::{Tenant, TenantStatus};
 use policy::operations::audit::AuditRead;
 use policy::operations::inventory::InventoryList;
+use policy::operations::tenants::{TenantDelete, TenantRead};
+use policy::proof::{Allowed, SystemReason};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
@@ -21,7 +24,7 @@ use store::backend::{Backend, Direction, KeyRange, Space};
 use store::fault::CommitFailed;
 use store::inventory::InventoryRows;
 use store::search::Search;
-use store::shard::Store;
+use store::shards::{Shredded, Store};
 
 /// What is there, by names instead of ids: comparable between runs.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -37,8 +40,8 @@ const STEPS: usize = 9;
 fn step(store: &Store, realms: &[Realm; 2], number: usize) -> Result<(), CommitFailed> {
     let [one, two] = [realms[0].admin, realms[1].admin];
     let find = |name: &str| {
-        let tx = store.read().ok()?;
         for realm in realms {
+            let tx = store.read(realm.tenant).ok()?;
             let rows = tx.inventory(realm.admin.allow::<InventoryList>(&tx).ok()?);
             if let Some((id, _)) = objects(&rows).into_iter().find(|(_, found)| found == name) {
                 return Some(id);
@@ -100,15 +103,16 @@ fn objects(rows: &InventoryRows<'_>) -> Vec<(ObjectId, String)> {
 
 /// Reads everything, and checks on the way that every index fits.
 fn state(store: &Store, realms: &[Realm; 2]) -> State {
-    let tx = store.read().unwrap();
     let third: TenantId = "t3".parse().unwrap();
-    let inventories = [0, 1].map(|place| inventory(&realms[place], &tx));
-    let records = [0, 1].map(|place| verified(&realms[place], &tx));
+    let read = |place: usize| realms[place].admin.read(store);
+    let inventories = [0, 1].map(|place| inventory(&realms[place], &read(place)));
+    let records = [0, 1].map(|place| verified(&realms[place], &read(place)));
     let platform = platform_records(store);
+    let third = store.catalogue().unwrap().tenant_by_id(&third).unwrap();
     State {
         inventories,
         records: [records[0], records[1], platform],
-        has_third_tenant: tx.tenant_by_id(&third).unwrap().is_some(),
+        has_third_tenant: third.is_some_and(|third| third.status.is_there()),
     }
 }
 
@@ -186,9 +190,7 @@ fn verified(realm: &Realm, tx: &store::transaction::ReadTx) -> u64 {
 }
 
 fn platform_records(store: &Store) -> u64 {
-    use model::ids::MANAGEMENT;
-    use policy::proof::{Allowed, SystemReason};
-    let tx = store.read().unwrap();
+    let tx = store.read(MANAGEMENT).unwrap();
     let log = tx.audit_log(Allowed::<AuditRead>::mint_system(
         MANAGEMENT,
         SystemReason::Operator,
@@ -215,19 +217,31 @@ fn work(store: &Store, realms: &[Realm; 2]) -> usize {
 }
 
 /// Starts again after the stop and compares. Of the step that was not acknowledged all is there, or nothing.
-fn check(backend: Arc<dyn Backend>, keys: &Keys, realms: &[Realm; 2], states: &[State], acknowledged: usize) {
-    let store = keys.start(backend).unwrap();
+fn check(engines: &Engines, keys: &Keys, realms: &[Realm; 2], states: &[State], acknowledged: usize) {
+    let store = keys.start(engines).unwrap();
     let found = state(&store, realms);
     let in_flight = states.get(acknowledged + 1);
     assert!(
         found == states[acknowledged] || Some(&found) == in_flight,
         "after {acknowledged} acknowledged steps: {found:#?}"
     );
-    // R006: keys without a tenant are removed, and the step can be done again.
-    store.remove_orphaned_keys().unwrap();
+    // R006: keys belong to tenants that the catalogue knows, also when their creation was not finished.
+    let unfinished = tenants(&store)
+        .into_iter()
+        .filter(|tenant| !tenant.status.is_there());
+    for tenant in unfinished {
+        assert_eq!(tenant.status, TenantStatus::Creating);
+        let shredded = store.shred(&system::<TenantDelete>(), tenant.number).unwrap();
+        assert_eq!(shredded, Shredded::Whole);
+    }
     let tenants = 3 + usize::from(found.has_third_tenant);
     drop(store);
     assert_eq!(keys.open().tenants().len(), tenants);
+}
+
+fn tenants(store: &Store) -> Vec<Tenant> {
+    let tx = store.read(MANAGEMENT).unwrap();
+    tx.catalogue(system::<TenantRead>()).tenants().unwrap()
 }
 
 fn all_rows(backend: &dyn Backend) -> Vec<(Space, Vec<u8>, Vec<u8>)> {
@@ -246,9 +260,12 @@ fn all_rows(backend: &dyn Backend) -> Vec<(Space, Vec<u8>, Vec<u8>)> {
     rows
 }
 
-/// A prepared world whose engine and keyring are copied for every run.
+type Rows = Vec<(Space, Vec<u8>, Vec<u8>)>;
+
+/// A prepared world whose engines and keyring are copied for every run.
 struct Template {
-    rows: Vec<(Space, Vec<u8>, Vec<u8>)>,
+    catalogue: Rows,
+    tenants: Rows,
     world: World,
 }
 
@@ -256,7 +273,8 @@ impl Template {
     fn new() -> Self {
         let world = World::new();
         Self {
-            rows: all_rows(&*world.backend),
+            catalogue: all_rows(&*world.engines.catalogue),
+            tenants: all_rows(&*world.engines.tenants),
             world,
         }
     }
@@ -270,13 +288,36 @@ impl Template {
         }
     }
 
-    fn fill(&self, backend: &dyn Backend) {
-        let mut tx = backend.begin().unwrap();
-        for (space, key, value) in &self.rows {
-            tx.put(*space, key, value).unwrap();
+    fn fill(&self, engines: &Engines) {
+        for (backend, rows) in [
+            (&engines.catalogue, &self.catalogue),
+            (&engines.tenants, &self.tenants),
+        ] {
+            let mut tx = backend.begin().unwrap();
+            for (space, key, value) in rows {
+                tx.put(*space, key, value).unwrap();
+            }
+            tx.commit().unwrap();
         }
-        tx.commit().unwrap();
     }
+}
+
+/// Both engines, made or opened again.
+fn open_both(open: &dyn Fn(&Path) -> Arc<dyn Backend>, directory: &Path) -> Engines {
+    Engines {
+        catalogue: open(&directory.join("catalogue")),
+        tenants: open(&directory.join("tenants")),
+    }
+}
+
+/// The same engines, which stop together.
+fn stopping(engines: &Engines, stop: Stop) -> (Engines, Arc<FaultyBackend>) {
+    let faulty = Arc::new(FaultyBackend::new(engines.catalogue.clone(), stop));
+    let both = Engines {
+        catalogue: faulty.clone(),
+        tenants: Arc::new(faulty.beside(engines.tenants.clone())),
+    };
+    (both, faulty)
 }
 
 /// How many calls lie between two stops on the engines with files: opening them again takes its time. `STORE_CRASH_EVERY=1`
@@ -289,38 +330,36 @@ fn every_on_disk() -> usize {
 fn run(every: usize, open: &dyn Fn(&Path) -> Arc<dyn Backend>, reopens: bool) {
     let (states, template) = (states(), Template::new());
     let calls = {
-        let (keys, backend) = (template.keys(), Arc::new(MemoryBackend::new()));
-        template.fill(&*backend);
-        let counting = Arc::new(FaultyBackend::new(backend, Stop::NEVER));
-        let store = keys.start(counting.clone()).unwrap();
+        let (keys, engines) = (template.keys(), Engines::with(Arc::new(MemoryBackend::new())));
+        template.fill(&engines);
+        let (both, counting) = stopping(&engines, Stop::NEVER);
+        let store = keys.start(&both).unwrap();
         assert_eq!(work(&store, &template.world.realms), STEPS);
         counting.calls()
     };
     for at_call in (1..=calls).step_by(every) {
         for after_commit in [false, true] {
             let (keys, directory) = (template.keys(), tempfile::tempdir().unwrap());
-            let backend = open(directory.path());
-            template.fill(&*backend);
-            let faulty = Arc::new(FaultyBackend::new(
-                backend.clone(),
-                Stop {
-                    at_call,
-                    after_commit,
-                },
-            ));
-            let acknowledged = match keys.start(faulty.clone()) {
+            let mut engines = open_both(open, directory.path());
+            template.fill(&engines);
+            let stop = Stop {
+                at_call,
+                after_commit,
+            };
+            let (both, faulty) = stopping(&engines, stop);
+            let acknowledged = match keys.start(&both) {
                 Ok(store) => work(&store, &template.world.realms),
                 Err(_) => 0,
             };
-            drop(faulty);
-            let backend = if reopens {
-                assert_eq!(Arc::strong_count(&backend), 1, "somebody still holds the engine");
-                drop(backend);
-                open(directory.path())
-            } else {
-                backend
-            };
-            check(backend, &keys, &template.world.realms, &states, acknowledged);
+            drop((both, faulty));
+            if reopens {
+                for engine in [&engines.catalogue, &engines.tenants] {
+                    assert_eq!(Arc::strong_count(engine), 1, "somebody still holds the engine");
+                }
+                drop(engines);
+                engines = open_both(open, directory.path());
+            }
+            check(&engines, &keys, &template.world.realms, &states, acknowledged);
         }
     }
 }

@@ -10,7 +10,7 @@ use store::Receipt;
 use store::backend::memory::MemoryBackend;
 use store::backend::{Backend, BackendError, Snapshot, Space, WriteTransaction};
 use store::fault::{CommitFailed, StoreFault};
-use store::shard::Store;
+use store::shards::Store;
 use store::transaction::WriteTx;
 
 /// What commits do at the gate.

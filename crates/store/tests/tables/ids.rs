@@ -1,6 +1,6 @@
 //! Identifiers: never given twice, on the whole platform, across restarts and crashes.
 
-use crate::world::{Realm, World, system};
+use crate::world::{Engines, Realm, World, system};
 use model::ids::ID_END;
 use policy::operations::inventory::InventoryCreate;
 use policy::operations::tenants::TenantCreate;
@@ -8,7 +8,6 @@ use policy::operations::users::UserCreate;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use store::backend::faulty::{FaultyBackend, Stop};
-use store::backend::memory::MemoryBackend;
 
 /// Takes ids in a tenant without ever committing anything with them.
 fn take(world: &World, realm: &Realm, count: usize) -> Vec<u64> {
@@ -60,7 +59,7 @@ fn tenant_numbers_are_not_given_twice_either() {
     let world = World::new();
     let number = |world: &World| {
         let tx = world.store.write_for(&system::<TenantCreate>()).unwrap();
-        tx.catalogue(system::<TenantCreate>()).new_tenant().unwrap()
+        tx.catalogue(system::<TenantCreate>()).new_number().unwrap()
     };
     let first = number(&world);
     let world = world.restart();
@@ -71,18 +70,27 @@ fn tenant_numbers_are_not_given_twice_either() {
 // A lease that reached the disk without an answer is skipped, not given again.
 #[test]
 fn a_crash_during_a_lease_gives_no_id_twice() {
-    let inner = Arc::new(MemoryBackend::new());
-    let mut world = World::on(inner.clone());
+    let mut world = World::new();
     let mut seen: BTreeSet<u64> = BTreeSet::new();
     for at_call in 1..80 {
         for after_commit in [false, true] {
-            let (keys, realms) = (world.keys, world.realms.clone());
-            drop(world.store);
+            let World {
+                store,
+                engines,
+                keys,
+                realms,
+            } = world;
+            drop(store);
             let stop = Stop {
                 at_call,
                 after_commit,
             };
-            if let Ok(store) = keys.start(Arc::new(FaultyBackend::new(inner.clone(), stop))) {
+            let faulty = FaultyBackend::new(engines.catalogue.clone(), stop);
+            let stopping = Engines {
+                tenants: Arc::new(faulty.beside(engines.tenants.clone())),
+                catalogue: Arc::new(faulty),
+            };
+            if let Ok(store) = keys.start(&stopping) {
                 let admin = realms[0].admin;
                 let ids = (0..300).map_while(|_| {
                     let tx = admin.write(&store).ok()?;
@@ -93,10 +101,10 @@ fn a_crash_during_a_lease_gives_no_id_twice() {
                     assert!(seen.insert(id.number()), "{id} was given twice");
                 }
             }
-            let store = keys.start(inner.clone()).unwrap();
+            let store = keys.start(&engines).unwrap();
             world = World {
                 store,
-                backend: inner.clone(),
+                engines,
                 keys,
                 realms,
             };

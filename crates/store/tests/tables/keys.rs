@@ -1,7 +1,7 @@
 //! The keyring and the catalogue: which keys may be there, what their destruction means, and what is refused at start.
 
 use crate::seals::{put, rows};
-use crate::world::{Keys, World, change, create_tenant, object, record, system, tenant_row};
+use crate::world::{Engines, Keys, World, change, create_tenant, object, record, system, tenant_row};
 use model::ids::{MANAGEMENT, TenantNumber};
 use model::inventory::ManagedObject;
 use model::tenants::TenantStatus;
@@ -15,22 +15,27 @@ use store::fault::{CommitFailed, StoreFault};
 use store::keyring::Keyring;
 use store::master_key::{MasterKey, MasterKeySource};
 use store::search::Search;
-use store::shard::{Engine, OpenError, Places, Store};
+use store::shards::{Engine, OpenError, Places, Shredded, Store};
 
 const OF_TENANTS: [Space; 3] = [Space::Identity, Space::Payload, Space::Audit];
 
 /// Marks a tenant for deletion.
 fn mark_deleting(store: &Store, id: &str, number: TenantNumber) {
     let tx = store.write_for(&system::<TenantUpdate>()).unwrap();
-    let before = tx.tenant(number).unwrap().unwrap();
+    let before = store.catalogue().unwrap().tenant(number).unwrap().unwrap();
     assert_eq!(before, tenant_row(id, number));
     let mut after = before.clone();
     after.status = TenantStatus::Deleting;
     tx.catalogue(system::<TenantUpdate>())
         .update(&before, &after)
         .unwrap();
-    tx.record_for_platform(record("Tenant is being deleted"));
+    tx.record(record("Tenant is being deleted"));
     store.commit_blocking(tx).unwrap();
+}
+
+fn shred(world: &World, tenant: TenantNumber) {
+    let shredded = world.store.shred(&system::<TenantDelete>(), tenant).unwrap();
+    assert_eq!(shredded, Shredded::Whole);
 }
 
 // R139: what a deleted tenant leaves anywhere can never be read again.
@@ -45,19 +50,19 @@ fn destroying_the_keys_of_a_tenant_ends_all_of_its_data() {
         .unwrap();
     }
     one.admin
-        .list(&world.store.read().unwrap())
+        .list(&one.admin.read(&world.store))
         .find(&Search::default(), &|_| None)
         .unwrap()
         .unwrap();
-    let older = world.store.read().unwrap();
-    let stored = OF_TENANTS.map(|space| rows(&*world.backend, space, one.tenant, None));
+    let older = one.admin.read(&world.store);
+    let stored = OF_TENANTS.map(|space| rows(&*world.engines.tenants, space, one.tenant, None));
     assert!(stored.iter().all(|rows| !rows.is_empty()));
 
     mark_deleting(&world.store, "t1", one.tenant);
-    world.store.shred(&system::<TenantDelete>(), one.tenant).unwrap();
+    shred(&world, one.tenant);
     for space in OF_TENANTS {
-        assert!(rows(&*world.backend, space, one.tenant, None).is_empty());
-        assert!(!rows(&*world.backend, space, two.tenant, None).is_empty());
+        assert!(rows(&*world.engines.tenants, space, one.tenant, None).is_empty());
+        assert!(!rows(&*world.engines.tenants, space, two.tenant, None).is_empty());
     }
     // A view from before, and rows that come back from a copy of the disk, open no more.
     assert!(matches!(
@@ -66,16 +71,16 @@ fn destroying_the_keys_of_a_tenant_ends_all_of_its_data() {
     ));
     for (space, rows) in OF_TENANTS.into_iter().zip(stored) {
         for (key, value) in rows {
-            put(&*world.backend, space, &key, &value);
+            put(&*world.engines.tenants, space, &key, &value);
         }
     }
-    let view = world.store.view().unwrap();
+    let view = world.store.view(one.tenant).unwrap();
     assert!(matches!(
         view.principal(one.tenant, one.admin.id),
         Err(StoreFault::NoKeys { .. })
     ));
     // An interrupted deletion is repeated.
-    world.store.shred(&system::<TenantDelete>(), one.tenant).unwrap();
+    shred(&world, one.tenant);
     change(&world.store, two.admin, |tx| {
         two.admin.create(tx, object(two.admin, "o"))
     })
@@ -89,7 +94,15 @@ fn only_a_tenant_that_is_being_deleted_loses_its_keys() {
         let refused = world.store.shred(&system::<TenantDelete>(), tenant);
         assert!(matches!(refused, Err(StoreFault::OutOfReach { .. })));
     }
-    assert!(!rows(&*world.backend, Space::Identity, world.realms[0].tenant, None).is_empty());
+    assert!(
+        !rows(
+            &*world.engines.tenants,
+            Space::Identity,
+            world.realms[0].tenant,
+            None
+        )
+        .is_empty()
+    );
 }
 
 // The keys go between preparing and committing: the command is refused, and the writer goes on for the others. These
@@ -120,48 +133,27 @@ fn a_command_whose_keys_are_destroyed_meanwhile_is_refused() {
     let prepared = [prepare(true, true), prepare(true, false), prepare(false, true)];
 
     mark_deleting(&world.store, "t1", one.tenant);
-    world.store.shred(&system::<TenantDelete>(), one.tenant).unwrap();
+    shred(&world, one.tenant);
     for tx in prepared {
         assert!(matches!(
             world.store.commit_blocking(tx),
             Err(CommitFailed::Conflict)
         ));
     }
-    assert!(rows(&*world.backend, Space::Payload, one.tenant, None).is_empty());
+    assert!(rows(&*world.engines.tenants, Space::Payload, one.tenant, None).is_empty());
     change(&world.store, two, |tx| two.create(tx, object(two, "o"))).unwrap();
 }
 
-// R006
+// R006: keys are made only for a tenant whose row says that it is not complete.
 #[test]
-fn keys_without_a_tenant_are_removed_at_the_next_start() {
+fn only_a_tenant_that_is_being_created_gets_keys() {
     let world = World::new();
-    let tx = world.store.write_for(&system::<TenantCreate>()).unwrap();
-    let orphan = tx.catalogue(system::<TenantCreate>()).new_tenant().unwrap();
-    drop(tx);
-    let world = world.restart();
-    assert!(world.keys.open().get(orphan).is_some());
-    world.store.remove_orphaned_keys().unwrap();
-    let left = world.keys.open();
-    assert!(left.get(orphan).is_none());
-    assert!(world.realms.iter().all(|realm| left.get(realm.tenant).is_some()));
-    // And the next start accepts the keyring as it is now.
-    world.restart().store.remove_orphaned_keys().unwrap();
-}
-
-#[test]
-fn the_keys_of_a_tenant_with_rows_are_kept_when_the_catalogue_has_lost_it() {
-    let world = World::new();
-    let lost = world.realms[0].tenant;
-    let catalogue = rows(&*world.backend, Space::Catalogue, MANAGEMENT, Some(3));
-    let (key, _) = catalogue
-        .iter()
-        .find(|(key, _)| key.ends_with(&lost.0.to_be_bytes()))
-        .unwrap();
-    let mut tx = world.backend.begin().unwrap();
-    tx.delete(Space::Catalogue, key).unwrap();
-    tx.commit().unwrap();
-    world.store.remove_orphaned_keys().unwrap();
-    assert!(world.keys.open().get(lost).is_some());
+    let unknown = TenantNumber(77);
+    for tenant in [MANAGEMENT, world.realms[0].tenant, unknown] {
+        let refused = world.store.make_keys(&system::<TenantCreate>(), tenant);
+        assert!(matches!(refused, Err(StoreFault::OutOfReach { .. })));
+    }
+    assert!(world.keys.open().get(unknown).is_none());
 }
 
 #[test]
@@ -174,7 +166,7 @@ fn an_older_keyring_is_refused_after_a_tenant_was_created_or_deleted() {
     let copied = std::fs::read(world.keys.file()).unwrap();
     let tenant = world.realms[0].tenant;
     mark_deleting(&world.store, "t1", tenant);
-    world.store.shred(&system::<TenantDelete>(), tenant).unwrap();
+    shred(&world, tenant);
     let world = assert_old_refused(world, &copied);
     assert!(world.keys.open().get(tenant).is_none());
 }
@@ -183,14 +175,14 @@ fn an_older_keyring_is_refused_after_a_tenant_was_created_or_deleted() {
 fn assert_old_refused(world: World, older: &[u8]) -> World {
     let World {
         store,
-        backend,
+        engines,
         keys,
         realms,
     } = world;
     drop(store);
     let newest = std::fs::read(keys.file()).unwrap();
     std::fs::write(keys.file(), older).unwrap();
-    let refused = keys.start(backend.clone()).map(|_| ()).unwrap_err();
+    let refused = keys.start(&engines).map(|_| ()).unwrap_err();
     assert!(matches!(refused, OpenError::KeyringOld { found, needed } if found < needed));
     assert!(
         refused.to_string().contains("Put the newest keyring back"),
@@ -198,10 +190,10 @@ fn assert_old_refused(world: World, older: &[u8]) -> World {
     );
     assert_eq!(std::fs::read(keys.file()).unwrap(), older);
     std::fs::write(keys.file(), newest).unwrap();
-    let store = keys.start(backend.clone()).unwrap();
+    let store = keys.start(&engines).unwrap();
     World {
         store,
-        backend,
+        engines,
         keys,
         realms,
     }
@@ -212,7 +204,7 @@ fn a_keyring_of_other_data_is_refused_untouched() {
     let world = World::new();
     let other = Keys::new();
     let before = std::fs::read(other.file()).unwrap();
-    let refused = other.start(world.backend.clone()).map(|_| ()).unwrap_err();
+    let refused = other.start(&world.engines).map(|_| ()).unwrap_err();
     assert!(matches!(refused, OpenError::KeyringForeign));
     assert_eq!(std::fs::read(other.file()).unwrap(), before);
 }
@@ -224,7 +216,7 @@ fn a_keyring_in_use_without_its_data_is_refused() {
     let before = world.keys.open().tenants();
     let refused = world
         .keys
-        .start(Arc::new(MemoryBackend::new()))
+        .start(&Engines::with(Arc::new(MemoryBackend::new())))
         .map(|_| ())
         .unwrap_err();
     assert!(matches!(refused, OpenError::DataMissing));
@@ -238,8 +230,10 @@ fn a_first_start_that_crashed_goes_on_where_it_was() {
         if has_management_keys {
             keys.open().add(MANAGEMENT).unwrap();
         }
-        let store = keys.start(Arc::new(MemoryBackend::new())).unwrap();
-        assert_eq!(store.view().unwrap().tenant(MANAGEMENT).unwrap(), None);
+        let store = keys
+            .start(&Engines::with(Arc::new(MemoryBackend::new())))
+            .unwrap();
+        assert_eq!(store.catalogue().unwrap().tenant(MANAGEMENT).unwrap(), None);
         assert_eq!(keys.open().tenants(), [MANAGEMENT]);
     }
 }
@@ -250,6 +244,7 @@ fn a_store_on_a_disk_opens_again_and_misses_its_keyring() {
         let directory = tempfile::tempdir().unwrap();
         let places = Places {
             engine_directory: directory.path().join("engine"),
+            shards: 1,
             keyring: directory.path().join("keyring"),
             master_key: MasterKeySource::File(directory.path().join("master-key")),
         };
@@ -257,7 +252,7 @@ fn a_store_on_a_disk_opens_again_and_misses_its_keyring() {
         crate::world::create_management(&store).unwrap();
         drop(store);
         let store = Store::open(engine, &places).unwrap();
-        assert!(store.view().unwrap().tenant(MANAGEMENT).unwrap().is_some());
+        assert!(store.catalogue().unwrap().tenant(MANAGEMENT).unwrap().is_some());
         drop(store);
 
         let keyring = std::fs::read(&places.keyring).unwrap();

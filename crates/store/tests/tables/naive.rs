@@ -4,7 +4,8 @@ use model::identity::ExternalId;
 use model::ids::{ObjectId, PrincipalId};
 use model::inventory::{ChildKind, ManagedObject};
 use model::json::Json;
-use policy::proof::Reach;
+use model::permissions::Select;
+use policy::proof::{Mine, Reach};
 use query::evaluate::Subject;
 use query::path::Path;
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,6 +19,8 @@ pub(crate) struct Naive {
     pub(crate) objects: BTreeMap<ObjectId, ManagedObject>,
     pub(crate) edges: BTreeSet<Edge>,
     pub(crate) external: BTreeMap<String, ObjectId>,
+    /// Permissions to read managed objects, by user and object: names of fragments, or `*`.
+    pub(crate) rules: BTreeMap<(PrincipalId, Select<ObjectId>), Vec<String>>,
 }
 
 impl Naive {
@@ -26,6 +29,7 @@ impl Naive {
         self.edges
             .retain(|(parent, _, child)| *parent != id && *child != id);
         self.external.retain(|_, object| *object != id);
+        self.rules.retain(|(_, object), _| *object != Select::One(id));
     }
 
     pub(crate) fn children(&self, parent: ObjectId, kind: ChildKind) -> Vec<ObjectId> {
@@ -66,21 +70,51 @@ impl Naive {
         ids.map(|(value, _)| value.clone()).collect()
     }
 
-    fn sees(&self, reach: Reach, id: ObjectId) -> bool {
+    pub(crate) fn sees(&self, reach: &Reach, id: ObjectId) -> bool {
         self.objects.get(&id).is_some_and(|object| match reach {
             Reach::Tenant => true,
-            Reach::Object(only) => only == id,
-            Reach::Owned { owner, global } => {
-                object.owner == owner || global && object.fragments.contains("c8y_Global")
+            Reach::Object(only) => *only == id,
+            Reach::Mine(mine) => {
+                object.owner == mine.owner
+                    || (mine.global && object.fragments.contains("c8y_Global"))
+                    || self.owns_above(mine, id)
+                    || self.covers(mine, object)
             }
+            Reach::Below(_) | Reach::Part { .. } => false,
         })
+    }
+
+    /// Whether one object is the other, or hangs below it by child devices and child assets.
+    fn inherits(&self, object: ObjectId, from: ObjectId) -> bool {
+        let kinds = [ChildKind::Device, ChildKind::Asset];
+        object == from || self.below(from, &kinds).contains(&object)
+    }
+
+    fn owns_above(&self, mine: &Mine, id: ObjectId) -> bool {
+        let mut owned = self.objects.values().filter(|object| object.owner == mine.owner);
+        mine.owns_below && owned.any(|object| self.inherits(id, object.id))
+    }
+
+    /// Rule by rule: each fragment needs one that speaks of it, and an object without fragments one that says `*`.
+    fn covers(&self, mine: &Mine, object: &ManagedObject) -> bool {
+        let rules = self.rules.iter().filter(|((user, on), _)| {
+            let is_here = match on {
+                Select::All => true,
+                Select::One(root) => self.inherits(object.id, *root),
+            };
+            *user == mine.owner && is_here
+        });
+        let rules: Vec<_> = rules.flat_map(|(_, names)| names).collect();
+        let mut names = object.fragments.names();
+        rules.iter().any(|rule| *rule == "*")
+            || (!object.fragments.is_empty() && names.all(|name| rules.iter().any(|rule| *rule == name)))
     }
 
     /// Everything that the search means, in its order.
     pub(crate) fn find(
         &self,
         search: &Search,
-        reach: Reach,
+        reach: &Reach,
         names: &dyn Fn(PrincipalId) -> Option<String>,
     ) -> Vec<ObjectId> {
         let asked = |object| Asked {
@@ -154,7 +188,7 @@ pub(crate) fn values(ids: &[ExternalId]) -> BTreeSet<String> {
 struct Asked<'a> {
     object: &'a ManagedObject,
     all: &'a Naive,
-    reach: Reach,
+    reach: &'a Reach,
     names: &'a dyn Fn(PrincipalId) -> Option<String>,
 }
 

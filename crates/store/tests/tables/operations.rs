@@ -6,7 +6,9 @@ use crate::world::{Realm, Someone, World, change, object};
 use model::ids::{ObjectId, PrincipalId};
 use model::inventory::{ChildKind, ManagedObject};
 use model::json::{Json, Object};
-use policy::operations::inventory::InventoryRead;
+use model::permissions::Select;
+use policy::decide::{Target, decide};
+use policy::operations::inventory::{InventoryList, InventoryRead};
 use policy::proof::Reach;
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -39,6 +41,8 @@ enum Step {
     Unlink(Index),
     Bind(Index, usize),
     Free(usize),
+    /// These fragments (or `*`, behind the last) on an object, or on every one.
+    Grant(usize, Option<Index>, Vec<usize>),
 }
 
 fn look() -> impl Strategy<Value = Look> {
@@ -73,7 +77,14 @@ fn step() -> impl Strategy<Value = Step> {
         1 => any::<Index>().prop_map(Step::Unlink),
         2 => (any::<Index>(), 0..VALUES.len()).prop_map(|(which, value)| Step::Bind(which, value)),
         1 => (0..VALUES.len()).prop_map(Step::Free),
+        4 => grant(),
     ]
+}
+
+fn grant() -> impl Strategy<Value = Step> {
+    let names = prop::collection::vec(0..=FRAGMENTS.len(), 0..3);
+    (0usize..3, prop::option::weighted(0.9, any::<Index>()), names)
+        .prop_map(|(user, at, names)| Step::Grant(user, at, names))
 }
 
 /// A search with places instead of ids; they are filled in from what is there.
@@ -172,6 +183,7 @@ impl Wish {
             Query::parse(&QUERIES[*which].replace('@', &id)).unwrap()
         };
         Search {
+            project: None,
             ids: self
                 .ids
                 .as_ref()
@@ -253,6 +265,20 @@ fn carry_out(world: &World, realm: &Realm, model: &mut Naive, step: &Step) {
             };
             change(&world.store, admin, |tx| admin.free(tx, id, VALUES[*value])).unwrap();
         }
+        Step::Grant(user, at, names) => {
+            let object = match at.as_ref().map(|at| any_id(model, at)) {
+                None => Select::All,
+                Some(Some(id)) => Select::One(id),
+                Some(None) => return,
+            };
+            let user = realm.users[*user];
+            let names = names
+                .iter()
+                .map(|name| FRAGMENTS.get(*name).unwrap_or(&"*").to_string());
+            let names: Vec<_> = names.collect();
+            change(&world.store, admin, |tx| admin.grant(tx, user, object, &names)).unwrap();
+            model.rules.insert((user.id, object), names);
+        }
     }
 }
 
@@ -314,7 +340,7 @@ fn compare_rows(realm: &Realm, tx: &ReadTx, model: &Naive, foreign: &Naive) {
 }
 
 /// Compares what a search finds within a reach: the page, and the total.
-fn compare_search(rows: &InventoryRows<'_>, reach: Reach, realm: &Realm, model: &Naive, search: &Search) {
+fn compare_search(rows: &InventoryRows<'_>, reach: &Reach, realm: &Realm, model: &Naive, search: &Search) {
     let names = |id: PrincipalId| {
         let at = realm.users.iter().position(|user| user.id == id)?;
         Some(["alice", "bob", "carol"][at].to_owned())
@@ -351,18 +377,29 @@ fn compare_search(rows: &InventoryRows<'_>, reach: Reach, realm: &Realm, model: 
     );
 }
 
-/// Compares a search by the three reaches.
+/// Compares a search by every reach: all of the tenant, one object, and what users own or have permissions for.
 fn compare_searches(realm: &Realm, tx: &ReadTx, model: &Naive, search: &Search) {
-    compare_search(&realm.admin.list(tx), Reach::Tenant, realm, model, search);
-    let user = realm.users[0];
-    let own = Reach::Owned {
-        owner: user.id,
-        global: true,
-    };
-    compare_search(&user.list(tx), own, realm, model, search);
+    for someone in [realm.admin].iter().chain(&realm.users) {
+        let proof = someone.allow::<InventoryList>(tx).unwrap();
+        let reach = proof.reach().clone();
+        compare_search(&tx.inventory(proof), &reach, realm, model, search);
+        compare_decisions(*someone, &reach, tx, model);
+    }
     if let Some(id) = model.objects.keys().next() {
         let rows = tx.inventory(realm.admin.allow_on::<InventoryRead>(tx, *id).unwrap());
-        compare_search(&rows, Reach::Object(*id), realm, model, search);
+        compare_search(&rows, &Reach::Object(*id), realm, model, search);
+    }
+}
+
+/// What may be read by its id is what a list shows, object by object.
+fn compare_decisions(someone: Someone, reach: &Reach, tx: &ReadTx, model: &Naive) {
+    let who = someone.facts(tx).unwrap();
+    let list = someone.list(tx);
+    for id in model.objects.keys() {
+        let object = tx.object_facts(&who, *id).unwrap().unwrap();
+        let allowed = decide::<InventoryRead>(&who, Target::Object(&object)).is_ok();
+        assert_eq!(allowed, model.sees(reach, *id), "{id} {reach:?}");
+        assert_eq!(list.object(*id).unwrap().is_some(), allowed, "{id} {reach:?}");
     }
 }
 
@@ -381,13 +418,13 @@ proptest! {
         for (place, step, wish) in &steps {
             let realm = &world.realms[*place];
             let search = wish.search(realm, &models[*place]);
-            let (before, older) = (models[*place].clone(), world.store.read().unwrap());
+            let (before, older) = (models[*place].clone(), realm.admin.read(&world.store));
             carry_out(&world, realm, &mut models[*place], step);
-            let tx = world.store.read().unwrap();
             for (realm, model, foreign) in [
                 (&world.realms[0], &models[0], &models[1]),
                 (&world.realms[1], &models[1], &models[0]),
             ] {
+                let tx = realm.admin.read(&world.store);
                 compare_rows(realm, &tx, model, foreign);
                 compare_searches(realm, &tx, model, &search);
             }

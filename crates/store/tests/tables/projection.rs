@@ -78,6 +78,10 @@ impl Counted {
         self.world.realms[0].admin
     }
 
+    fn read(&self) -> ReadTx {
+        self.admin().read(&self.world.store)
+    }
+
     fn create(&self) -> ObjectId {
         let admin = self.admin();
         change(&self.world.store, admin, |tx| {
@@ -104,10 +108,10 @@ impl Counted {
 fn a_list_reads_rows_once_and_follows_the_commits_from_then_on() {
     let counted = Counted::new();
     counted.create();
-    assert_eq!(counted.list(&counted.world.store.read().unwrap()), (1, 1));
+    assert_eq!(counted.list(&counted.read()), (1, 1));
     for objects in 2..5 {
         counted.create();
-        assert_eq!(counted.list(&counted.world.store.read().unwrap()), (objects, 0));
+        assert_eq!(counted.list(&counted.read()), (objects, 0));
     }
 }
 
@@ -115,9 +119,9 @@ fn a_list_reads_rows_once_and_follows_the_commits_from_then_on() {
 fn an_older_view_is_answered_from_its_own_rows() {
     let counted = Counted::new();
     counted.create();
-    let older = counted.world.store.read().unwrap();
+    let older = counted.read();
     counted.create();
-    let newer = counted.world.store.read().unwrap();
+    let newer = counted.read();
     assert_eq!(counted.list(&newer), (2, 2));
     assert_eq!(counted.list(&older), (1, 1));
     assert_eq!(counted.list(&newer), (2, 0));
@@ -128,10 +132,10 @@ fn an_older_view_is_answered_from_its_own_rows() {
 fn a_list_from_an_older_view_does_not_leave_an_older_projection() {
     let counted = Counted::new();
     counted.create();
-    let older = counted.world.store.read().unwrap();
+    let older = counted.read();
     counted.create();
     assert_eq!(counted.list(&older), (1, 1));
-    let newer = counted.world.store.read().unwrap();
+    let newer = counted.read();
     assert_eq!(counted.list(&newer), (2, 2));
     assert_eq!(counted.list(&newer), (2, 0));
 }
@@ -151,7 +155,7 @@ fn readers_and_writers_at_the_same_time_see_consistent_lists() {
             threads.spawn(|| {
                 let mut most = 0;
                 for _ in 0..100 {
-                    let tx = counted.world.store.read().unwrap();
+                    let tx = counted.read();
                     let (objects, _) = counted.list(&tx);
                     assert!(objects >= most, "a list went back in time");
                     most = objects;
@@ -159,7 +163,7 @@ fn readers_and_writers_at_the_same_time_see_consistent_lists() {
             });
         }
     });
-    let tx = counted.world.store.read().unwrap();
+    let tx = counted.read();
     assert_eq!(counted.list(&tx).0, 100);
     assert_eq!(counted.list(&tx), (100, 0));
 }

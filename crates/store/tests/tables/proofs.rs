@@ -15,7 +15,7 @@ fn a_proof_does_not_reach_beside_its_object() {
     let [mine, other] = held.objects();
     let tx = admin.write(held.store()).unwrap();
     let object = admin
-        .list(&held.store().read().unwrap())
+        .list(&held.admin().read(held.store()))
         .object(other)
         .unwrap()
         .unwrap();

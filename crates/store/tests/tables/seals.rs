@@ -12,9 +12,9 @@ use store::inventory::InventoryRows;
 use store::search::Search;
 
 /// The tags of tables in keys: part of the stored format.
-const TENANT: u8 = 3;
 const OBJECT: u8 = 42;
 const CHILD: u8 = 44;
+const LOG_NAME: u8 = 84;
 
 type Row = (Vec<u8>, Vec<u8>);
 
@@ -64,7 +64,7 @@ fn found(rows: &InventoryRows<'_>, search: &Search) -> Vec<ObjectId> {
 
 /// Lists of the whole tenant, of one owner and by id, without the row that is damaged.
 fn assert_listed(world: &World, admin: Someone, expected: &[ObjectId], damaged: ObjectId) {
-    let tx = world.store.read().unwrap();
+    let tx = admin.read(&world.store);
     let all = expected.iter().copied().chain([damaged]).collect();
     for search in [
         Search::default(),
@@ -93,10 +93,10 @@ fn a_damaged_object_is_refused_and_the_others_are_served() {
     let [first, damaged, last] = objects(&world, one);
     let [elsewhere] = objects(&world, two);
     // Read before the damage: what is answered from memory afterwards is what was sealed.
-    let stored = rows(&*world.backend, Space::Payload, one.tenant, Some(OBJECT));
-    flip(&*world.backend, Space::Payload, &stored[1]);
+    let stored = rows(&*world.engines.tenants, Space::Payload, one.tenant, Some(OBJECT));
+    flip(&*world.engines.tenants, Space::Payload, &stored[1]);
 
-    let tx = world.store.read().unwrap();
+    let tx = one.read(&world.store);
     assert!(matches!(
         one.list(&tx).object(damaged),
         Err(StoreFault::Broken { .. })
@@ -105,7 +105,7 @@ fn a_damaged_object_is_refused_and_the_others_are_served() {
     assert_listed(&world, one, &[first, last], damaged);
     assert_listed(&world, two, &[elsewhere], damaged);
     // From the rows, too: this view is older than the next commit and its projection.
-    let older = world.store.read().unwrap();
+    let older = one.read(&world.store);
     let [new] = objects(&world, one);
     assert_listed(&world, one, &[first, last, new], damaged);
     let ids = Search {
@@ -122,10 +122,25 @@ fn values_that_were_swapped_between_rows_are_refused() {
     let world = World::new();
     let admin = world.realms[0].admin;
     let [left, right, other] = objects(&world, admin);
-    let stored = rows(&*world.backend, Space::Payload, admin.tenant, Some(OBJECT));
-    put(&*world.backend, Space::Payload, &stored[0].0, &stored[1].1);
-    put(&*world.backend, Space::Payload, &stored[1].0, &stored[0].1);
-    let tx = world.store.read().unwrap();
+    let stored = rows(
+        &*world.engines.tenants,
+        Space::Payload,
+        admin.tenant,
+        Some(OBJECT),
+    );
+    put(
+        &*world.engines.tenants,
+        Space::Payload,
+        &stored[0].0,
+        &stored[1].1,
+    );
+    put(
+        &*world.engines.tenants,
+        Space::Payload,
+        &stored[1].0,
+        &stored[0].1,
+    );
+    let tx = admin.read(&world.store);
     for id in [left, right] {
         assert!(matches!(
             admin.list(&tx).object(id),
@@ -147,14 +162,14 @@ fn an_edge_that_was_damaged_or_forged_is_none() {
             .unwrap()
             .unwrap();
     }
-    let stored = rows(&*world.backend, Space::Payload, admin.tenant, Some(CHILD));
-    flip(&*world.backend, Space::Payload, &stored[0]);
+    let stored = rows(&*world.engines.tenants, Space::Payload, admin.tenant, Some(CHILD));
+    flip(&*world.engines.tenants, Space::Payload, &stored[0]);
     let mut forged = stored[1].clone();
     let at = forged.0.len() - 8;
     forged.0[at..].copy_from_slice(&stranger.number().to_be_bytes());
-    put(&*world.backend, Space::Payload, &forged.0, &forged.1);
+    put(&*world.engines.tenants, Space::Payload, &forged.0, &forged.1);
 
-    let tx = world.store.read().unwrap();
+    let tx = admin.read(&world.store);
     let rows = admin.list(&tx);
     assert_eq!(rows.children(parent, ChildKind::Asset).unwrap(), [kept]);
     assert_eq!(rows.descendants(parent).unwrap(), [kept].into());
@@ -186,8 +201,8 @@ fn no_damaged_row_of_one_tenant_disturbs_another() {
     let [mine] = objects(&world, one);
     let mut count = 0;
     for space in [Space::Identity, Space::Payload, Space::Audit] {
-        for row in rows(&*world.backend, space, two.tenant, None) {
-            flip(&*world.backend, space, &row);
+        for row in rows(&*world.engines.tenants, space, two.tenant, None) {
+            flip(&*world.engines.tenants, space, &row);
             // Whatever becomes of it; only the other tenant is looked at.
             let tx = world.store.write_for(&of_platform(&world.realms[1])).unwrap();
             tx.record(record("somebody was refused"));
@@ -197,7 +212,7 @@ fn no_damaged_row_of_one_tenant_disturbs_another() {
             })
             .unwrap();
             assert_eq!(
-                found(&one.list(&world.store.read().unwrap()), &Search::default()),
+                found(&one.list(&one.read(&world.store)), &Search::default()),
                 [mine]
             );
             count += 1;
@@ -210,22 +225,19 @@ fn of_platform(realm: &Realm) -> Allowed<AuditCreate> {
     Allowed::mint_system(realm.tenant, SystemReason::AuditWindow)
 }
 
-// The row of a tenant names its audit log. Without it nothing of this tenant is recorded; the others go on.
+// One row names a tenant's audit log. Without it nothing of this tenant is recorded; the others go on.
 #[test]
-fn a_damaged_tenant_row_does_not_stop_the_writer() {
-    let world = World::new();
+fn a_damaged_name_of_a_log_does_not_stop_the_writer() {
+    // Started anew, so that the writer has not read the name yet.
+    let world = World::new().restart();
     let [mine, other] = [&world.realms[0], &world.realms[1]];
-    let catalogue = rows(
-        &*world.backend,
-        Space::Catalogue,
-        model::ids::MANAGEMENT,
-        Some(TENANT),
+    let names = rows(
+        &*world.engines.tenants,
+        Space::Audit,
+        other.tenant,
+        Some(LOG_NAME),
     );
-    let row = catalogue
-        .iter()
-        .find(|(key, _)| key.ends_with(&other.tenant.0.to_be_bytes()))
-        .unwrap();
-    flip(&*world.backend, Space::Catalogue, row);
+    flip(&*world.engines.tenants, Space::Audit, &names[0]);
 
     let tx = world.store.write_for(&of_platform(other)).unwrap();
     tx.record(record("somebody was refused"));
@@ -235,7 +247,10 @@ fn a_damaged_tenant_row_does_not_stop_the_writer() {
     ));
     let [id] = objects(&world, mine.admin);
     assert_eq!(
-        found(&mine.admin.list(&world.store.read().unwrap()), &Search::default()),
+        found(
+            &mine.admin.list(&mine.admin.read(&world.store)),
+            &Search::default()
+        ),
         [id]
     );
 }

@@ -68,7 +68,7 @@ fn one_command_may_turn_an_edge_round() {
         admin.link(tx, (b, ChildKind::Device, a))
     });
     assert_eq!(turned.unwrap(), Ok(()));
-    let tx = held.store().read().unwrap();
+    let tx = held.admin().read(held.store());
     assert_eq!(admin.list(&tx).descendants(b).unwrap(), [a].into());
     assert!(admin.list(&tx).descendants(a).unwrap().is_empty());
 }

@@ -1,10 +1,12 @@
 //! A store with two tenants and their users as values, and the shortest way from a user to a committed change.
 
 use audit::record::{Actor, ActorKind, Origin, Outcome, Record, Severity};
+use model::grants::Subject;
 use model::identity::ExternalId;
-use model::ids::{MANAGEMENT, ObjectId, PrincipalId, TenantNumber};
+use model::ids::{MANAGEMENT, ObjectId, PrincipalId, ShardNumber, TenantNumber};
 use model::inventory::{ChildKind, ManagedObject};
 use model::json::Object;
+use model::permissions::{Permission, Select};
 use model::roles::Role;
 use model::tenants::{Tenant, TenantStatus};
 use model::time::Timestamp;
@@ -16,7 +18,8 @@ use policy::operations::identity::{ExternalIdCreate, ExternalIdDelete};
 use policy::operations::inventory::{
     ChildLink, ChildUnlink, InventoryCreate, InventoryDelete, InventoryList, InventoryUpdate,
 };
-use policy::operations::tenants::TenantCreate;
+use policy::operations::tenants::{TenantCreate, TenantSetup};
+use policy::operations::users::RoleChange;
 use policy::proof::{Allowed, SystemReason};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -27,7 +30,7 @@ use store::fault::{CommitFailed, StoreFault};
 use store::inventory::{InventoryRows, LinkRefused};
 use store::keyring::Keyring;
 use store::master_key::MasterKey;
-use store::shard::{OpenError, Store};
+use store::shards::{OpenError, Store};
 use store::transaction::{ReadTx, WriteTx};
 use store::view::View;
 use store::{Receipt, realm::RealmChanges};
@@ -56,8 +59,26 @@ impl Keys {
         Keyring::open(&self.file(), &self.master).unwrap()
     }
 
-    pub(crate) fn start(&self, backend: Arc<dyn Backend>) -> Result<Store, OpenError> {
-        Store::start(backend, self.open())
+    pub(crate) fn start(&self, engines: &Engines) -> Result<Store, OpenError> {
+        let Engines { catalogue, tenants } = engines.clone();
+        Store::start(catalogue, &[tenants], self.open())
+    }
+}
+
+/// The engine of the catalogue's shard and that of the one shard for tenants.
+#[derive(Clone)]
+pub(crate) struct Engines {
+    pub(crate) catalogue: Arc<dyn Backend>,
+    pub(crate) tenants: Arc<dyn Backend>,
+}
+
+impl Engines {
+    /// A new catalogue in memory beside this engine for tenants.
+    pub(crate) fn with(tenants: Arc<dyn Backend>) -> Self {
+        Self {
+            catalogue: Arc::new(MemoryBackend::new()),
+            tenants,
+        }
     }
 }
 
@@ -79,7 +100,7 @@ pub(crate) struct Realm {
 /// A store with the management tenant and two more.
 pub(crate) struct World {
     pub(crate) store: Store,
-    pub(crate) backend: Arc<dyn Backend>,
+    pub(crate) engines: Engines,
     pub(crate) keys: Keys,
     pub(crate) realms: [Realm; 2],
 }
@@ -89,14 +110,15 @@ impl World {
         Self::on(Arc::new(MemoryBackend::new()))
     }
 
-    pub(crate) fn on(backend: Arc<dyn Backend>) -> Self {
-        let keys = Keys::new();
-        let store = keys.start(backend.clone()).unwrap();
+    /// With this engine for the tenants.
+    pub(crate) fn on(tenants: Arc<dyn Backend>) -> Self {
+        let (keys, engines) = (Keys::new(), Engines::with(tenants));
+        let store = keys.start(&engines).unwrap();
         create_management(&store).unwrap();
         let realms = ["t1", "t2"].map(|id| create_tenant(&store, id).unwrap());
         Self {
             store,
-            backend,
+            engines,
             keys,
             realms,
         }
@@ -106,15 +128,15 @@ impl World {
     pub(crate) fn restart(self) -> Self {
         let Self {
             store,
-            backend,
+            engines,
             keys,
             realms,
         } = self;
         drop(store);
-        let store = keys.start(backend.clone()).unwrap();
+        let store = keys.start(&engines).unwrap();
         Self {
             store,
-            backend,
+            engines,
             keys,
             realms,
         }
@@ -129,23 +151,59 @@ pub(crate) fn create_management(store: &Store) -> Result<Receipt, CommitFailed> 
     let tx = store
         .write_for(&system::<TenantCreate>())
         .map_err(|_| CommitFailed::Stopped)?;
-    prepare_tenant(&tx, "management", MANAGEMENT).map_err(|_| CommitFailed::Stopped)?;
-    tx.record_for_platform(record("Tenant created"));
+    let row = tenant_row("management", MANAGEMENT);
+    tx.catalogue(system::<TenantCreate>())
+        .create(&row)
+        .map_err(|_| CommitFailed::Stopped)?;
+    prepare_realm(&tx, &row).map_err(|_| CommitFailed::Stopped)?;
+    tx.record(record("Tenant created"));
     store.commit_blocking(tx)
 }
 
+/// Makes a tenant in the order in which the platform does: its row, its keys, its realm, and then it is there.
 pub(crate) fn create_tenant(store: &Store, id: &str) -> Option<Realm> {
+    create_tenant_on(store, id, ShardNumber(1))
+}
+
+/// The same on a shard of choice.
+pub(crate) fn create_tenant_on(store: &Store, id: &str, shard: ShardNumber) -> Option<Realm> {
     let tx = store.write_for(&system::<TenantCreate>()).ok()?;
-    let number = tx.catalogue(system::<TenantCreate>()).new_tenant().ok()?;
-    let realm = prepare_tenant(&tx, id, number).ok()?;
-    tx.record_for_platform(record("Tenant created"));
+    let catalogue = tx.catalogue(system::<TenantCreate>());
+    let after = Tenant {
+        shard,
+        ..tenant_row(id, catalogue.new_number().ok()?)
+    };
+    let before = Tenant {
+        status: TenantStatus::Creating,
+        ..after.clone()
+    };
+    catalogue.create(&before).ok()?;
+    store.commit_blocking(tx).ok()?;
+
+    store.make_keys(&system::<TenantCreate>(), after.number).ok()?;
+    let tx = store.write_for(&filling(after.number)).ok()?;
+    let realm = prepare_realm(&tx, &after).ok()?;
+    store.commit_blocking(tx).ok()?;
+
+    let tx = store.write_for(&system::<TenantCreate>()).ok()?;
+    let catalogue = tx.catalogue(system::<TenantCreate>());
+    // Read, so that it conflicts with whoever undoes the creation.
+    let before = catalogue.now().tenant(&after.id).ok()??;
+    catalogue.update(&before, &after).ok()?;
+    tx.record(record("Tenant created"));
     store.commit_blocking(tx).ok()?;
     Some(realm)
+}
+
+/// The right to fill the realm of a new tenant.
+pub(crate) fn filling(tenant: TenantNumber) -> Allowed<TenantSetup> {
+    Allowed::mint_system(tenant, SystemReason::Setup)
 }
 
 pub(crate) fn tenant_row(id: &str, number: TenantNumber) -> Tenant {
     Tenant {
         number,
+        shard: ShardNumber(u16::from(number != MANAGEMENT)),
         id: id.parse().unwrap(),
         domain: format!("{id}.example.org").parse().unwrap(),
         company: id.to_owned(),
@@ -161,13 +219,15 @@ pub(crate) fn tenant_row(id: &str, number: TenantNumber) -> Tenant {
     }
 }
 
-fn prepare_tenant(tx: &WriteTx, id: &str, number: TenantNumber) -> Result<Realm, StoreFault> {
-    let realm = tx
-        .catalogue(system::<TenantCreate>())
-        .create(&tenant_row(id, number))?;
+fn prepare_realm(tx: &WriteTx, tenant: &Tenant) -> Result<Realm, StoreFault> {
+    let number = tenant.number;
+    let realm = tx.realm(filling(number));
+    realm.begin(&tenant.id)?;
     let roles = [
         Role::InventoryAdmin,
         Role::InventoryRead,
+        Role::EventAdmin,
+        Role::EventRead,
         Role::IdentityAdmin,
         Role::IdentityRead,
         Role::MeasurementAdmin,
@@ -197,7 +257,12 @@ fn add_user(
     realm.create_user(&User {
         id,
         name: name.parse().unwrap(),
-        kind: UserKind::Person,
+        // Carol is a device: what she owns reaches what hangs below (R023).
+        kind: if name == "carol" {
+            UserKind::Device
+        } else {
+            UserKind::Person
+        },
         enabled: true,
         first_name: None,
         last_name: None,
@@ -251,9 +316,14 @@ impl Someone {
             .principal)
     }
 
+    /// A transaction that reads in this user's tenant.
+    pub(crate) fn read(self, store: &Store) -> ReadTx {
+        store.read(self.tenant).unwrap()
+    }
+
     /// A transaction of this user.
     pub(crate) fn write(self, store: &Store) -> Result<WriteTx, StoreFault> {
-        let facts = self.facts(&*store.read()?)?;
+        let facts = self.facts(&store.view(self.tenant)?)?;
         store.write_as(&facts)
     }
 
@@ -272,6 +342,26 @@ impl Someone {
         let facts = self.facts(view)?;
         let object = view.object_facts(&facts, id)?.expect("the object is there");
         Ok(decide(&facts, Target::Object(&object)).expect("allowed"))
+    }
+
+    /// Gives a user exactly these permissions to read managed objects, by names of fragments.
+    pub(crate) fn grant(
+        self,
+        tx: &WriteTx,
+        to: Someone,
+        object: Select<ObjectId>,
+        names: &[String],
+    ) -> Result<(), StoreFault> {
+        let permissions = names
+            .iter()
+            .map(|name| Permission::of_parts("MANAGED_OBJECT", name, "READ").unwrap());
+        tx.realm(self.allow::<RoleChange>(tx)?).put_permissions(
+            Subject::User(to.id),
+            object,
+            permissions.collect(),
+        )?;
+        tx.record(record("granted"));
+        Ok(())
     }
 
     pub(crate) fn create(self, tx: &WriteTx, object: ManagedObject) -> Result<ObjectId, StoreFault> {
@@ -361,6 +451,7 @@ pub(crate) fn object(owner: Someone, name: &str) -> ManagedObject {
         owner: owner.id,
         name: Some(name.parse().unwrap()),
         kind: None,
+        project: None,
         created: Timestamp::from_millis(0),
         updated: Timestamp::from_millis(0),
         fragments: Object::new(),

@@ -37,7 +37,7 @@ fn a_group_has_the_shape_that_clients_know() {
         "name": "Pumps & pipes",
         "description": "Who repairs pumps",
         "roles": { "self": format!("{at}/roles"), "references": [reference] },
-        "users": { "self": format!("{at}/users") },
+        "users": { "self": format!("{at}/users"), "references": [] },
         "applications": [],
         "devicePermissions": {},
         "customProperties": { "level": 1 },

@@ -1,0 +1,56 @@
+//! What errors call the areas of the API and what they are about: the names that clients know.
+
+use contract::endpoints::Endpoint;
+use contract::permissions;
+
+/// The first part of `error`: the names that clients know.
+pub(super) fn area(endpoint: Endpoint) -> &'static str {
+    match endpoint {
+        Endpoint::Platform(_) => "general",
+        Endpoint::Inventory(_) | Endpoint::Projects(_) | Endpoint::Binaries(_) => "inventory",
+        Endpoint::Identity(_) => "identity",
+        Endpoint::Measurements(_) => "measurement",
+        Endpoint::Events(_) => "event",
+        Endpoint::Alarms(_) => "alarm",
+        Endpoint::Audit(_) => "audit",
+        Endpoint::Users(_)
+        | Endpoint::Explain(_)
+        | Endpoint::ServiceAccounts(_)
+        | Endpoint::InventoryRoles(_)
+        | Endpoint::Permissions(_) => "users",
+        Endpoint::Tenants(_) | Endpoint::LoginOptions(_) => "tenants",
+        Endpoint::Operations(_) | Endpoint::BulkOperations(_) => "devicecontrol",
+        Endpoint::Options(_) => "options",
+        Endpoint::Sessions(_) => "security",
+        Endpoint::Realtime(_) => "realtime",
+    }
+}
+
+/// What an endpoint is about, as the text of an error calls it.
+pub(super) fn what(endpoint: Endpoint) -> &'static str {
+    match endpoint {
+        Endpoint::Platform(_) => "resource",
+        Endpoint::Inventory(_)
+        | Endpoint::Projects(_)
+        | Endpoint::Identity(_)
+        | Endpoint::Explain(_)
+        | Endpoint::Binaries(_)
+        | Endpoint::Permissions(
+            permissions::Endpoint::ReadOnObject | permissions::Endpoint::ChangeOnObject,
+        ) => "managedObject",
+        Endpoint::Measurements(_) => "measurement",
+        Endpoint::Events(_) => "event",
+        Endpoint::Alarms(_) => "alarm",
+        Endpoint::Audit(_) => "auditRecord",
+        Endpoint::Users(_) => "group",
+        Endpoint::ServiceAccounts(_) => "serviceKey",
+        Endpoint::Tenants(_) => "tenant",
+        Endpoint::BulkOperations(_) => "bulkOperation",
+        Endpoint::Operations(_) => "operation",
+        Endpoint::Options(_) => "option",
+        Endpoint::Sessions(_) | Endpoint::Realtime(_) => "session",
+        Endpoint::LoginOptions(_) => "loginOption",
+        Endpoint::InventoryRoles(_) => "inventoryRole",
+        Endpoint::Permissions(_) => "inventoryAssignment",
+    }
+}

@@ -1,0 +1,231 @@
+//! The platform's own work with the times at which devices were heard of: writing them now and then, raising an alarm
+//! about a device that is silent for too long, clearing it when it is back.
+
+use super::State;
+use crate::alarms::new_alarm;
+use crate::caller::Caller;
+use crate::door::Door;
+use crate::refusal::Refusal;
+use crate::setup::system_record;
+use crate::work::Command;
+use audit::record::{Change, Record};
+use model::alarms::{Alarm, AlarmStatus, NewAlarm, Severity};
+use model::ids::{MANAGEMENT, ObjectId, TenantNumber};
+use model::json::{Json, Object};
+use model::limits::CONFLICT_RETRIES_MAX;
+use model::time::Timestamp;
+use policy::operations::alarms::{AlarmCreate, AlarmList};
+use policy::operations::inventory::{InventoryList, InventoryUpdate};
+use policy::operations::tenants::TenantRead;
+use policy::proof::{Allowed, SystemReason};
+use std::sync::atomic::{AtomicU64, Ordering};
+use store::availability::Watched;
+use store::fault::CommitFailed;
+use store::transaction::WriteTx;
+
+const REASON: SystemReason = SystemReason::Availability;
+/// The type of the alarm about a device that is silent for too long.
+const ALARM_TYPE: &str = "c8y_UnavailabilityAlarm";
+/// Messages that one commit writes.
+const MESSAGES_PER_COMMIT: usize = 1_000;
+/// Devices that one commit is about.
+const DEVICES_PER_COMMIT: usize = 100;
+/// How often messages are written: what is forgotten at most when the program is killed.
+const MESSAGES_EVERY_MILLIS: u64 = 60_000;
+
+/// When messages were last written.
+#[derive(Default)]
+pub(crate) struct MessageTimes(AtomicU64);
+
+impl MessageTimes {
+    /// Whether it is time again; if so, the time counts from now on.
+    fn is_due(&self, now: u64) -> bool {
+        let last = self.0.load(Ordering::Relaxed);
+        let due = now.saturating_sub(last) >= MESSAGES_EVERY_MILLIS;
+        if due {
+            self.0.store(now, Ordering::Relaxed);
+        }
+        due
+    }
+}
+
+/// A device whose alarm does not fit its state.
+struct Turned {
+    device: Watched,
+    state: State,
+}
+
+impl Door {
+    /// Notes of which objects a command that has succeeded shows that they are there. What an application does for a
+    /// device shows nothing about it.
+    pub(crate) fn note_heard<C: Command>(&self, caller: &Caller, command: &C) {
+        let identity = caller.identity();
+        if identity.application.is_none() {
+            let now = self.world().now();
+            self.store().heard(identity.tenant, &command.heard_of(), now);
+        }
+    }
+
+    /// Raises and clears the alarms about devices that are silent for too long or back, in every tenant. Called every few
+    /// seconds.
+    pub async fn check_availability(&self) -> Result<(), Refusal> {
+        for tenant in self.tenants_there().await? {
+            let turned = self.turned(tenant).await?;
+            for part in turned.chunks(DEVICES_PER_COMMIT) {
+                self.commit_system(|| self.turn(tenant, part)).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes when objects were last heard of, if that is due again, or at once when the program stops. Called every few
+    /// seconds.
+    pub async fn write_last_messages(&self, at_once: bool) -> Result<(), Refusal> {
+        if !self.0.message_times.is_due(self.world().monotonic_millis()) && !at_once {
+            return Ok(());
+        }
+        for tenant in self.tenants_there().await? {
+            let proof = || Allowed::<InventoryUpdate>::mint_system(tenant, REASON);
+            let mut after: Option<ObjectId> = None;
+            loop {
+                let messages = self.store().unwritten(&proof(), after, MESSAGES_PER_COMMIT);
+                let Some((last, _)) = messages.last() else { break };
+                after = Some(*last);
+                let write = || {
+                    let tx = self.store().write_for(&proof())?;
+                    tx.inventory(proof()).put_last_messages(&messages)?;
+                    Ok(tx)
+                };
+                self.commit_system(write).await?;
+                self.store().written(tenant, &messages);
+            }
+        }
+        Ok(())
+    }
+
+    async fn tenants_there(&self) -> Result<Vec<TenantNumber>, Refusal> {
+        let inside = self.0.clone();
+        let tenants = self.work(move || {
+            let proof = Allowed::<TenantRead>::mint_system(MANAGEMENT, REASON);
+            Ok(inside.store.read(MANAGEMENT)?.catalogue(proof).tenants()?)
+        });
+        let tenants = tenants.await.map_err(|refused| refused.refusal)?;
+        let there = tenants
+            .into_iter()
+            .filter(|tenant| tenant.status.is_there())
+            .filter(|tenant| self.store().check_available(tenant.number).is_ok());
+        Ok(there.map(|tenant| tenant.number).collect())
+    }
+
+    /// The devices of a tenant whose alarm does not fit their state.
+    async fn turned(&self, tenant: TenantNumber) -> Result<Vec<Turned>, Refusal> {
+        let inside = self.0.clone();
+        let found = self.work(move || {
+            let tx = inside.store.read(tenant)?;
+            let objects = tx.inventory(Allowed::<InventoryList>::mint_system(tenant, REASON));
+            let alarms = tx.alarms(Allowed::<AlarmList>::mint_system(tenant, REASON));
+            let now = inside.world.now();
+            let mut turned = Vec::new();
+            for device in objects.watched()? {
+                let state = State::of(device.minutes, device.last, now);
+                let has_alarm = alarms.open_alarm(device.object, ALARM_TYPE)?.is_some();
+                let fits = match state {
+                    State::Available => !has_alarm,
+                    State::Unavailable => has_alarm,
+                    // Nothing is raised about a device that is maintained, and nothing is said by its silence.
+                    State::Maintained => true,
+                };
+                if !fits {
+                    turned.push(Turned { device, state });
+                }
+            }
+            Ok(turned)
+        });
+        found.await.map_err(|refused| refused.refusal)
+    }
+
+    /// Commits work of the platform itself, once more when something that it read has moved.
+    async fn commit_system(&self, prepare: impl Fn() -> Result<WriteTx, Refusal>) -> Result<(), Refusal> {
+        for _ in 0..=CONFLICT_RETRIES_MAX {
+            let tx = prepare()?;
+            if tx.is_empty() {
+                return Ok(());
+            }
+            match self.store().commit(tx).await {
+                Ok(_) => return Ok(()),
+                Err(CommitFailed::Conflict) => tokio::task::yield_now().await,
+                Err(failed) => return Err(failed.into()),
+            }
+        }
+        Err(Refusal::Busy)
+    }
+
+    /// Raises or clears the alarms of devices, each with its record.
+    fn turn(&self, tenant: TenantNumber, devices: &[Turned]) -> Result<WriteTx, Refusal> {
+        let proof = || Allowed::<AlarmCreate>::mint_system(tenant, REASON);
+        let tx = self.store().write_for(&proof())?;
+        for Turned { device, state } in devices {
+            let rows = tx.alarms(proof());
+            // Deleted, or changed since: the next round sees it as it is then.
+            if rows.response_interval(device.object)? != Some(device.minutes) {
+                continue;
+            }
+            let open = rows.open_alarm(device.object, ALARM_TYPE)?;
+            match (state, open) {
+                (State::Unavailable, None) => {
+                    let alarm = new_alarm(rows.new_id()?, &silent(device)?, self.world().now());
+                    rows.create(&alarm)?;
+                    tx.record(self.told(&alarm, "Alarm created", Vec::new()));
+                }
+                (State::Available, Some(open)) => {
+                    let Some(before) = rows.now().alarm(open)? else {
+                        continue;
+                    };
+                    let after = Alarm {
+                        status: AlarmStatus::Cleared,
+                        updated: self.world().now(),
+                        ..before.clone()
+                    };
+                    rows.update(&before, &after)?;
+                    let change = status_change(before.status, after.status);
+                    tx.record(self.told(&after, "Alarm updated", vec![change]));
+                }
+                _ => {}
+            }
+        }
+        Ok(tx)
+    }
+
+    fn told(&self, alarm: &Alarm, activity: &str, changes: Vec<Change>) -> Record {
+        let text = format!("{activity}: {ALARM_TYPE} of managed object {}", alarm.source);
+        let about = ("Alarm", activity, text);
+        let record = system_record(self.world(), REASON, about, Some(alarm.id.to_string()));
+        Record { changes, ..record }
+    }
+}
+
+fn status_change(before: AlarmStatus, after: AlarmStatus) -> Change {
+    Change {
+        attribute: "status".to_owned(),
+        kind: "java.lang.String".to_owned(),
+        previous: Some(Json::from(before.word())),
+        new: Some(Json::from(after.word())),
+    }
+}
+
+/// The alarm about a device that is silent: since the end of its interval.
+fn silent(device: &Watched) -> Result<NewAlarm, Refusal> {
+    let since: Timestamp = device.last.plus_millis(i64::from(device.minutes) * 60_000);
+    let kind = ALARM_TYPE
+        .parse()
+        .map_err(|bad| Refusal::Fault(crate::refusal::FaultId::report(&bad)))?;
+    Ok(NewAlarm {
+        source: device.object,
+        time: since,
+        kind,
+        text: "The device has sent nothing within its required interval".to_owned(),
+        severity: Severity::Major,
+        status: None,
+        fragments: Object::new(),
+    })
+}

@@ -1,0 +1,249 @@
+//! Sessions: opening one with a password, ending it, ending all of a tenant. A session is its token; what is stored are the
+//! tenant's keys and which sessions were ended before their time.
+//!
+//! A tenant's key is random, made when the first session is opened, and gives way to a new one after some weeks; the old one
+//! verifies until nothing that it signed is good any more. To end all sessions, all keys go.
+
+use crate::caller::Caller;
+use crate::desk::{Changing, record_of};
+use crate::door::{Door, Inside, Refused};
+use crate::note::Note;
+use crate::refusal::{FaultId, Refusal};
+use crate::sign_in::{BasicCredential, Claim, Offered, key_of};
+use crate::work::{Command, Then, done};
+use crate::world::World;
+use authn::token::{Claims, SessionId, xsrf_value};
+use model::limits::{CONFLICT_RETRIES_MAX, ENDED_SESSIONS_MAX, SESSION_SECONDS, TOKEN_KEY_DAYS};
+use model::names::Domain;
+use model::secret::Secret;
+use model::tenants::TenantStatus;
+use model::time::Timestamp;
+use policy::decide::decide_public;
+use policy::operation::Operation;
+use policy::operations::sessions::{SessionEnd, SessionEndAll, SessionOpen};
+use std::net::IpAddr;
+use std::sync::Arc;
+use store::fault::CommitFailed;
+use store::realm::RealmChanges;
+use store::sessions::{EndedSession, TokenKeyRow};
+use store::transaction::WriteTx;
+
+const SECOND_MILLIS: i64 = 1_000;
+const DAY_MILLIS: i64 = 24 * 60 * 60 * SECOND_MILLIS;
+
+/// A request to open a session.
+pub struct OpenSession {
+    /// Who, and the password.
+    pub basic: BasicCredential,
+    /// The host name that the request was sent to.
+    pub host: Option<Domain>,
+    /// Where it came from.
+    pub address: IpAddr,
+    /// The application that it names.
+    pub application: Option<String>,
+    /// How the token will be sent.
+    pub carrier: Carrier,
+}
+
+/// How a token will be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Carrier {
+    /// In a cookie, by a browser.
+    Cookie,
+    /// In a header.
+    Header,
+}
+
+/// An open session.
+pub struct OpenedSession {
+    /// Its token.
+    pub token: Secret,
+    /// What a browser must repeat; only of one for a cookie.
+    pub xsrf: Option<Secret>,
+    /// How long the cookie stays, in seconds; nothing: until the browser ends.
+    pub cookie_seconds: Option<u32>,
+}
+
+/// Whose session is to be opened, as it was when the password was checked.
+#[derive(Clone)]
+struct Wanted {
+    caller: Caller,
+    epoch: u64,
+    password_due: bool,
+    carrier: Carrier,
+}
+
+impl Door {
+    /// Opens a session: as strict as every sign-in, and for people only (R003). What is refused looks like one.
+    pub async fn open_session(&self, request: OpenSession) -> Result<OpenedSession, Refusal> {
+        let claim = Claim {
+            credential: Offered::Password(request.basic),
+            host: request.host,
+            address: request.address,
+            application: request.application,
+        };
+        let caller = self.sign_in(claim).await?;
+        self.meter(&caller, SessionOpen::INFO)?;
+        let wanted = Wanted {
+            epoch: caller.identity().epoch,
+            password_due: caller.password_due(),
+            caller,
+            carrier: request.carrier,
+        };
+        self.issue(wanted).await
+    }
+
+    /// Opens a session in place of one that ended because its user changed the password.
+    pub(crate) async fn renew_session(&self, caller: &Caller, epoch: u64) -> Result<OpenedSession, Refusal> {
+        self.issue(Wanted {
+            caller: caller.clone(),
+            epoch,
+            password_due: false,
+            carrier: Carrier::Cookie,
+        })
+        .await
+    }
+
+    async fn issue(&self, wanted: Wanted) -> Result<OpenedSession, Refusal> {
+        for _ in 0..=CONFLICT_RETRIES_MAX {
+            let (inside, wanted) = (self.0.clone(), wanted.clone());
+            let prepared = self.work(move || inside.prepare_session(&wanted)).await;
+            let (tx, opened) = prepared.map_err(|refused| refused.refusal)?;
+            match self.0.store.commit(tx).await {
+                Ok(_) => return Ok(opened),
+                Err(CommitFailed::Conflict) => tokio::task::yield_now().await,
+                Err(failed) => return Err(failed.into()),
+            }
+        }
+        Err(Refusal::Busy)
+    }
+}
+
+impl Inside {
+    fn prepare_session(&self, wanted: &Wanted) -> Result<(WriteTx, OpenedSession), Refused> {
+        let who = wanted.caller.identity();
+        let proof = decide_public::<SessionOpen>(who.tenant).map_err(|_| Refusal::Forbidden)?;
+        let tx = self.store.write_for(&proof)?;
+        // Noted before the catalogue is read, as for every command: a suspension in between is not overlooked.
+        tx.rules_epoch(who.tenant)?;
+        let tenant = self.store.catalogue()?.tenant(who.tenant)?;
+        if tenant.is_none_or(|tenant| tenant.status != TenantStatus::Active) {
+            return Err(Refusal::NotSignedIn.into());
+        }
+        let realm = tx.realm(proof);
+        let user = realm.now().user(who.principal)?;
+        if !user.is_some_and(|user| user.enabled && user.epoch == wanted.epoch) {
+            return Err(Refusal::NotSignedIn.into());
+        }
+        let opened = self.sign(&realm, wanted)?;
+        let note = Note::new("UserAuthentication", "Session opened", &who.name);
+        tx.record(record_of(&*self.world, &wanted.caller, note));
+        Ok((tx, opened))
+    }
+
+    fn sign(&self, realm: &RealmChanges<'_>, wanted: &Wanted) -> Result<OpenedSession, Refusal> {
+        let (who, now) = (wanted.caller.identity(), self.world.now());
+        let life = realm.now().session_life()?;
+        let (seconds, xsrf) = match wanted.carrier {
+            Carrier::Cookie => (life.cookie_token_seconds, Some(xsrf_value(&self.world.random()))),
+            Carrier::Header => (life.body_token_seconds, None),
+        };
+        let claims = Claims {
+            tenant: who.tenant_id.clone(),
+            principal: who.principal,
+            epoch: wanted.epoch,
+            session: SessionId(self.world.random()),
+            issued: now,
+            expires: now.plus_millis(i64::from(seconds) * SECOND_MILLIS),
+            xsrf,
+            password_due: wanted.password_due,
+        };
+        let row = current_key(realm, &self.world, now)?;
+        let damaged = || Refusal::Fault(FaultId::report(&"a key for tokens is damaged"));
+        let key = key_of(&row).ok_or_else(damaged)?;
+        let token = key.sign(&claims).map_err(|_| damaged())?;
+        Ok(OpenedSession {
+            token,
+            xsrf: claims.xsrf,
+            cookie_seconds: life.cookie_seconds,
+        })
+    }
+}
+
+/// The key that signs now. One that has signed long enough gives way to a new one, and stays until nothing that it signed
+/// is good any more.
+fn current_key(
+    realm: &RealmChanges<'_>,
+    world: &Arc<dyn World>,
+    now: Timestamp,
+) -> Result<TokenKeyRow, Refusal> {
+    let mut keys = realm.now().token_keys()?;
+    let age = |key: &TokenKeyRow| now.millis().saturating_sub(key.made.millis());
+    let signs_until = TOKEN_KEY_DAYS * DAY_MILLIS;
+    if let Some(latest) = keys.first().filter(|key| age(key) < signs_until) {
+        return Ok(latest.clone());
+    }
+    let verifies_until = signs_until + i64::from(SESSION_SECONDS) * SECOND_MILLIS;
+    keys.retain(|key| age(key) < verifies_until);
+    let new = TokenKeyRow {
+        id: world.random(),
+        seed: world.random(),
+        made: now,
+    };
+    keys.insert(0, new.clone());
+    realm.put_token_keys(keys)?;
+    Ok(new)
+}
+
+/// Ends the session that the caller came in with. Who came in otherwise has none to end.
+pub struct EndSession;
+
+impl Command for EndSession {
+    type Operation = SessionEnd;
+    type Answer = ();
+
+    fn change(&self, desk: &Changing) -> Result<Then<()>, Refusal> {
+        let realm = desk.tx.realm(desk.allow::<SessionEnd>()?);
+        let who = desk.caller().identity();
+        let Some(session) = who.came.session else {
+            return Ok(done(()));
+        };
+        let mut ended = realm.now().ended_sessions(who.principal)?;
+        ended.retain(|ended| ended.expires > desk.now());
+        if ended.len() < ENDED_SESSIONS_MAX {
+            ended.push(EndedSession {
+                id: session.id.0,
+                expires: session.expires,
+            });
+        } else {
+            // More than are remembered: all of this user end, which ends this one too.
+            ended.clear();
+            let before = realm.now().user(who.principal)?.ok_or(Refusal::NotSignedIn)?;
+            let mut after = before.clone();
+            after.epoch += 1;
+            realm.update_user(&before, &after)?;
+        }
+        realm.put_ended_sessions(who.principal, ended)?;
+        desk.note(Note::new("UserAuthentication", "Session ended", &who.name));
+        Ok(done(()))
+    }
+}
+
+/// Ends every session of the tenant, the caller's own included. Basic and keys of services are not concerned.
+pub struct EndAllSessions;
+
+impl Command for EndAllSessions {
+    type Operation = SessionEndAll;
+    type Answer = ();
+
+    fn change(&self, desk: &Changing) -> Result<Then<()>, Refusal> {
+        let realm = desk.tx.realm(desk.allow::<SessionEndAll>()?);
+        realm.put_token_keys(Vec::new())?;
+        desk.note(Note::new(
+            "UserAuthentication",
+            "All sessions ended",
+            desk.caller().tenant_id(),
+        ));
+        Ok(done(()))
+    }
+}

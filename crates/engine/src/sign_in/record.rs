@@ -1,0 +1,170 @@
+//! What signing in leaves in the audit log: the first of its window at once, repeats by their count (R096).
+
+use super::{Claim, Found};
+use crate::caller::actor_kind;
+use crate::door::Door;
+use crate::refusal::Refusal;
+use crate::windows::Counted;
+use audit::record::{Actor, ActorKind, Origin, Outcome, Record, Severity};
+use authn::verify::AuthenticationFailure;
+use model::ids::{MANAGEMENT, TenantNumber};
+use model::json::Object;
+use policy::operations::users::UserUpdate;
+use policy::proof::{Allowed, SystemReason};
+use std::net::IpAddr;
+use store::fault::StoreFault;
+use store::transaction::WriteTx;
+
+/// What repeats: the tenant in whose log it is, the user's name, the address (by its prefix), and how it ended.
+pub(super) type Occasion = (TenantNumber, String, IpAddr, &'static str);
+
+/// The same from any address, for when there are more addresses than windows.
+pub(super) type Crowd = (TenantNumber, String, &'static str);
+
+impl Door {
+    /// Records the outcome: in the tenant's log if the user is known there, else in the platform's.
+    pub(super) async fn record_sign_in(
+        &self,
+        claim: &Claim,
+        found: &Found,
+        failure: Option<AuthenticationFailure>,
+    ) -> Result<(), Refusal> {
+        let known = found.tenant.as_ref().zip(found.user.as_ref());
+        let tenant = known.map_or(MANAGEMENT, |(tenant, _)| tenant.number);
+        let outcome = match failure {
+            None => Outcome::Success,
+            Some(_) => Outcome::Failed,
+        };
+        let word = word_of(failure);
+        // A name that belongs to nobody may be a password typed into the wrong field: it is not kept.
+        let name = known.map(|(_, user)| user.name.to_string()).unwrap_or_default();
+        let text = match failure {
+            None => format!("Signed in with {}", claim.way()),
+            Some(failure) => format!("Sign-in with {} refused: {failure}", claim.way()),
+        };
+        let record = Record {
+            time: self.0.world.now(),
+            client_time: None,
+            actor: Actor {
+                principal: known.map(|(_, user)| user.id),
+                name: name.clone(),
+                kind: known.map_or(ActorKind::Unknown, |(_, user)| actor_kind(user.kind)),
+            },
+            address: Some(claim.address.to_string()),
+            kind: "UserAuthentication".to_owned(),
+            activity: if failure.is_none() {
+                LOGIN
+            } else {
+                "User login failed"
+            }
+            .to_owned(),
+            text,
+            source: None,
+            severity: if failure.is_none() {
+                Severity::Information
+            } else {
+                Severity::Warning
+            },
+            outcome,
+            application: claim.application.clone(),
+            changes: Vec::new(),
+            count: 1,
+            origin: Origin::Platform,
+            extra: Object::new(),
+            batch: None,
+            salt: self.0.world.random(),
+        };
+        self.count_sign_in((tenant, name, prefix(claim.address), word), record)
+            .await
+    }
+
+    /// Records the first of its window at once and counts its repeats. Failures from more addresses than there are windows
+    /// are counted together per user, without an address, so that nobody can fill the log by changing his (R096).
+    async fn count_sign_in(&self, key: Occasion, mut record: Record) -> Result<(), Refusal> {
+        let now = self.0.world.monotonic_millis();
+        let tenant = key.0;
+        match self.0.sign_ins.windows.count(key.clone(), record.clone(), now) {
+            Counted::Repeat => return Ok(()),
+            Counted::NoRoom if record.outcome != Outcome::Success => {}
+            Counted::First | Counted::NoRoom => {
+                return self
+                    .record_first(|inside| &inside.sign_ins.windows, key, record, tenant)
+                    .await;
+            }
+        }
+        record.text = "Refused, from one of more addresses than are counted one by one".to_owned();
+        let (_, name, _, word) = key;
+        self.count_crowd((tenant, name, word), record).await
+    }
+
+    async fn count_crowd(&self, key: Crowd, mut record: Record) -> Result<(), Refusal> {
+        record.address = None;
+        record.application = None;
+        let (now, tenant) = (self.0.world.monotonic_millis(), key.0);
+        match self.0.sign_ins.crowds.count(key.clone(), record.clone(), now) {
+            Counted::Repeat => Ok(()),
+            Counted::First | Counted::NoRoom => {
+                self.record_first(|inside| &inside.sign_ins.crowds, key, record, tenant)
+                    .await
+            }
+        }
+    }
+
+    /// Records that something secret was guessed at, in the log of this tenant: the first of its window at once, repeats
+    /// by their count. Those of one address are counted together; with none, those of all addresses.
+    pub(crate) async fn record_guess(
+        &self,
+        tenant: TenantNumber,
+        record: Record,
+        address: Option<IpAddr>,
+        word: &'static str,
+    ) -> Result<(), Refusal> {
+        let name = record.actor.name.clone();
+        match address {
+            Some(address) => {
+                self.count_sign_in((tenant, name, prefix(address), word), record)
+                    .await
+            }
+            None => self.count_crowd((tenant, name, word), record).await,
+        }
+    }
+}
+
+/// How a sign-in ended, as far as it is counted apart: what is wrong with a key is for its owner to put right, and must
+/// not be told by the record of something else.
+fn word_of(failure: Option<AuthenticationFailure>) -> &'static str {
+    match failure {
+        None => "login",
+        Some(AuthenticationFailure::KeyRevoked) => "key revoked",
+        Some(AuthenticationFailure::KeyExpired) => "key expired",
+        Some(AuthenticationFailure::AccountExpired) => "account expired",
+        Some(AuthenticationFailure::AddressNotAllowed) => "address not allowed",
+        Some(_) => "login failed",
+    }
+}
+
+/// What a record of a sign-in says was done.
+const LOGIN: &str = "User login";
+
+/// Keeps the day of a sign-in that is being recorded, in the same commit (R016).
+pub(crate) fn remember(tx: &WriteTx, record: &Record, tenant: TenantNumber) -> Result<(), StoreFault> {
+    let is_sign_in = record.activity == LOGIN && record.origin == Origin::Platform;
+    match record.actor.principal.filter(|_| is_sign_in) {
+        Some(user) => {
+            let proof = Allowed::<UserUpdate>::mint_system(tenant, SystemReason::AuditWindow);
+            tx.realm(proof).put_sign_in(user, record.time)
+        }
+        None => Ok(()),
+    }
+}
+
+/// Unknown callers are counted by address prefix: IPv6 by its /64.
+fn prefix(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(v6) => {
+            let [a, b, c, d, ..] = v6.segments();
+            IpAddr::from([a, b, c, d, 0, 0, 0, 0])
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Signing in with the token of a session. Key, user, tenant and whether the session was ended are read anew for every
+//! request, so whatever ends a session ends it at the next one (R061).
+//!
+//! There is no throttle here: nobody guesses a signature.
+
+use super::{Claim, Found};
+use crate::caller::{Caller, Came, Session};
+use crate::door::{Door, Inside, Refused};
+use crate::refusal::Refusal;
+use authn::token::{BadToken, Claims, PresentedToken, TokenKey, TokenKeyId};
+use authn::verify::AuthenticationFailure;
+use model::secret::Secret;
+use model::tenants::{Tenant, TenantStatus};
+use model::users::UserKind;
+use store::fault::StoreFault;
+use store::sessions::TokenKeyRow;
+use store::view::View;
+
+/// A token as it came.
+pub struct OfferedToken {
+    /// Its text.
+    pub token: Secret,
+    /// How it came.
+    pub carried: Carried,
+}
+
+/// How a token came. A browser sends a cookie whoever made it ask, so a change must repeat what only a page of this
+/// origin can read.
+pub enum Carried {
+    /// In a header, which no other site can set.
+    Header,
+    /// In a cookie.
+    Cookie {
+        /// Whether the request only reads.
+        reads: bool,
+        /// The value that it repeats.
+        repeated: Option<Secret>,
+    },
+}
+
+impl OfferedToken {
+    fn is_from_page(&self, claims: &Claims) -> bool {
+        match &self.carried {
+            Carried::Header => true,
+            Carried::Cookie { reads, repeated } => {
+                *reads || claims.is_repeated_by(repeated.as_ref().map(Secret::expose))
+            }
+        }
+    }
+}
+
+impl Door {
+    pub(super) async fn check_token(&self, claim: &Claim, offered: &OfferedToken) -> Result<Caller, Refusal> {
+        let looked_up = self.at_once(|| self.0.look_up_token(offered));
+        let (found, outcome) = looked_up.map_err(|refused| refused.refusal)?;
+        match outcome {
+            Ok(came) => self.admit(claim, &found, came).await,
+            Err(failure) => {
+                self.record_sign_in(claim, &found, Some(failure)).await?;
+                Err(Refusal::NotSignedIn)
+            }
+        }
+    }
+}
+
+impl Inside {
+    /// Whose session it is, and whether it lets in now. Of a token that was not signed here, nothing is believed, not even
+    /// whose it says it is.
+    fn look_up_token(
+        &self,
+        offered: &OfferedToken,
+    ) -> Result<(Found, Result<Came, AuthenticationFailure>), Refused> {
+        let forged = || (Found::nobody(), Err(AuthenticationFailure::BadToken));
+        let Ok(token) = PresentedToken::parse(offered.token.expose()) else {
+            return Ok(forged());
+        };
+        let tenant = self.tenant_named(Some(token.tenant()), None)?;
+        let Some(tenant) = tenant.filter(|tenant| tenant.status != TenantStatus::Deleting) else {
+            return Ok(forged());
+        };
+        let view = self.store.view(tenant.number)?;
+        let keys = view.token_keys(&tenant)?;
+        let row = keys.iter().find(|row| TokenKeyId(row.id) == token.key());
+        let opened = row.and_then(key_of).map(|key| token.open(&key, self.world.now()));
+        let claims = match opened {
+            Some(Ok(claims)) => claims,
+            Some(Err(BadToken::Expired)) => {
+                return Ok((
+                    Found::no_user_of(tenant),
+                    Err(AuthenticationFailure::TokenExpired),
+                ));
+            }
+            Some(Err(BadToken::Forged)) | None => return Ok(forged()),
+        };
+        let outcome = self.judge_session(&view, &tenant, &claims)?;
+        let outcome = outcome.and_then(|()| match offered.is_from_page(&claims) {
+            true => Ok(()),
+            false => Err(AuthenticationFailure::NotRepeated),
+        });
+        let session = Session {
+            id: claims.session,
+            key: token.key(),
+            expires: claims.expires,
+            by_cookie: matches!(offered.carried, Carried::Cookie { .. }),
+        };
+        let came = Came {
+            key: None,
+            session: Some(session),
+            password_due: claims.password_due,
+        };
+        let found = Found {
+            user: view.session_holder(&tenant, claims.principal)?,
+            ..Found::no_user_of(tenant)
+        };
+        Ok((found, outcome.map(|()| came)))
+    }
+
+    /// Whether what a token says is still so.
+    fn judge_session(
+        &self,
+        view: &View,
+        tenant: &Tenant,
+        claims: &Claims,
+    ) -> Result<Result<(), AuthenticationFailure>, StoreFault> {
+        if tenant.status != TenantStatus::Active {
+            return Ok(Err(AuthenticationFailure::TenantSuspended));
+        }
+        let Some(user) = view.session_holder(tenant, claims.principal)? else {
+            return Ok(Err(AuthenticationFailure::SessionEnded));
+        };
+        if !user.enabled {
+            return Ok(Err(AuthenticationFailure::Disabled));
+        }
+        if user.kind != UserKind::Person {
+            return Ok(Err(AuthenticationFailure::NotAPerson));
+        }
+        if !view.ways_in(tenant)?.sessions {
+            return Ok(Err(AuthenticationFailure::WayClosed));
+        }
+        if user.epoch != claims.epoch || view.is_session_ended(tenant, user.id, &claims.session.0)? {
+            return Ok(Err(AuthenticationFailure::SessionEnded));
+        }
+        Ok(Ok(()))
+    }
+
+    /// Whether what a caller came in with still lets it in, as far as it is not a key: in the view in which its request is
+    /// carried out, so that nothing happens between the question and the request.
+    pub(crate) fn is_way_open(
+        &self,
+        view: &View,
+        tenant: &Tenant,
+        caller: &Caller,
+    ) -> Result<bool, StoreFault> {
+        let who = caller.identity();
+        let session = match (who.came.session, who.came.key) {
+            (Some(session), _) => session,
+            (None, Some(_)) => return Ok(true),
+            (None, None) => return Ok(view.ways_in(tenant)?.admit_basic(who.kind)),
+        };
+        let signed = view
+            .token_keys(tenant)?
+            .iter()
+            .any(|row| TokenKeyId(row.id) == session.key);
+        Ok(signed
+            && self.world.now() < session.expires
+            && view.ways_in(tenant)?.sessions
+            && !view.is_session_ended(tenant, who.principal, &session.id.0)?)
+    }
+}
+
+/// The key of a row. One that is damaged signs nothing.
+pub(crate) fn key_of(row: &TokenKeyRow) -> Option<TokenKey> {
+    TokenKey::from_seed(TokenKeyId(row.id), &row.seed).ok()
+}

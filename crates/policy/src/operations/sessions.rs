@@ -1,0 +1,29 @@
+//! Operations on sessions, and on the ways in which a tenant lets its users in.
+
+use crate::operation::{Need, operations};
+use model::roles::Role;
+
+const ADMIN: Need = Need::AnyRole(&[Role::TenantAdmin, Role::TenantManagementAdmin]);
+const READ: Need = Need::AnyRole(&[
+    Role::TenantAdmin,
+    Role::TenantManagementAdmin,
+    Role::UserManagementOwnAdmin,
+    Role::UserManagementCreate,
+]);
+
+operations! {
+    /// Open a session: the password is the proof.
+    SessionOpen = "session_open" { Write Realm, need: Need::Public, audit: Each, rate: Secret }
+    /// End one's own session.
+    SessionEnd = "session_end" { Write Realm, need: Need::SignedIn, audit: Each, rate: Write }
+    /// End every session of the tenant.
+    SessionEndAll = "session_end_all" {
+        Write Realm, need: Need::AnyRole(&[Role::UserManagementAdmin]), audit: Each, rate: Write
+    }
+    /// Read what a sign-in page must know.
+    LoginOptionList = "login_option_list" { Read Realm, need: Need::Public, audit: Quiet, rate: Read }
+    /// Read one of the ways in.
+    LoginOptionRead = "login_option_read" { Read Realm, need: READ, audit: Quiet, rate: Read }
+    /// Open, change or close a way in (R002, R055).
+    LoginOptionAdmin = "login_option_admin" { Write Realm, need: ADMIN, by: People, audit: Each, rate: Write }
+}

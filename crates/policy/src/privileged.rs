@@ -1,0 +1,90 @@
+//! Which rights are privileged: by them one can gain others, for oneself or through others (R016).
+
+use crate::facts::Principal;
+use crate::operation::{Level, Scope, roles_for};
+use crate::rights::Grant;
+use model::permissions::Select;
+use model::roles::Role;
+
+/// Whether whoever holds this role can gain other rights by it.
+pub fn is_privileged(role: Role) -> bool {
+    match role {
+        // Over users: give, set passwords, act as others.
+        Role::UserManagementAdmin
+        | Role::UserManagementCreate
+        | Role::UserManagementPasswordReset
+        // Over tenants, and how one signs in there.
+        | Role::TenantAdmin
+        | Role::TenantManagementAdmin
+        | Role::TenantManagementCreate
+        | Role::TenantManagementUpdate
+        // Over what the rules themselves depend on, and over programs that act with rights of their own.
+        | Role::OptionManagementAdmin
+        | Role::ApplicationManagementAdmin
+        // Over all devices: a shell on one of them is whatever the device may do.
+        | Role::DeviceControlAdmin
+        | Role::BulkOperationAdmin
+        | Role::RemoteAccessAdmin
+        // Over what was recorded.
+        | Role::AuditAdmin
+        // Over the tree that rights are inherited on.
+        | Role::InventoryAdmin
+        | Role::ManagedObjectAdmin => true,
+        Role::AlarmAdmin
+        | Role::AlarmRead
+        | Role::ApplicationManagementRead
+        | Role::AuditRead
+        | Role::BinaryAdmin
+        | Role::BinaryCreate
+        | Role::BinaryRead
+        | Role::BulkOperationRead
+        | Role::Device
+        | Role::DeviceBootstrap
+        | Role::DeviceControlRead
+        | Role::EventAdmin
+        | Role::EventRead
+        | Role::IdentityAdmin
+        | Role::IdentityRead
+        | Role::InventoryCreate
+        | Role::InventoryRead
+        | Role::ManagedObjectCreate
+        | Role::ManagedObjectRead
+        | Role::MeasurementAdmin
+        | Role::MeasurementRead
+        | Role::Notification2Admin
+        | Role::OptionManagementRead
+        | Role::RetentionRuleAdmin
+        | Role::RetentionRuleRead
+        | Role::System
+        | Role::TenantManagementRead
+        | Role::TenantStatisticsRead
+        | Role::UserManagementOwnAdmin
+        | Role::UserManagementOwnRead
+        | Role::UserManagementRead => false,
+    }
+}
+
+/// Permissions on every object that come to as much as a privileged role, with where they come from; as far as they are
+/// in force.
+pub fn everywhere(who: &Principal) -> Vec<&Grant> {
+    if !who.home().has(None) {
+        return Vec::new();
+    }
+    let is_privileged = |scope: Scope| {
+        roles_for(scope, Level::Admin)
+            .iter()
+            .any(|role| is_privileged(*role))
+    };
+    let in_force = |scope| {
+        let cover = who.rights().everywhere(scope, Level::Admin);
+        is_privileged(scope) && cover.is_some_and(|cover| cover.all)
+    };
+    let scopes: Vec<Scope> = Scope::ALL.into_iter().filter(|scope| in_force(*scope)).collect();
+    let counts = |grant: &&Grant| {
+        let permission = &grant.permission;
+        grant.object == Select::All
+            && permission.fragment == Select::All
+            && scopes.iter().any(|scope| permission.is_for(*scope, Level::Admin))
+    };
+    who.rights().grants().iter().filter(counts).collect()
+}

@@ -1,0 +1,142 @@
+//! What has happened, told after it is durable to whoever follows a tenant: live connections. It tells ids and never
+//! content: a follower asks the door for what it wants to show, so each delivery is decided for itself.
+//!
+//! Nothing waits for a follower. One that is too slow misses what it could not take, and is told so.
+
+use crate::fault::StoreFault;
+use crate::inventory::line_above;
+use crate::shards::Store;
+use model::ids::{AlarmId, EventId, MeasurementId, ObjectId, OperationId, TenantNumber};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::broadcast;
+
+/// What it happened to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum What {
+    /// A managed object.
+    Object,
+    /// A measurement of the object.
+    Measurement(MeasurementId),
+    /// An event about the object.
+    Event(EventId),
+    /// An alarm about the object.
+    Alarm(AlarmId),
+    /// An operation on the object.
+    Operation(OperationId),
+}
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Action {
+    /// It is new.
+    Created,
+    /// It changed.
+    Updated,
+    /// It is gone.
+    Deleted,
+}
+
+/// One thing that has happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Happened {
+    /// The object, or the source of the data.
+    pub object: ObjectId,
+    /// To what.
+    pub what: What,
+    /// What.
+    pub action: Action,
+}
+
+/// Groups of commits that a follower may be behind; what is older is lost to it.
+const BEHIND_MAX: usize = 1_024;
+
+/// A tenant that somebody follows: to ask where its objects hang.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Followed(TenantNumber);
+
+/// Tells followers what has happened.
+#[derive(Default)]
+pub(crate) struct Feed {
+    tenants: Mutex<HashMap<TenantNumber, broadcast::Sender<Arc<[Happened]>>>>,
+}
+
+impl Feed {
+    /// Follows a tenant from now on.
+    pub(crate) fn follow(&self, tenant: TenantNumber) -> Follower {
+        let mut tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
+        let sender = tenants
+            .entry(tenant)
+            .or_insert_with(|| broadcast::channel(BEHIND_MAX).0);
+        Follower {
+            followed: Followed(tenant),
+            receiver: sender.subscribe(),
+        }
+    }
+
+    /// Tells what a group of commits has done in a tenant.
+    pub(crate) fn tell(&self, tenant: TenantNumber, happened: Vec<Happened>) {
+        let mut tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(sender) = tenants.get(&tenant) else {
+            return;
+        };
+        // Nobody follows any more.
+        if sender.send(happened.into()).is_err() {
+            tenants.remove(&tenant);
+        }
+    }
+
+    /// Whether anybody follows: else nothing needs to be collected.
+    pub(crate) fn is_followed(&self, tenant: TenantNumber) -> bool {
+        let tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
+        tenants.contains_key(&tenant)
+    }
+}
+
+/// Follows what happens in one tenant.
+pub struct Follower {
+    followed: Followed,
+    receiver: broadcast::Receiver<Arc<[Happened]>>,
+}
+
+/// What a follower hears next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Heard {
+    /// This has happened, in this order.
+    These(Arc<[Happened]>),
+    /// So many groups of commits were missed.
+    Missed(u64),
+    /// The store has ended.
+    End,
+}
+
+impl Follower {
+    /// The tenant, to ask where its objects hang.
+    pub fn followed(&self) -> Followed {
+        self.followed
+    }
+
+    /// Waits for what happens next.
+    pub async fn next(&mut self) -> Heard {
+        match self.receiver.recv().await {
+            Ok(happened) => Heard::These(happened),
+            Err(broadcast::error::RecvError::Lagged(groups)) => Heard::Missed(groups),
+            Err(broadcast::error::RecvError::Closed) => Heard::End,
+        }
+    }
+}
+
+impl Store {
+    /// Everything above each of these objects by the edges along which rights are inherited: for those who follow what
+    /// happens below something. Ids only; nothing for an object that is gone.
+    pub fn above(
+        &self,
+        followed: Followed,
+        objects: &[ObjectId],
+    ) -> Result<HashMap<ObjectId, Vec<ObjectId>>, StoreFault> {
+        let Followed(tenant) = followed;
+        let view = self.view(tenant)?;
+        let line = |object: &ObjectId| Ok((*object, line_above(&view, tenant, *object)?));
+        objects.iter().map(line).collect()
+    }
+}

@@ -1,0 +1,14 @@
+//! What follows the commits in memory: projections that lists are answered from, the feed of what has happened, and when
+//! objects were heard of.
+
+use crate::availability::Heard;
+use crate::feed::Feed;
+use crate::projection::Projections;
+
+/// Everything that the writers tell after a commit, for all shards together.
+#[derive(Default)]
+pub(crate) struct Followers {
+    pub(crate) projections: Projections,
+    pub(crate) feed: Feed,
+    pub(crate) heard: Heard,
+}

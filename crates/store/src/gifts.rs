@@ -1,0 +1,109 @@
+//! Who gave which right to whom, and when somebody last signed in: what the report of privileged principals tells beside
+//! the rights themselves (R016). Nothing is decided by it.
+
+use crate::fault::StoreFault;
+use crate::realm::{RealmChanges, RealmRows};
+use crate::rows::{Key, Table, rows};
+use model::grants::Subject;
+use model::ids::{GroupId, PrincipalId, TenantNumber};
+use model::roles::Role;
+use model::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What can be given to a user or group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Given {
+    /// A role.
+    Role(Role),
+    /// Membership in a group.
+    Group(GroupId),
+}
+
+/// How something was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gift {
+    /// By whom.
+    pub by: PrincipalId,
+    /// When.
+    pub at: Timestamp,
+    /// Whether the giver did not hold it: a member of `admins` may give every right of its tenant.
+    pub beyond_own: bool,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+struct GiftsRow(BTreeMap<Given, Gift>);
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct LastSignInRow(pub(crate) Timestamp);
+
+rows! {
+    GiftsRow => Gifts,
+    LastSignInRow => LastSignIn,
+}
+
+fn gifts_key(tenant: TenantNumber, subject: Subject) -> Key {
+    let key = Key::new(tenant, Table::Gifts);
+    match subject {
+        Subject::User(id) => key.byte(1).number(id.number()),
+        Subject::Group(id) => key.byte(2).number(id.number()),
+    }
+}
+
+fn sign_in_key(tenant: TenantNumber, user: PrincipalId) -> Key {
+    Key::new(tenant, Table::LastSignIn).number(user.number())
+}
+
+const DAY_MILLIS: i64 = 24 * 60 * 60 * 1_000;
+
+/// The first moment of a day, in UTC.
+pub(crate) fn day_of(at: Timestamp) -> Timestamp {
+    Timestamp::from_millis(at.millis() - at.millis().rem_euclid(DAY_MILLIS))
+}
+
+impl RealmRows<'_> {
+    /// How a user or group came to what it holds, as far as it is known.
+    pub fn gifts(&self, to: Subject) -> Result<BTreeMap<Given, Gift>, StoreFault> {
+        let row = self.view.row::<GiftsRow>(&gifts_key(self.tenant, to))?;
+        Ok(row.unwrap_or_default().0)
+    }
+
+    /// The day on which a user last signed in: its first moment, in UTC.
+    pub fn last_sign_in(&self, user: PrincipalId) -> Result<Option<Timestamp>, StoreFault> {
+        let row = self.view.row::<LastSignInRow>(&sign_in_key(self.tenant, user))?;
+        Ok(row.map(|row| row.0))
+    }
+}
+
+impl RealmChanges<'_> {
+    /// Notes how something was given.
+    pub fn put_gift(&self, to: Subject, given: Given, gift: Gift) -> Result<(), StoreFault> {
+        let mut gifts = self.now().gifts(to)?;
+        gifts.insert(given, gift);
+        self.tx.put(&gifts_key(self.tenant, to), &GiftsRow(gifts))
+    }
+
+    /// Forgets how something was given that is being taken away.
+    pub fn end_gift(&self, to: Subject, given: Given) -> Result<(), StoreFault> {
+        let mut gifts = self.now().gifts(to)?;
+        match gifts.remove(&given) {
+            Some(_) => self.tx.put(&gifts_key(self.tenant, to), &GiftsRow(gifts)),
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) fn forget_gifts(&self, to: Subject) {
+        self.tx.delete(&gifts_key(self.tenant, to));
+    }
+
+    /// Notes that a user signed in. Nothing is read for it, so that two sign-ins at the same time are no conflict, and
+    /// nobody's rights move.
+    pub fn put_sign_in(&self, user: PrincipalId, at: Timestamp) -> Result<(), StoreFault> {
+        let day = LastSignInRow(day_of(at));
+        self.tx.put(&sign_in_key(self.tenant, user), &day)
+    }
+
+    pub(crate) fn forget_sign_in(&self, user: PrincipalId) {
+        self.tx.delete(&sign_in_key(self.tenant, user));
+    }
+}
