@@ -3,6 +3,8 @@
 use super::*;
 use crate::backend::Space;
 use crate::seal::{KeyBytes, KeyEpoch, Place, SealKey, row_version};
+use model::ids::{ObjectId, PrincipalId};
+use model::inventory::ManagedObject;
 use model::time::Timestamp;
 
 fn versions<const N: usize>() -> [RowVersion; N] {
