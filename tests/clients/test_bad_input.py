@@ -30,6 +30,7 @@ def target(admin):
     """An object with an external id, and a copy of it to compare with."""
     item = admin.new_object(name="target", type=fresh("test_Target"), c8y_IsDevice={})
     admin.post(f"/identity/globalIds/{item['id']}/externalIds", {"type": "c8y_Serial", "externalId": "target"})
+    item = admin.get(f"{OBJECTS}/{item['id']}")
     yield item
     assert admin.get(f"{OBJECTS}/{item['id']}") == item, "no bad request has changed it"
 

@@ -63,6 +63,7 @@ def fuzzed(server):
         "id": item["id"], "childId": child["id"], "tenantId": TENANT, "userId": user.user, "username": user.user,
         "groupId": str(group["id"]), "groupName": "g", "roleId": "ROLE_INVENTORY_READ", "name": "ROLE_INVENTORY_READ",
         "type": "c8y_Serial", "externalId": "x", "category": "fuzz", "key": "k",
+        "keyId": "1", "typeOrId": "BASIC", "kind": "x",
     }
     return admin, values
 

@@ -65,8 +65,10 @@ def answer(tenant, user, action, object_id, fragments=frozenset()):
         return MISSING
     scope, _, verb = action.partition(".")
     if verb in ("get", "remove") and not knows_otherwise(tenant, user, thing):
-        # Known by permissions alone: data that none of them reaches is not there.
-        reached = any(covers(tenant, user, thing, scope, level, fragments) for level in ("READ", "ADMIN"))
+        # Known by permissions alone: data that none of them reaches is not there. What is shown in part is reached.
+        reached = any(
+            allows(tenant, user, f"{scope}.{verb}", thing, frozenset(fragments)) for verb in ("get", "remove")
+        )
         return FORBIDDEN if reached else MISSING
     return FORBIDDEN
 
