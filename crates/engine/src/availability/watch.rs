@@ -10,13 +10,12 @@ use crate::setup::system_record;
 use crate::work::Command;
 use audit::record::{Change, Record};
 use model::alarms::{Alarm, AlarmStatus, NewAlarm, Severity};
-use model::ids::{MANAGEMENT, ObjectId, TenantNumber};
+use model::ids::{ObjectId, TenantNumber};
 use model::json::{Json, Object};
 use model::limits::CONFLICT_RETRIES_MAX;
 use model::time::Timestamp;
 use policy::operations::alarms::{AlarmCreate, AlarmList};
 use policy::operations::inventory::{InventoryList, InventoryUpdate};
-use policy::operations::tenants::TenantRead;
 use policy::proof::{Allowed, SystemReason};
 use std::sync::atomic::{AtomicU64, Ordering};
 use store::availability::Watched;
@@ -69,7 +68,8 @@ impl Door {
     /// Raises and clears the alarms about devices that are silent for too long or back, in every tenant. Called every few
     /// seconds.
     pub async fn check_availability(&self) -> Result<(), Refusal> {
-        for tenant in self.tenants_there().await? {
+        for tenant in self.served_tenants(REASON).await? {
+            let tenant = tenant.number;
             let turned = self.turned(tenant).await?;
             for part in turned.chunks(DEVICES_PER_COMMIT) {
                 self.commit_system(|| self.turn(tenant, part)).await?;
@@ -84,7 +84,8 @@ impl Door {
         if !self.0.message_times.is_due(self.world().monotonic_millis()) && !at_once {
             return Ok(());
         }
-        for tenant in self.tenants_there().await? {
+        for tenant in self.served_tenants(REASON).await? {
+            let tenant = tenant.number;
             let proof = || Allowed::<InventoryUpdate>::mint_system(tenant, REASON);
             let mut after: Option<ObjectId> = None;
             loop {
@@ -101,20 +102,6 @@ impl Door {
             }
         }
         Ok(())
-    }
-
-    async fn tenants_there(&self) -> Result<Vec<TenantNumber>, Refusal> {
-        let inside = self.0.clone();
-        let tenants = self.work(move || {
-            let proof = Allowed::<TenantRead>::mint_system(MANAGEMENT, REASON);
-            Ok(inside.store.read(MANAGEMENT)?.catalogue(proof).tenants()?)
-        });
-        let tenants = tenants.await.map_err(|refused| refused.refusal)?;
-        let there = tenants
-            .into_iter()
-            .filter(|tenant| tenant.status.is_there())
-            .filter(|tenant| self.store().check_available(tenant.number).is_ok());
-        Ok(there.map(|tenant| tenant.number).collect())
     }
 
     /// The devices of a tenant whose alarm does not fit their state.
