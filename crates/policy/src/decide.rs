@@ -10,9 +10,11 @@
 use crate::facts::{ObjectFacts, Principal};
 use crate::operation::{Level, Need, Operation, Scope};
 use crate::proof::{Allowed, Because, Mine, Reach, Shows};
+use crate::rights::{Along, Cover};
+use crate::roles::RoleSet;
 use model::ids::{MANAGEMENT, ObjectId};
 use model::roles::Role;
-use std::iter::once_with;
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 /// Why not. What a client is told follows from it: [`Denied::Missing`] must look as if nothing were there.
@@ -59,7 +61,11 @@ pub enum Target<'a> {
 impl<'a> Target<'a> {
     /// The object that it is aimed at, or below which it is.
     pub fn object(self) -> Option<&'a ObjectFacts> {
-        aimed_at(self)
+        match self {
+            Self::Tenant => None,
+            Self::Object(object) | Self::With { object, .. } | Self::Piece { object, .. } => Some(object),
+            Self::Below { parent, .. } => Some(parent),
+        }
     }
 }
 
@@ -68,15 +74,22 @@ pub fn decide<N: Operation>(who: &Principal, target: Target<'_>) -> Result<Allow
     if !N::INFO.by.admits(who.kind()) {
         return Err(Denied::Forbidden);
     }
-    let (reach, because) = clauses(who, N::INFO.need, target)
-        .next()
-        .ok_or_else(|| denied(who, N::INFO.need, target))?;
-    Ok(Allowed::new(who.tenant(), Some(who.id()), reach, because))
+    let need = N::INFO.need;
+    let asked = OnObject::of(who, need, target);
+    let on_object = || CLAUSES.iter().find_map(|clause| clause(asked.as_ref()?));
+    // Each clause is looked at only when those before it were not enough.
+    match on_tenant(who, need).or_else(on_object) {
+        Some((reach, because)) => Ok(Allowed::new(who.tenant(), Some(who.id()), reach, because)),
+        None => Err(asked.map_or_else(|| denied(who, need, target), |asked| asked.denied())),
+    }
 }
 
 /// Every clause by which `who` has the need: none if it has not. The first is the one that [`decide`] goes by.
 pub fn reasons(who: &Principal, need: Need, target: Target<'_>) -> Vec<Because> {
-    clauses(who, need, target).map(|(_, because)| because).collect()
+    let asked = OnObject::of(who, need, target);
+    let on_object = CLAUSES.iter().filter_map(|clause| clause(asked.as_ref()?));
+    let all = on_tenant(who, need).into_iter().chain(on_object);
+    all.map(|(_, because)| because).collect()
 }
 
 /// Whether `who` could have what an operation needs on anything at all: asked before a request body is read.
@@ -87,7 +100,7 @@ pub fn could(who: &Principal, need: Need, owns_anything: bool) -> bool {
         Need::OnObject {
             scope, level, roles, ..
         } => who.has_any(roles) || owns_anything || who.rights().has_any(scope, level),
-        need => clauses(who, need, Target::Tenant).next().is_some(),
+        need => on_tenant(who, need).is_some(),
     }
 }
 
@@ -102,19 +115,14 @@ pub fn decide_public<N: Operation>(tenant: model::ids::TenantNumber) -> Result<A
 
 type Clause = (Reach, Because);
 
-/// The clauses that apply, in their order. Each is looked at only when those before it were not enough.
-fn clauses<'a>(who: &'a Principal, need: Need, target: Target<'a>) -> impl Iterator<Item = Clause> {
-    let on_tenant = once_with(move || on_tenant(who, need)).flatten();
-    let on_object = OnObject::of(who, need, target).into_iter().flat_map(|asked| {
-        once_with(move || asked.by_role())
-            .chain(once_with(move || asked.by_ownership()))
-            .chain(once_with(move || asked.by_ownership_above()))
-            .chain(once_with(move || asked.by_rights()))
-            .chain(once_with(move || asked.by_global()))
-            .flatten()
-    });
-    on_tenant.chain(on_object)
-}
+/// The clauses on one object, in their order.
+const CLAUSES: [fn(&OnObject<'_>) -> Option<Clause>; 5] = [
+    |asked| asked.by_role(),
+    |asked| asked.by_ownership(),
+    |asked| asked.by_ownership_above(),
+    |asked| asked.by_rights(),
+    |asked| asked.by_global(),
+];
 
 /// A role, where it counts: on what lies in this project, or outside of projects.
 fn by_role(who: &Principal, roles: &[Role], project: Option<ObjectId>) -> Option<Clause> {
@@ -174,15 +182,13 @@ fn strips(who: &Principal, scope: Scope, level: Level) -> bool {
 }
 
 /// A need on one object of the principal's own tenant.
-#[derive(Clone, Copy)]
 struct OnObject<'a> {
-    who: &'a Principal,
     scope: Scope,
     level: Level,
     roles: &'static [Role],
     global: bool,
-    object: &'a ObjectFacts,
     target: Target<'a>,
+    known: Known<'a>,
 }
 
 impl<'a> OnObject<'a> {
@@ -196,20 +202,19 @@ impl<'a> OnObject<'a> {
         else {
             return None;
         };
-        let object = aimed_at(target)?;
+        let object = target.object()?;
         (object.tenant() == who.tenant()).then_some(Self {
-            who,
             scope,
             level,
             roles,
             global,
-            object,
             target,
+            known: Known::new(who, object),
         })
     }
 
     fn here(&self, because: Because) -> Clause {
-        let object = self.object.id();
+        let object = self.known.object.id();
         let reach = if self.is_creation() {
             Reach::Below(object)
         } else {
@@ -218,163 +223,180 @@ impl<'a> OnObject<'a> {
         (reach, because)
     }
 
-    fn by_role(self) -> Option<Clause> {
-        let (_, because) = by_role(self.who, self.roles, self.object.project())?;
+    fn by_role(&self) -> Option<Clause> {
+        let (_, because) = by_role(self.known.who, self.roles, self.known.object.project())?;
         Some(self.here(because))
     }
 
     /// What is created below an object is not yet the owner's of that one.
-    fn is_creation(self) -> bool {
+    fn is_creation(&self) -> bool {
         matches!(self.target, Target::Below { .. })
     }
 
-    fn by_ownership(self) -> Option<Clause> {
-        let owns = self.object.owner() == self.who.id() && !self.is_creation();
+    fn by_ownership(&self) -> Option<Clause> {
+        let owns = self.known.object.owner() == self.known.who.id() && !self.is_creation();
         owns.then(|| self.here(Because::Owner))
     }
 
-    fn by_ownership_above(self) -> Option<Clause> {
-        if !self.who.owns_below() || self.is_creation() {
+    fn by_ownership_above(&self) -> Option<Clause> {
+        if !self.known.who.owns_below() || self.is_creation() {
             return None;
         }
-        let owned = self.object.owned_above()?;
+        let owned = self.known.object.owned_above()?;
         Some(self.here(Because::OwnerAbove(owned)))
     }
 
-    fn by_rights(self) -> Option<Clause> {
-        let Self {
-            who,
-            scope,
-            level,
-            object,
-            ..
-        } = self;
-        let rights = who.rights();
-        if rights.is_empty() {
+    fn by_rights(&self) -> Option<Clause> {
+        let Self { scope, level, .. } = *self;
+        if self.known.who.rights().is_empty() {
             return None;
         }
-        match self.target {
-            Target::Tenant => None,
-            Target::Below { fragments, .. } => {
-                let allowed = rights.allow(scope, level, who.line(object), fragments.iter().copied());
-                allowed.then(|| self.here(Because::Rights))
-            }
-            Target::Object(_) if scope == Scope::ManagedObject => {
-                let allowed = rights.allow(scope, level, who.line(object), object.fragments());
-                allowed.then(|| self.here(Because::Rights))
-            }
+        let along = self.known.along();
+        let of_object = self.known.object.fragments();
+        let is_allowed = match self.target {
+            Target::Tenant => false,
+            Target::Below { fragments, .. } => along.allows(scope, level, fragments.iter().copied()),
+            Target::Object(_) if scope == Scope::ManagedObject => along.allows(scope, level, of_object),
             Target::With { fragments, .. } if scope == Scope::ManagedObject => {
-                let fragments = object.fragments().chain(fragments.iter().copied());
-                let allowed = rights.allow(scope, level, who.line(object), fragments);
-                allowed.then(|| self.here(Because::Rights))
+                along.allows(scope, level, of_object.chain(fragments.iter().copied()))
             }
-            Target::Object(_) => self.part(|shows| !shows.cover.is_empty()),
+            Target::Object(_) => {
+                let cover = along.cover(scope, level);
+                return (!cover.is_empty()).then(|| self.part(cover));
+            }
             Target::With { fragments, .. } | Target::Piece { fragments, .. } => {
-                self.part(|shows| shows.shows(fragments.iter().copied()))
+                let is_shown = self.known.shows(scope, level, fragments);
+                return is_shown.then(|| self.part(along.cover(scope, level)));
             }
-        }
-    }
-
-    /// Of the object's data, what is covered, if that is enough.
-    fn part(self, is_enough: impl FnOnce(&Shows) -> bool) -> Option<Clause> {
-        let shows = Shows {
-            cover: self
-                .who
-                .rights()
-                .cover(self.scope, self.level, self.who.line(self.object)),
-            strips: strips(self.who, self.scope, self.level),
         };
-        let object = self.object.id();
-        is_enough(&shows).then_some((Reach::Part { object, shows }, Because::Rights))
+        is_allowed.then(|| self.here(Because::Rights))
     }
 
-    fn by_global(self) -> Option<Clause> {
-        (self.global && is_open_to(self.who, self.object)).then(|| self.here(Because::Global))
+    /// Of the object's data, what is covered.
+    fn part(&self, cover: Cover) -> Clause {
+        let shows = Shows {
+            cover,
+            strips: strips(self.known.who, self.scope, self.level),
+        };
+        let object = self.known.object.id();
+        (Reach::Part { object, shows }, Because::Rights)
     }
-}
 
-/// Whether the object carries `c8y_Global` for this principal: inside a project for its members only, who are those with
-/// a permission of any kind that reaches the object.
-fn is_open_to(who: &Principal, object: &ObjectFacts) -> bool {
-    object.is_global() && (who.home().has(object.project()) || who.rights().reach(object.line()))
-}
+    fn by_global(&self) -> Option<Clause> {
+        (self.global && self.known.is_open()).then(|| self.here(Because::Global))
+    }
 
-fn aimed_at<'a>(target: Target<'a>) -> Option<&'a ObjectFacts> {
-    match target {
-        Target::Tenant => None,
-        Target::Object(object) | Target::With { object, .. } | Target::Piece { object, .. } => Some(object),
-        Target::Below { parent, .. } => Some(parent),
+    /// How a refusal is told. A piece of data that is hidden does not exist.
+    fn denied(&self) -> Denied {
+        let is_known = match self.target {
+            Target::Piece { fragments, .. } => {
+                let mut levels = Level::ALL.into_iter();
+                self.known.otherwise() || levels.any(|level| self.known.shows(self.scope, level, fragments))
+            }
+            _ => self.known.at_all(),
+        };
+        if is_known {
+            Denied::Forbidden
+        } else {
+            Denied::Missing
+        }
     }
 }
 
 /// How a refusal is told.
 pub(crate) fn denied(who: &Principal, need: Need, target: Target<'_>) -> Denied {
-    let is_known = match (target, need) {
-        (Target::Piece { object, fragments }, Need::OnObject { scope, .. }) => {
-            knows_object(who, object) || holds_piece(who, scope, object, fragments)
-        }
-        _ => aimed_at(target).is_none_or(|object| knows(who, object)),
-    };
-    if is_known {
-        Denied::Forbidden
-    } else {
-        Denied::Missing
+    if let Some(asked) = OnObject::of(who, need, target) {
+        return asked.denied();
+    }
+    match target.object() {
+        Some(object) if !knows(who, object) => Denied::Missing,
+        _ => Denied::Forbidden,
     }
 }
 
 /// Whether the principal has a right of any kind on the object or its data: for others it does not exist.
 pub(crate) fn knows(who: &Principal, object: &ObjectFacts) -> bool {
-    knows_object(who, object) || holds_any(who, object)
+    object.tenant() == who.tenant() && Known::new(who, object).at_all()
 }
 
-/// Whether the principal knows of the object and its data otherwise than by permissions on single objects, so that a
-/// refusal tells it nothing new.
-fn knows_object(who: &Principal, object: &ObjectFacts) -> bool {
-    const ANY: &[Role] = &[
-        Role::InventoryRead,
-        Role::ManagedObjectRead,
-        Role::InventoryAdmin,
-        Role::ManagedObjectAdmin,
-        Role::IdentityRead,
-        Role::IdentityAdmin,
-        Role::MeasurementRead,
-        Role::MeasurementAdmin,
-        Role::EventRead,
-        Role::EventAdmin,
-        Role::AlarmRead,
-        Role::AlarmAdmin,
-        Role::DeviceControlRead,
-        Role::DeviceControlAdmin,
-        Role::AuditRead,
-        Role::AuditAdmin,
-        Role::BinaryRead,
-        Role::BinaryAdmin,
-    ];
-    if object.tenant() != who.tenant() {
-        return false;
+/// What a principal knows of an object of its tenant.
+struct Known<'a> {
+    who: &'a Principal,
+    object: &'a ObjectFacts,
+    /// What it holds along the object's line, once somebody asked.
+    along: OnceCell<Along<'a>>,
+}
+
+impl<'a> Known<'a> {
+    fn new(who: &'a Principal, object: &'a ObjectFacts) -> Self {
+        Self {
+            who,
+            object,
+            along: OnceCell::new(),
+        }
     }
-    (who.home().has(object.project()) && who.has_any(ANY))
-        || object.owner() == who.id()
-        || is_open_to(who, object)
-        || (who.owns_below() && object.owned_above().is_some())
-}
 
-/// Whether a permission of any kind reaches the object or its data. One on the managed object counts only if it covers
-/// its fragments: else nothing can be done by it.
-fn holds_any(who: &Principal, object: &ObjectFacts) -> bool {
-    let rights = who.rights();
-    !rights.is_empty() && rights.touch(who.line(object), &object.fragments())
-}
+    fn along(&self) -> &Along<'a> {
+        let walk = || self.who.rights().along(self.who.line(self.object));
+        self.along.get_or_init(walk)
+    }
 
-/// Whether a permission of any level shows this piece of the object's data: one that is hidden does not exist.
-fn holds_piece(who: &Principal, scope: Scope, object: &ObjectFacts, fragments: &[&str]) -> bool {
-    Level::ALL.into_iter().any(|level| {
+    /// Whether permissions show a piece of the object's data with these fragments.
+    fn shows(&self, scope: Scope, level: Level, fragments: &[&str]) -> bool {
+        let fragments = fragments.iter().copied();
+        if !strips(self.who, scope, level) {
+            return self.along().allows(scope, level, fragments);
+        }
         let shows = Shows {
-            cover: who.rights().cover(scope, level, who.line(object)),
-            strips: strips(who, scope, level),
+            cover: self.along().cover(scope, level),
+            strips: true,
         };
-        shows.shows(fragments.iter().copied())
-    })
+        shows.shows(fragments)
+    }
+
+    /// Whether the object carries `c8y_Global` for this principal: inside a project for its members only, who are those
+    /// with a permission of any kind that reaches the object.
+    fn is_open(&self) -> bool {
+        let is_member = || self.who.home().has(self.object.project()) || self.along().is_reached();
+        self.object.is_global() && is_member()
+    }
+
+    /// Whether the principal has a right of any kind on the object or its data. A permission on the managed object
+    /// counts only if it covers its fragments: else nothing can be done by it.
+    fn at_all(&self) -> bool {
+        let touches = || self.along().touches(&self.object.fragments());
+        self.otherwise() || (!self.who.rights().is_empty() && touches())
+    }
+
+    /// Whether the principal knows of the object and its data otherwise than by permissions on single objects, so that a
+    /// refusal tells it nothing new.
+    fn otherwise(&self) -> bool {
+        const ANY: RoleSet = RoleSet::of(&[
+            Role::InventoryRead,
+            Role::ManagedObjectRead,
+            Role::InventoryAdmin,
+            Role::ManagedObjectAdmin,
+            Role::IdentityRead,
+            Role::IdentityAdmin,
+            Role::MeasurementRead,
+            Role::MeasurementAdmin,
+            Role::EventRead,
+            Role::EventAdmin,
+            Role::AlarmRead,
+            Role::AlarmAdmin,
+            Role::DeviceControlRead,
+            Role::DeviceControlAdmin,
+            Role::AuditRead,
+            Role::AuditAdmin,
+            Role::BinaryRead,
+            Role::BinaryAdmin,
+        ]);
+        let Self { who, object, .. } = self;
+        (who.home().has(object.project()) && who.holds(ANY))
+            || object.owner() == who.id()
+            || self.is_open()
+            || (who.owns_below() && object.owned_above().is_some())
+    }
 }
 
 #[cfg(test)]

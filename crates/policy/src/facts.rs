@@ -5,6 +5,7 @@
 
 use crate::operation::roles_for;
 use crate::rights::Rights;
+use crate::roles::RoleSet;
 use model::ids::{GroupId, MANAGEMENT, ObjectId, PrincipalId, TenantNumber};
 use model::permissions::Select;
 use model::roles::Role;
@@ -18,8 +19,8 @@ pub struct Principal {
     tenant: TenantNumber,
     id: PrincipalId,
     kind: UserKind,
-    roles: BTreeSet<Role>,
-    own_reach_roles: BTreeSet<Role>,
+    roles: RoleSet,
+    own_reach_roles: RoleSet,
     groups: BTreeSet<GroupId>,
     is_admin: bool,
     home: Home,
@@ -104,16 +105,12 @@ pub const EVERYBODYS_ROLES: [Role; 2] = [Role::UserManagementOwnRead, Role::User
 impl Principal {
     /// The principal as the store found it.
     pub fn from_store(tenant: TenantNumber, id: PrincipalId, kind: UserKind, held: Held) -> Self {
-        let (full, own): (BTreeSet<_>, BTreeSet<_>) = held
-            .through_devices
-            .into_iter()
-            .partition(|role| DEVICE_ROLES.contains(role));
-        let mut roles = held.direct;
-        roles.extend(full);
-        if tenant != MANAGEMENT {
-            roles.retain(|role| !role.is_platform_role());
-        }
-        let own_reach_roles = own.difference(&roles).copied().collect();
+        let through_devices: RoleSet = held.through_devices.into_iter().collect();
+        let direct: RoleSet = held.direct.into_iter().collect();
+        let roles = direct
+            .with(through_devices.that(|role| DEVICE_ROLES.contains(&role)))
+            .that(|role| tenant == MANAGEMENT || !role.is_platform_role());
+        let own_reach_roles = through_devices.that(|role| !DEVICE_ROLES.contains(&role) && !roles.has(role));
         let home = match held.bound_to {
             Some(project) => Home::Project(project),
             None if held.is_admin => Home::Everywhere,
@@ -153,10 +150,11 @@ impl Principal {
             // Its roles count where none of the other's do.
             (Home::Project(_), _) => return self.without_rights(),
         }
-        let holds = |role: &Role| EVERYBODYS_ROLES.contains(role) || owner.roles.contains(role);
-        self.roles.retain(holds);
-        self.own_reach_roles
-            .retain(|role| holds(role) || owner.own_reach_roles.contains(role));
+        let holds = |role| EVERYBODYS_ROLES.contains(&role) || owner.roles.has(role);
+        self.roles = self.roles.that(holds);
+        self.own_reach_roles = self
+            .own_reach_roles
+            .that(|role| holds(role) || owner.own_reach_roles.has(role));
         let is_role_for = |scope, level| owner.has_any(roles_for(scope, level));
         self.rights = Arc::new(self.rights.within(&owner.rights, is_role_for));
         self
@@ -168,8 +166,8 @@ impl Principal {
         if self.home == Home::Everywhere {
             self.home = Home::Outside;
         }
-        self.roles.retain(|role| EVERYBODYS_ROLES.contains(role));
-        self.own_reach_roles.clear();
+        self.roles = self.roles.that(|role| EVERYBODYS_ROLES.contains(&role));
+        self.own_reach_roles = RoleSet::default();
         self.rights = Arc::default();
         self
     }
@@ -215,7 +213,10 @@ impl Principal {
 
     /// What its permissions on an object are given on: every object, if that counts there; the object itself;
     /// everything above it; its project (R039).
-    pub fn line<'o>(&self, object: &'o ObjectFacts) -> impl Iterator<Item = Select<ObjectId>> + use<'o> {
+    pub fn line<'o>(
+        &self,
+        object: &'o ObjectFacts,
+    ) -> impl Iterator<Item = Select<ObjectId>> + Clone + use<'o> {
         let everywhere = self.home.has(object.project()).then_some(Select::All);
         everywhere.into_iter().chain(object.line().map(Select::One))
     }
@@ -244,12 +245,17 @@ impl Principal {
 
     /// Whether it holds one of these roles for its whole tenant.
     pub fn has_any(&self, roles: &[Role]) -> bool {
-        roles.iter().any(|role| self.roles.contains(role))
+        self.holds(RoleSet::of(roles))
+    }
+
+    /// The same of a set that is at hand.
+    pub(crate) fn holds(&self, roles: RoleSet) -> bool {
+        self.roles.meets(roles)
     }
 
     /// Every role it holds, those that reach only own objects included: what `effectiveRoles` shows.
     pub fn effective_roles(&self) -> impl Iterator<Item = Role> {
-        self.roles.union(&self.own_reach_roles).copied()
+        self.roles.with(self.own_reach_roles).roles()
     }
 
     /// Whether it may give this role to others (R010): roles it holds itself; members of `admins` every role of their
@@ -258,7 +264,7 @@ impl Principal {
         if role.is_platform_role() && self.tenant != MANAGEMENT {
             return false;
         }
-        self.is_admin || self.roles.contains(&role)
+        self.is_admin || self.roles.has(role)
     }
 }
 
@@ -336,7 +342,7 @@ impl ObjectFacts {
     }
 
     /// The object itself, everything above it, and its project: where its rights are inherited from (R039, R117).
-    pub fn line(&self) -> impl Iterator<Item = ObjectId> {
+    pub fn line(&self) -> impl Iterator<Item = ObjectId> + Clone {
         let above = &self.surroundings.above;
         let project = self
             .project

@@ -21,4 +21,5 @@ pub mod operations;
 pub mod privileged;
 pub mod proof;
 pub mod rights;
+mod roles;
 pub mod tables;

@@ -95,8 +95,17 @@ impl Mine {
         }
     }
 
+    /// Whether any permission, of whatever kind, was given on one of these objects.
+    pub fn reaches(&self, line: impl IntoIterator<Item = ObjectId, IntoIter: Clone>) -> bool {
+        self.rights.along(line.into_iter().map(Select::One)).is_reached()
+    }
+
     /// What is covered on an object that lies in this project, or in none, with this line.
-    pub fn cover(&self, project: Option<ObjectId>, line: impl IntoIterator<Item = ObjectId>) -> Cover {
+    pub fn cover(
+        &self,
+        project: Option<ObjectId>,
+        line: impl IntoIterator<Item = ObjectId, IntoIter: Clone>,
+    ) -> Cover {
         let is_home = self.home.has(project);
         if is_home && self.by_role {
             return Cover::ALL;

@@ -2,6 +2,10 @@
 //! inventory roles, as one union (R005, R038). They know ids and fragment names, no rows and no tree: whoever asks
 //! brings the line of objects that rights are inherited from.
 
+mod along;
+
+pub use along::Along;
+use along::{Kinds, Placed, bit};
 use model::grants::Subject;
 use model::ids::{AssignmentId, InventoryRoleId, ObjectId};
 use model::permissions::{FragmentName, Level, Permission, Scope, Select};
@@ -114,6 +118,14 @@ impl Covers {
         }
     }
 
+    fn kinds(&self) -> Kinds {
+        let kinds = self
+            .0
+            .iter()
+            .map(|((scope, level), _)| Kinds::one(*scope, *level));
+        kinds.fold(Kinds::default(), Kinds::with)
+    }
+
     fn change(&mut self, scope: Scope, level: Level, change: impl FnOnce(&mut Cover)) {
         match self.0.iter_mut().find(|(of, _)| *of == (scope, level)) {
             Some((_, cover)) => change(cover),
@@ -130,9 +142,9 @@ impl Covers {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rights {
     grants: Vec<Grant>,
-    /// The grants on single objects by their places, in order of objects: a principal is read for many requests that
-    /// ask once, so putting them together must cost little.
-    on: Vec<(ObjectId, usize)>,
+    /// The grants on single objects, in order of objects: a principal is read for many requests that ask once, so putting
+    /// them together must cost little.
+    on: Vec<Placed>,
     /// A bit for each of these objects: most objects that are asked about are none of them, which it tells at once.
     bits: u64,
     everywhere: Covers,
@@ -150,11 +162,11 @@ impl Rights {
         for (place, grant) in grants.iter().enumerate() {
             match grant.object {
                 Select::All => everywhere.allow(&grant.permission),
-                Select::One(object) => on.push((object, place)),
+                Select::One(object) => on.push(Placed::new(object, place, &grant.permission)),
             }
         }
         on.sort_unstable();
-        let bits = on.iter().fold(0, |bits, (object, _)| bits | bit(*object));
+        let bits = on.iter().fold(0, |bits, on| bits | bit(on.object));
         Self {
             grants,
             on,
@@ -249,115 +261,20 @@ impl Rights {
         })
     }
 
-    /// Whether any permission, of whatever kind, was given on one of these objects.
-    pub fn reach(&self, line: impl IntoIterator<Item = ObjectId>) -> bool {
-        let mut line = line.into_iter();
-        if self.bound.is_none() {
-            return line.any(|object| self.on(object).next().is_some());
-        }
-        let line: Vec<_> = line.collect();
-        self.layers()
-            .all(|rights| line.iter().any(|object| rights.on(*object).next().is_some()))
-    }
-
-    /// The grants on this very object.
-    fn on(&self, object: ObjectId) -> impl Iterator<Item = &Grant> {
-        let first = match self.bits & bit(object) {
-            0 => self.on.len(),
-            _ => self.on.partition_point(|(other, _)| *other < object),
-        };
-        let on = self
-            .on
-            .iter()
-            .skip(first)
-            .take_while(move |(other, _)| *other == object);
-        on.filter_map(|(_, place)| self.grants.get(*place))
-    }
-
-    /// What is covered on an object, whose line is itself and everything above it by child devices and child assets
+    /// What is held along the line of an object, which is itself and everything above it by child devices and child assets
     /// (R039), and every object, where that counts.
+    pub fn along(&self, line: impl IntoIterator<Item = Select<ObjectId>, IntoIter: Clone>) -> Along<'_> {
+        Along::new(self, line.into_iter())
+    }
+
+    /// What is covered on an object with this line.
     pub fn cover(
         &self,
         scope: Scope,
         level: Level,
-        line: impl IntoIterator<Item = Select<ObjectId>>,
+        line: impl IntoIterator<Item = Select<ObjectId>, IntoIter: Clone>,
     ) -> Cover {
-        if self.bound.is_none() {
-            return self.sum(scope, level, line);
-        }
-        let line: Vec<_> = line.into_iter().collect();
-        let covers = self
-            .layers()
-            .map(|rights| rights.sum(scope, level, line.iter().copied()));
-        covers.reduce(|sum, above| sum.common(&above)).unwrap_or_default()
-    }
-
-    /// What is covered on an object with this line, before that meets the bound.
-    fn sum(&self, scope: Scope, level: Level, line: impl IntoIterator<Item = Select<ObjectId>>) -> Cover {
-        let along = self.along(line);
-        let mut sum = along.everywhere(scope, level).cloned().unwrap_or_default();
-        along
-            .fragments(scope, level)
-            .for_each(|fragment| sum.allow(fragment));
-        if sum.all { Cover::ALL } else { sum }
-    }
-
-    /// Whether data with these fragments on an object with this line is covered: the same as asking its [`Cover`], and
-    /// nothing is copied.
-    pub fn allow<'f>(
-        &self,
-        scope: Scope,
-        level: Level,
-        line: impl IntoIterator<Item = Select<ObjectId>>,
-        fragments: impl IntoIterator<Item = &'f str>,
-    ) -> bool {
-        if self.bound.is_some() {
-            return self.cover(scope, level, line).covers(fragments);
-        }
-        self.along(line).allow(scope, level, fragments)
-    }
-
-    /// Whether a permission of any kind reaches an object with this line and these fragments, or its data. One on the
-    /// managed object counts only if it covers its fragments: else nothing can be done by it.
-    pub fn touch<'f>(
-        &self,
-        line: impl IntoIterator<Item = Select<ObjectId>>,
-        fragments: &(impl IntoIterator<Item = &'f str> + Clone),
-    ) -> bool {
-        let mut kinds = Scope::ALL
-            .into_iter()
-            .flat_map(|scope| Level::ALL.map(|level| (scope, level)));
-        if self.bound.is_some() {
-            let line: Vec<_> = line.into_iter().collect();
-            return kinds.any(|(scope, level)| match scope {
-                Scope::ManagedObject => self.allow(scope, level, line.iter().copied(), fragments.clone()),
-                _ => !self.cover(scope, level, line.iter().copied()).is_empty(),
-            });
-        }
-        let along = self.along(line);
-        !along.is_empty()
-            && kinds.any(|(scope, level)| match scope {
-                Scope::ManagedObject => along.allow(scope, level, fragments.clone()),
-                _ => along.has_any(scope, level),
-            })
-    }
-
-    /// What there is on an object's line, before that meets the bound.
-    fn along(&self, line: impl IntoIterator<Item = Select<ObjectId>>) -> Along<'_> {
-        let mut along = Along {
-            everywhere: None,
-            on: Vec::new(),
-        };
-        for place in line {
-            match place {
-                Select::All => {
-                    along.everywhere = Some(&self.everywhere).filter(|covers| !covers.0.is_empty());
-                }
-                Select::One(object) if self.bits & bit(object) == 0 => {}
-                Select::One(object) => along.on.extend(self.on(object)),
-            }
-        }
-        along
+        self.along(line).cover(scope, level)
     }
 
     /// The grants of this kind that reach an object with this line; how much of them lies within the bound, [`cover`]
@@ -373,61 +290,6 @@ impl Rights {
         let line: BTreeSet<_> = line.into_iter().collect();
         let reaches = |grant: &&Grant| line.contains(&grant.object) && grant.permission.is_for(scope, level);
         self.grants.iter().filter(reaches).collect()
-    }
-}
-
-/// One of 64 bits for an object: by its number, mixed, so that numbers in a row have different ones.
-fn bit(object: ObjectId) -> u64 {
-    const MIX: u64 = 0x9E37_79B9_7F4A_7C15;
-    1 << (object.number().wrapping_mul(MIX) >> 58)
-}
-
-/// What a principal holds along one line.
-struct Along<'r> {
-    everywhere: Option<&'r Covers>,
-    on: Vec<&'r Grant>,
-}
-
-impl<'r> Along<'r> {
-    fn is_empty(&self) -> bool {
-        self.everywhere.is_none() && self.on.is_empty()
-    }
-
-    fn everywhere(&self, scope: Scope, level: Level) -> Option<&'r Cover> {
-        self.everywhere.and_then(|covers| covers.of(scope, level))
-    }
-
-    /// The fragments that are covered on objects of the line.
-    fn fragments(&self, scope: Scope, level: Level) -> impl Iterator<Item = &'r Select<FragmentName>> {
-        let meant = self
-            .on
-            .iter()
-            .filter(move |grant| grant.permission.is_for(scope, level));
-        meant.map(|grant| &grant.permission.fragment)
-    }
-
-    fn has_any(&self, scope: Scope, level: Level) -> bool {
-        self.everywhere(scope, level).is_some() || self.fragments(scope, level).next().is_some()
-    }
-
-    fn allow<'f>(&self, scope: Scope, level: Level, fragments: impl IntoIterator<Item = &'f str>) -> bool {
-        let everywhere = self.everywhere(scope, level);
-        let is_all = |fragment: &Select<FragmentName>| *fragment == Select::All;
-        if everywhere.is_some_and(|cover| cover.all) || self.fragments(scope, level).any(is_all) {
-            return true;
-        }
-        let is_name = |wanted: &str, fragment: &Select<FragmentName>| match fragment {
-            Select::All => true,
-            Select::One(name) => name.as_str() == wanted,
-        };
-        let has = |wanted: &str| {
-            everywhere.is_some_and(|cover| cover.names.contains(wanted))
-                || self
-                    .fragments(scope, level)
-                    .any(|fragment| is_name(wanted, fragment))
-        };
-        let mut fragments = fragments.into_iter().peekable();
-        fragments.peek().is_some() && fragments.all(has)
     }
 }
 
@@ -522,7 +384,8 @@ mod tests {
             let covers = within
                 .cover(Scope::Event, Level::Read, line.iter().copied())
                 .covers([fragment]);
-            let allows = within.allow(Scope::Event, Level::Read, line.iter().copied(), [fragment]);
+            let along = within.along(line.iter().copied());
+            let allows = along.allows(Scope::Event, Level::Read, [fragment]);
             assert_eq!(covers, allows, "{line:?} {fragment}");
             covers
         };

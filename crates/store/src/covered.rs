@@ -75,7 +75,7 @@ impl<'t> Covered<'t> {
             return Ok(mine.home.has(object.project));
         }
         let above = line_above(self.view, self.tenant, object.id)?;
-        Ok(mine.rights.reach(line(object, above)))
+        Ok(mine.reaches(line(object, above)))
     }
 
     fn owned_among(&self, above: &[ObjectId]) -> Result<Option<ObjectId>, StoreFault> {
@@ -177,7 +177,7 @@ impl<'t> Covered<'t> {
 }
 
 /// The object itself, what is above it, and its project (R039, R117).
-fn line(object: &ManagedObject, above: Vec<ObjectId>) -> impl Iterator<Item = ObjectId> {
+fn line(object: &ManagedObject, above: Vec<ObjectId>) -> impl Iterator<Item = ObjectId> + Clone {
     std::iter::once(object.id).chain(above).chain(object.project)
 }
 
