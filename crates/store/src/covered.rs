@@ -24,8 +24,11 @@ pub(crate) struct Covered<'t> {
     view: &'t View,
     tenant: TenantNumber,
     pub(crate) mine: Arc<Mine>,
-    listed: OnceCell<BTreeMap<ObjectId, Cover>>,
+    listed: OnceCell<Arc<Listed>>,
 }
+
+/// Objects, each with the fragments that are covered.
+pub(crate) type Listed = BTreeMap<ObjectId, Cover>;
 
 /// The children of an object by child devices and child assets.
 pub(crate) type Children<'a> = &'a dyn Fn(ObjectId) -> Result<Vec<ObjectId>, StoreFault>;
@@ -82,50 +85,49 @@ impl<'t> Covered<'t> {
         owned_among(self.view, self.tenant, above, self.mine.owner)
     }
 
-    /// Every object that is covered otherwise than everywhere, and those that are owned; nothing if all objects have to
-    /// be looked at. `owned`, `children` and `members` (of a project) say what the view says.
-    pub(crate) fn list(
+    /// Every object that is covered otherwise than everywhere, and those that are owned. `owned`, `children` and `members`
+    /// (of a project) say what the view says.
+    pub(crate) fn gather(
         &self,
         owned: impl IntoIterator<Item = ObjectId>,
         children: Children<'_>,
         members: Children<'_>,
-    ) -> Result<Option<&BTreeMap<ObjectId, Cover>>, StoreFault> {
-        if self.listed.get().is_none() {
-            let mut listed = BTreeMap::new();
-            let bound_to = match self.mine.home {
-                Home::Project(project) => self.mine.at_home().map(|cover| (project, cover.clone())),
-                Home::Outside | Home::Everywhere => None,
-            };
-            for (root, cover) in self.mine.roots().chain(bound_to) {
-                spread(&mut listed, root, &cover, children)?;
-                // What hangs below an object of a project lies in the project too.
-                for object in members(root)? {
-                    listed.entry(object).or_default().add(&cover);
-                }
+    ) -> Result<Listed, StoreFault> {
+        let mut listed = BTreeMap::new();
+        let bound_to = match self.mine.home {
+            Home::Project(project) => self.mine.at_home().map(|cover| (project, cover.clone())),
+            Home::Outside | Home::Everywhere => None,
+        };
+        for (root, cover) in self.mine.roots().chain(bound_to) {
+            spread(&mut listed, root, &cover, children)?;
+            // What hangs below an object of a project lies in the project too.
+            for object in members(root)? {
+                listed.entry(object).or_default().add(&cover);
             }
-            if self.mine.rights.is_bounded() {
-                listed = self.within_bound(listed.into_keys())?;
-            }
-            for object in owned {
-                if self.mine.owns_below {
-                    spread(&mut listed, object, &Cover::ALL, children)?;
-                } else {
-                    // Last: what is below an owned object is not covered with it.
-                    listed.insert(object, Cover::ALL);
-                }
-            }
-            // Nobody else can have set it: the cell is not shared between threads.
-            let _ = self.listed.set(listed);
         }
-        Ok(self.listed())
+        if self.mine.rights.is_bounded() {
+            listed = self.within_bound(listed.into_keys())?;
+        }
+        for object in owned {
+            if self.mine.owns_below {
+                spread(&mut listed, object, &Cover::ALL, children)?;
+            } else {
+                // Last: what is below an owned object is not covered with it.
+                listed.insert(object, Cover::ALL);
+            }
+        }
+        Ok(listed)
+    }
+
+    /// From now on, what is covered is looked up here.
+    pub(crate) fn go_by(&self, listed: Arc<Listed>) {
+        // Nobody else can have set it: the cell is not shared between threads.
+        let _ = self.listed.set(listed);
     }
 
     /// What is covered on these objects within what the users above hold: asked of each, for what is inherited from two
     /// sides meets anywhere in the tree.
-    fn within_bound(
-        &self,
-        objects: impl IntoIterator<Item = ObjectId>,
-    ) -> Result<BTreeMap<ObjectId, Cover>, StoreFault> {
+    fn within_bound(&self, objects: impl IntoIterator<Item = ObjectId>) -> Result<Listed, StoreFault> {
         let mut within = BTreeMap::new();
         for id in objects {
             let Some(object) = self.view.row::<ManagedObject>(&object_key(self.tenant, id))? else {
@@ -140,15 +142,19 @@ impl<'t> Covered<'t> {
         Ok(within)
     }
 
-    /// The same from the rows.
-    pub(crate) fn list_in_rows(&self) -> Result<Option<&BTreeMap<ObjectId, Cover>>, StoreFault> {
-        let (view, tenant) = (self.view, self.tenant);
-        let children = |object| {
-            let children = children_in_rows(view, tenant, object)?;
-            Ok(children.into_iter().map(|(_, child)| child).collect())
-        };
-        let members = |project| objects_in(view, tenant, project);
-        self.list(owned(view, tenant, self.mine.owner)?, &children, &members)
+    /// Goes by the rows. Nothing if all objects have to be looked at.
+    pub(crate) fn list_in_rows(&self) -> Result<Option<&Listed>, StoreFault> {
+        if self.listed.get().is_none() {
+            let (view, tenant) = (self.view, self.tenant);
+            let children = |object| {
+                let children = children_in_rows(view, tenant, object)?;
+                Ok(children.into_iter().map(|(_, child)| child).collect())
+            };
+            let members = |project| objects_in(view, tenant, project);
+            let listed = self.gather(owned(view, tenant, self.mine.owner)?, &children, &members)?;
+            self.go_by(Arc::new(listed));
+        }
+        Ok(self.listed())
     }
 
     /// The part of the inventory that everything of it lies in; nothing if all objects have to be looked at.
@@ -170,9 +176,9 @@ impl<'t> Covered<'t> {
         self.mine.at_home().is_none() || matches!(self.mine.home, Home::Project(_))
     }
 
-    /// What was listed.
-    pub(crate) fn listed(&self) -> Option<&BTreeMap<ObjectId, Cover>> {
-        self.listed.get().filter(|_| self.is_listed())
+    /// What was listed. Nothing if all objects have to be looked at.
+    pub(crate) fn listed(&self) -> Option<&Listed> {
+        self.listed.get().map(AsRef::as_ref).filter(|_| self.is_listed())
     }
 }
 
@@ -184,7 +190,7 @@ fn line(object: &ManagedObject, above: Vec<ObjectId>) -> impl Iterator<Item = Ob
 /// Adds a cover to an object and everything below it. Where it is covered already, everything below is too, and it is not
 /// gone through again: so a second way to the same object costs nothing.
 fn spread(
-    listed: &mut BTreeMap<ObjectId, Cover>,
+    listed: &mut Listed,
     root: ObjectId,
     cover: &Cover,
     children: Children<'_>,

@@ -2,8 +2,10 @@
 //!
 //! What a change touches is checked against the reach here once more, whatever the behaviour above has asked.
 
+mod parents;
 mod tree;
 
+pub(crate) use parents::KnownParents;
 pub use tree::LinkRefused;
 pub(crate) use tree::{INHERITING, children_in_rows, line_above, line_by, visit_edges};
 

@@ -5,6 +5,7 @@
 //! of the proof picks the candidates. Of a tenant that is too large there are projections of parts ([`part`]), which
 //! cost what their callers may see.
 
+mod covers;
 mod kept;
 mod part;
 
@@ -12,14 +13,17 @@ pub(crate) use kept::Projections;
 pub(crate) use part::Part;
 
 use crate::change::object_bytes;
+use crate::covered::Listed;
 use crate::fault::StoreFault;
 use crate::inventory::INHERITING;
 use crate::seal::RowVersion;
 use crate::view::View;
+use covers::Covers;
 use kept::Step;
 use model::ids::{ObjectId, PrincipalId, TenantNumber};
 use model::inventory::{ChildKind, ManagedObject};
 use model::limits::PROJECTION_BYTES_MAX;
+use policy::proof::Mine;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -69,6 +73,7 @@ pub(crate) struct Projection {
     by_kind: HashMap<String, BTreeSet<ObjectId>>,
     by_fragment: HashMap<String, BTreeSet<ObjectId>>,
     children: HashMap<ObjectId, BTreeSet<(ChildKind, ObjectId)>>,
+    covers: Covers,
     bytes: usize,
     /// What it is a projection of, if not of everything; and the objects whose edges were all read, with what they lead
     /// to.
@@ -122,7 +127,13 @@ impl Projection {
     }
 
     fn put(&mut self, object: Arc<ManagedObject>) {
-        self.delete(object.id);
+        let before = self.objects.get(&object.id);
+        let stays =
+            before.is_some_and(|before| (before.owner, before.project) == (object.owner, object.project));
+        if !stays {
+            self.covers.forget();
+        }
+        self.remove(object.id);
         self.bytes += weight(&object);
         self.by_owner.entry(object.owner).or_default().insert(object.id);
         if let Some(project) = object.project.filter(|_| !object.is_project()) {
@@ -144,6 +155,11 @@ impl Projection {
     }
 
     fn delete(&mut self, id: ObjectId) {
+        self.covers.forget();
+        self.remove(id);
+    }
+
+    fn remove(&mut self, id: ObjectId) {
         let Some(object) = self.objects.remove(&id) else {
             return;
         };
@@ -161,12 +177,14 @@ impl Projection {
     }
 
     fn link(&mut self, parent: ObjectId, kind: ChildKind, child: ObjectId) {
+        self.covers.forget();
         if self.children.entry(parent).or_default().insert((kind, child)) {
             self.bytes += EDGE_BYTES;
         }
     }
 
     fn unlink(&mut self, parent: ObjectId, kind: ChildKind, child: ObjectId) {
+        self.covers.forget();
         let Some(children) = self.children.get_mut(&parent) else {
             return;
         };
@@ -193,6 +211,20 @@ impl Projection {
     /// Whether it knows all children of an object by this kind of edge.
     pub(crate) fn knows_children(&self, parent: ObjectId, kind: ChildKind) -> bool {
         self.part.is_none() || (INHERITING.contains(&kind) && self.followed.contains(&parent))
+    }
+
+    /// What a reach comes to in this version: from before, or gathered now.
+    pub(crate) fn covers(
+        &self,
+        mine: &Arc<Mine>,
+        gather: impl FnOnce() -> Result<Listed, StoreFault>,
+    ) -> Result<Arc<Listed>, StoreFault> {
+        if let Some(known) = self.covers.of(mine) {
+            return Ok(known);
+        }
+        let listed = Arc::new(gather()?);
+        self.covers.keep(mine, &listed);
+        Ok(listed)
     }
 
     /// Every object, in order of ids.

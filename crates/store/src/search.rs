@@ -5,6 +5,7 @@
 
 mod page;
 
+use crate::covered::Listed;
 use crate::fault::StoreFault;
 use crate::inventory::{INHERITING, InventoryRows, Within, global_objects, visit_all};
 use crate::projection::{Projection, weight};
@@ -115,7 +116,8 @@ impl InventoryRows<'_> {
             let owned = projection.of_owner(covered.mine.owner).iter().copied();
             let children = |object| Ok(projection.children(object, &INHERITING).collect());
             let members = |project| Ok(projection.in_project(project).iter().copied().collect());
-            covered.list(owned, &children, &members)?;
+            let gather = || covered.gather(owned, &children, &members);
+            covered.go_by(projection.covers(&covered.mine, gather)?);
         }
         if let Some((kind, parent)) = known {
             // Not copied: there may be very many of them.
@@ -125,7 +127,8 @@ impl InventoryRows<'_> {
             return Ok(page.finish());
         }
         match self.candidates(projection, search, narrow.as_ref()) {
-            Some(ids) => page.offer_all(ids.iter().filter_map(|id| projection.object(*id)))?,
+            Some(Ids::Set(ids)) => page.offer_all(ids.iter().filter_map(|id| projection.object(*id)))?,
+            Some(Ids::Listed(ids)) => page.offer_all(ids.keys().filter_map(|id| projection.object(*id)))?,
             None => page.offer_all(projection.all())?,
         }
         Ok(page.finish())
@@ -174,21 +177,26 @@ impl InventoryRows<'_> {
 
     /// The smallest set of ids that must hold every match; nothing if all objects have to be looked at.
     fn candidates<'p>(
-        &self,
+        &'p self,
         projection: &'p Projection,
         search: &Search,
         narrow: Option<&'p BTreeSet<ObjectId>>,
-    ) -> Option<Cow<'p, BTreeSet<ObjectId>>> {
+    ) -> Option<Ids<'p>> {
         let mut sets: Vec<Cow<'p, BTreeSet<ObjectId>>> = narrow.map(Cow::Borrowed).into_iter().collect();
+        let mut all_listed = None;
         match &self.within {
             Within::Tenant => {}
             Within::Object(id) => sets.push(Cow::Owned(BTreeSet::from([*id]))),
             Within::Nothing => sets.push(Cow::Owned(BTreeSet::new())),
             Within::Covered(covered) => {
-                let global = projection.with_fragment(model::inventory::GLOBAL).iter().copied();
-                let global = global.filter(|_| covered.mine.global);
-                let listed = covered.listed();
-                sets.extend(listed.map(|listed| Cow::Owned(listed.keys().copied().chain(global).collect())));
+                let global = projection.with_fragment(model::inventory::GLOBAL);
+                match covered.listed() {
+                    Some(listed) if covered.mine.global && !global.is_empty() => {
+                        sets.push(Cow::Owned(listed.keys().chain(global).copied().collect()));
+                    }
+                    // Not copied: there may be very many of them.
+                    listed => all_listed = listed,
+                }
             }
         }
         sets.extend(
@@ -230,7 +238,12 @@ impl InventoryRows<'_> {
                 | Must::InHierarchyOfAny(_) => {}
             }
         }
-        sets.into_iter().min_by_key(|set| set.len())
+        let smallest = sets.into_iter().min_by_key(|set| set.len());
+        match (smallest, all_listed) {
+            (Some(set), Some(listed)) if listed.len() < set.len() => Some(Ids::Listed(listed)),
+            (None, Some(listed)) => Some(Ids::Listed(listed)),
+            (smallest, _) => smallest.map(Ids::Set),
+        }
     }
 
     /// The ids that lists and edges of the search leave over; nothing if it has none of these parts.
@@ -275,6 +288,13 @@ impl InventoryRows<'_> {
             }
         })
     }
+}
+
+/// Ids in order.
+enum Ids<'p> {
+    Set(Cow<'p, BTreeSet<ObjectId>>),
+    /// The objects that a reach comes to.
+    Listed(&'p Listed),
 }
 
 /// What a search without a projection has cost so far.

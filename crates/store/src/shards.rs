@@ -7,6 +7,7 @@ mod open;
 
 pub use open::{Engine, OpenError, Places, refused_at_last_start};
 
+use crate::backend::Snapshot;
 use crate::catalogue::CatalogueView;
 use crate::change::Receipt;
 use crate::commit::{CommitCounts, Fence};
@@ -15,6 +16,7 @@ use crate::feed::Follower;
 use crate::followers::Followers;
 use crate::format::put_generation;
 use crate::ids::Ids;
+use crate::inventory::KnownParents;
 use crate::keys::Keys;
 use crate::shard::Shard;
 use crate::transaction::{Opening, ReadTx, WriteTx};
@@ -37,6 +39,7 @@ pub struct Store {
     /// never given again.
     placement: RwLock<BTreeMap<TenantNumber, ShardNumber>>,
     keys: Arc<Keys>,
+    parents: Arc<KnownParents>,
     ids: Arc<Ids>,
     pub(crate) followers: Arc<Followers>,
 }
@@ -62,13 +65,17 @@ impl Store {
     /// A consistent view of the catalogue without a proof: for signing in and for facts.
     pub fn catalogue(&self) -> Result<CatalogueView, StoreFault> {
         let snapshot = self.catalogue.snapshot()?;
-        Ok(CatalogueView::new(View::new(snapshot, self.keys.clone(), false)))
+        Ok(CatalogueView::new(self.view_of(snapshot, false)))
+    }
+
+    fn view_of(&self, snapshot: Box<dyn Snapshot>, tracked: bool) -> View {
+        View::new(snapshot, self.keys.clone(), self.parents.clone(), tracked)
     }
 
     /// A consistent view of a tenant's shard without a proof: for signing in and for facts.
     pub fn view(&self, tenant: TenantNumber) -> Result<View, StoreFault> {
         let snapshot = self.shard_of(tenant)?.snapshot()?;
-        Ok(View::new(snapshot, self.keys.clone(), false))
+        Ok(self.view_of(snapshot, false))
     }
 
     /// Follows what happens in the tenant of a proof, from now on. What of it may be shown is decided for each delivery.
@@ -94,7 +101,7 @@ impl Store {
     pub fn opening(&self, tenant: TenantNumber) -> Result<Opening, StoreFault> {
         let shard = self.shard_of(tenant)?;
         Ok(Opening {
-            view: View::new(shard.snapshot()?, self.keys.clone(), true),
+            view: self.view_of(shard.snapshot()?, true),
             ids: self.ids.clone(),
             shard: shard.number,
             tenant,

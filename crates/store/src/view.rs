@@ -6,6 +6,7 @@
 
 use crate::backend::{Direction, KeyRange, Snapshot, Space};
 use crate::fault::StoreFault;
+use crate::inventory::KnownParents;
 use crate::keys::Keys;
 use crate::rows::{Key, Row, Table, decode};
 use crate::seal::{RowVersion, row_version};
@@ -30,15 +31,22 @@ pub(crate) type Writes = BTreeMap<(Space, Vec<u8>), Option<Vec<u8>>>;
 pub struct View {
     snapshot: Box<dyn Snapshot>,
     pub(crate) keys: Arc<Keys>,
+    pub(crate) parents: Arc<KnownParents>,
     pub(crate) reads: Option<RefCell<Vec<ReadRow>>>,
     pub(crate) writes: RefCell<Writes>,
 }
 
 impl View {
-    pub(crate) fn new(snapshot: Box<dyn Snapshot>, keys: Arc<Keys>, tracked: bool) -> Self {
+    pub(crate) fn new(
+        snapshot: Box<dyn Snapshot>,
+        keys: Arc<Keys>,
+        parents: Arc<KnownParents>,
+        tracked: bool,
+    ) -> Self {
         Self {
             snapshot,
             keys,
+            parents,
             reads: tracked.then(RefCell::default),
             writes: RefCell::default(),
         }

@@ -79,11 +79,10 @@ pub(crate) fn line_by(
     let mut seen = BTreeSet::from([object]);
     let mut waiting = VecDeque::from([object]);
     while let Some(object) = waiting.pop_front() {
-        view.watch(&Key::new(tenant, Table::Above).number(object.number()))?;
-        for (_, parent) in neighbours_by(view, tenant, Table::Parent, object, kinds)? {
-            if seen.insert(parent) {
-                line.push(parent);
-                waiting.push_back(parent);
+        for (kind, parent) in view.parents.of(view, tenant, object)?.iter() {
+            if kinds.contains(kind) && seen.insert(*parent) {
+                line.push(*parent);
+                waiting.push_back(*parent);
             }
         }
     }
@@ -100,7 +99,7 @@ pub(crate) fn children_in_rows(
 }
 
 /// The children or parents of an object by any of these kinds of edges, found in one scan.
-fn neighbours_by(
+pub(super) fn neighbours_by(
     view: &View,
     tenant: TenantNumber,
     table: Table,

@@ -249,6 +249,7 @@ impl Store {
             others,
             placement: Default::default(),
             keys,
+            parents: Arc::default(),
             followers,
         })
     }
@@ -271,7 +272,7 @@ impl Store {
 
 /// Refuses fewer shards than tenants lie on. Also tenants that are half made or half deleted count.
 fn check_enough(catalogue: &dyn Backend, keys: &Arc<Keys>, shards: u16) -> Result<(), OpenError> {
-    let view = View::new(catalogue.snapshot()?, keys.clone(), false);
+    let view = View::new(catalogue.snapshot()?, keys.clone(), Arc::default(), false);
     let tenants = CatalogueRows::new(&view).tenants()?;
     let used = tenants.iter().map(|tenant| tenant.shard).max();
     match used.filter(|used| used.0 > shards) {

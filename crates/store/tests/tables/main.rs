@@ -13,6 +13,7 @@ mod operations;
 mod projection;
 mod projects;
 mod proofs;
+mod reach;
 mod seals;
 mod shards;
 mod tree;

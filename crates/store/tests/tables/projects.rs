@@ -304,7 +304,7 @@ fn gifts() -> impl Strategy<Value = Vec<Gift>> {
 }
 
 /// What a list shows, and what the decision allows one by one.
-fn compare(tx: &ReadTx, someone: Someone, all: &[ObjectId], projects: [ObjectId; 2]) {
+pub(crate) fn compare(tx: &ReadTx, someone: Someone, all: &[ObjectId], projects: &[ObjectId]) {
     let who = someone.facts(tx).unwrap();
     let search = Search {
         take: 100,
@@ -324,12 +324,13 @@ fn compare(tx: &ReadTx, someone: Someone, all: &[ObjectId], projects: [ObjectId;
     assert_eq!(found.total, Some(allowed.len()));
     for project in projects {
         let search = Search {
-            project: Some(project),
+            project: Some(*project),
             ..search.clone()
         };
         let found = rows.find(&search, &|_: PrincipalId| None).unwrap().unwrap();
-        let inside =
-            |object: &&std::sync::Arc<ManagedObject>| object.project == Some(project) && !object.is_project();
+        let inside = |object: &&std::sync::Arc<ManagedObject>| {
+            object.project == Some(*project) && !object.is_project()
+        };
         let expected: Vec<_> = all_found.iter().filter(inside).cloned().collect();
         assert_eq!((found.total, found.objects), (Some(expected.len()), expected));
     }
@@ -389,11 +390,11 @@ proptest! {
             change(store, admin, |tx| admin.permit(tx, people[to], on, &[PERMISSIONS[which]])).unwrap();
         }
         let older = admin.read(store);
-        people.iter().for_each(|someone| compare(&older, *someone, &everything, projects));
+        people.iter().for_each(|someone| compare(&older, *someone, &everything, &projects));
         // The projection moves on: the older view is answered from its rows.
         change(store, admin, |tx| admin.create(tx, object(admin, "later"))).unwrap();
         let newer = admin.read(store);
         newer.inventory(admin.allow::<InventoryList>(&newer).unwrap()).find(&Search::default(), &|_| None).unwrap().unwrap();
-        people.iter().for_each(|someone| compare(&older, *someone, &everything, projects));
+        people.iter().for_each(|someone| compare(&older, *someone, &everything, &projects));
     }
 }
