@@ -10,6 +10,7 @@ use model::ids::{GroupId, MANAGEMENT, ObjectId, PrincipalId, TenantNumber};
 use model::permissions::Select;
 use model::roles::Role;
 use model::users::UserKind;
+use smallvec::SmallVec;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -268,12 +269,15 @@ impl Principal {
     }
 }
 
+/// Objects above another one. Most lines are short and need no memory of their own.
+pub type Line = SmallVec<[ObjectId; 6]>;
+
 /// What else there is to know about an object for those who hold permissions on objects and fragments. For others it is
 /// empty: nothing of theirs is decided by it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Surroundings {
     /// Everything above it by child devices and child assets, the nearest first.
-    pub above: Vec<ObjectId>,
+    pub above: Line,
     /// The nearest of these that the asking principal owns, where its ownership reaches below.
     pub owned_above: Option<ObjectId>,
     /// The names of its fragments, without those that the platform computes.

@@ -271,7 +271,7 @@ impl View {
         let mut surroundings = Surroundings::default();
         let asks_owners = who.owns_below() && object.owner != who.id();
         if in_full {
-            surroundings.above = line_above(self, tenant, object.id)?;
+            surroundings.above = line_above(self, tenant, object.id)?.into();
             surroundings.fragments = object.fragment_names().map(Into::into).collect();
         }
         if asks_owners {

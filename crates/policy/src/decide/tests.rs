@@ -60,7 +60,7 @@ fn object(tenant: TenantNumber, owner: u64, is_global: bool) -> ObjectFacts {
 /// Object 100 below 20 below 10, of other owners.
 fn child(fragments: &[&str]) -> ObjectFacts {
     let surroundings = Surroundings {
-        above: vec![object_id(20), object_id(10)],
+        above: [object_id(20), object_id(10)].into_iter().collect(),
         owned_above: None,
         fragments: fragments.iter().map(|name| (*name).into()).collect(),
     };
@@ -463,7 +463,7 @@ fn what_is_for_people_no_other_kind_may_do() {
 fn what_a_device_owns_reaches_what_hangs_below_it() {
     let below = |owned_above| {
         let surroundings = Surroundings {
-            above: vec![object_id(10)],
+            above: [object_id(10)].into_iter().collect(),
             owned_above,
             fragments: Vec::new(),
         };
@@ -502,7 +502,7 @@ fn an_explanation_names_every_clause_and_decides_as_the_decision_does() {
         let who = with_rules(&rules);
         let owner = principal_id(if has(0) { 1 } else { 90 });
         let surroundings = Surroundings {
-            above: vec![object_id(20), object_id(10)],
+            above: [object_id(20), object_id(10)].into_iter().collect(),
             owned_above: None,
             fragments: vec!["a".into()],
         };

@@ -25,7 +25,7 @@ fn id(number: u64) -> ObjectId {
 /// Object 100 below 20 below 10.
 fn object(owner: u64, is_global: bool, fragments: &[&str]) -> ObjectFacts {
     let surroundings = Surroundings {
-        above: vec![id(20), id(10)],
+        above: [id(20), id(10)].into_iter().collect(),
         owned_above: None,
         fragments: fragments.iter().map(|name| (*name).into()).collect(),
     };
@@ -101,7 +101,7 @@ fn every_clause_is_named_with_what_it_rests_on() {
 #[test]
 fn a_device_is_told_which_object_above_it_owns() {
     let surroundings = Surroundings {
-        above: vec![id(20)],
+        above: [id(20)].into_iter().collect(),
         owned_above: Some(id(20)),
         fragments: Vec::new(),
     };

@@ -21,7 +21,7 @@ const PROJECT: u64 = 500;
 /// Object 100 below 20, in project 500 or in none.
 fn object(owner: u64, project: Option<u64>, is_global: bool) -> ObjectFacts {
     let surroundings = Surroundings {
-        above: vec![object_id(20)],
+        above: [object_id(20)].into_iter().collect(),
         owned_above: None,
         fragments: vec!["a".into()],
     };
