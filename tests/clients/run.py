@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Runs the client tests, every `test_*.py` of this folder, against a built `holdfast` program; and the comparison with
-the model of the rules of access.
+"""Runs the client tests, every `test_*.py` of this folder, against a built `holdfast` program, and the comparison with
+the model of the rules of access; and side by side with them the suites of others, each with a program of its own.
 
     run.py PATH-OF-THE-PROGRAM [ARGUMENTS FOR PYTEST]
 
-Builds nothing. The tests find the program in the environment variable HOLDFAST_PROGRAM and start it themselves, each
-with a data directory below pytest's `tmp_path`, which lies under target/. What they leave running is ended here, by
-process id, and counts as a failure.
+With arguments for pytest only our own tests run. Builds nothing. The tests find the program in the environment variable
+HOLDFAST_PROGRAM and start it themselves, each with a data directory under target/. What they leave running is ended
+here, by process id, and counts as a failure.
 """
 
 import ctypes
@@ -27,6 +27,13 @@ PR_SET_CHILD_SUBREAPER = 36
 
 GRACE_SECONDS = 5.0
 
+# What runs beside our own tests: a script of this folder, and what it is told after the path of the program.
+SUITES = {
+    "c8y_api_suite.py": [WRITABLE / "c8y_api_venv" / "bin" / "python", WRITABLE / "c8y_api-3.7.3"],
+    "js_suite.py": [WRITABLE / "js"],
+    "openapi_suite.py": [],
+}
+
 
 def main(arguments):
     if not arguments:
@@ -43,11 +50,43 @@ def main(arguments):
         print(f"prctl: {os.strerror(ctypes.get_errno())}", file=sys.stderr)
         return 1
 
+    suites = [] if pytest_arguments else start_suites(program)
     status = run_pytest(program, pytest_arguments)
+    for suite in suites:
+        status = suite.end() or status
     left = end_children()
     for process_id, command in left:
         print(f"a test left process {process_id} running: {command}", file=sys.stderr)
     return status or int(bool(left))
+
+
+class Suite:
+    """A suite that is running; what it says is kept until it has ended."""
+
+    def __init__(self, name, command):
+        self._name, self._begun = name, time.monotonic()
+        self._log = WRITABLE / f"{name}.log"
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+                env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
+            )
+
+    def end(self):
+        """Waits for it, shows the end of what it has said, all if it has failed; gives its status."""
+        status = self._process.wait()
+        said = self._log.read_text(errors="replace").rstrip().splitlines()
+        print(f"\n-- {self._name}: {'FAILED' if status else 'passed'}, {time.monotonic() - self._begun:.0f} s")
+        print("\n".join(said if status else said[-3:]), flush=True)
+        return status
+
+
+def start_suites(program):
+    WRITABLE.mkdir(parents=True, exist_ok=True)
+    return [
+        Suite(name, [sys.executable, str(HERE / name), str(program), *map(str, arguments)])
+        for name, arguments in SUITES.items()
+    ]
 
 
 def run_pytest(program, arguments):

@@ -90,7 +90,8 @@ def log_length(haulier):
 WALKED_ELSEWHERE = (
     "/alarm", "/event", "/devicecontrol", "/notification", "/cep", "/inventory/binaries", "/inventory/projects",
     "/user/inventoryroles", "/user/devicePermissions", "/roles/inventory", "/permissions", "/effectivePermissions",
-    "/owner", "/delegatedby", "/privileged", "/project", "/audit/refusals",
+    "/owner", "/delegatedby", "/privileged", "/project", "/audit/refusals", "/retention", "/tenant/statistics",
+    "/application", "/apps",
 )
 
 

@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import zipfile
+from xml.etree import ElementTree
 
 import pytest
 from client import check_problem, media
@@ -10,6 +12,7 @@ from client import check_problem, media
 MEASUREMENTS = "/measurement/measurements"
 SERIES = f"{MEASUREMENTS}/series"
 ABSENT = "9007199254740991"
+SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 DAY = {"dateFrom": "2026-03-01", "dateTo": "2026-03-02"}
 
 
@@ -200,6 +203,29 @@ class TestListing:
         admin.post(MEASUREMENTS, {"measurements": many})
         answer = admin.request("GET", MEASUREMENTS, query={"source": source}, accept="text/csv")
         assert len(answer.text.splitlines()) == 2501
+
+    @pytest.mark.parametrize("asked", ["application/xlsx", "application/vnd.ms-excel"])
+    def test_a_spreadsheet_has_the_same_cells_and_no_formula(self, admin, kind, asked):
+        evil = "=1+1"
+        source = admin.new_object(type=kind, name=evil)["id"]
+        admin.post(MEASUREMENTS, temperature(source, 0, -2.5))
+        answer = admin.request("GET", MEASUREMENTS, query={"source": source}, accept=asked)
+        assert answer.status_code == 200 and answer.headers["Content-Type"].startswith(asked)
+        assert answer.headers["Content-Disposition"] == 'attachment; filename="measurements.xlsx"'
+        with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+            assert archive.testzip() is None
+            for name in archive.namelist():
+                ElementTree.fromstring(archive.read(name))
+            sheet = ElementTree.fromstring(archive.read("xl/worksheets/sheet1.xml"))
+        rows = [["".join(cell.itertext()) for cell in row] for row in sheet.iter(f"{SHEET}row")]
+        assert rows[1] == [at(0), source, evil, "test_Temperature.T", "-2.5", "C"] and len(rows) == 2
+        assert not list(sheet.iter(f"{SHEET}f"))
+
+    def test_a_stream_is_the_list_without_pages(self, admin, four):
+        listed = admin.get(MEASUREMENTS, source=four, pageSize=50)["measurements"]
+        answer = admin.request("GET", MEASUREMENTS, query={"source": four}, accept="application/json-stream")
+        assert answer.headers["Content-Type"].startswith("application/json-stream")
+        assert answer.json()["measurements"] == listed
 
 
 class TestSeries:

@@ -20,6 +20,10 @@ PUBLIC = {
     ("HEAD", "/tenant/loginOptions"),
     ("GET", "/.well-known/security.txt"),
     ("HEAD", "/.well-known/security.txt"),
+    ("GET", "/apps/{contextPath}"),
+    ("HEAD", "/apps/{contextPath}"),
+    ("GET", "/apps/{contextPath}/{file}"),
+    ("HEAD", "/apps/{contextPath}/{file}"),
 }
 UNKNOWN_PATHS = (
     "/", "/nothing", "/inventory/nothing", "/metrics", "/health", "/admin", "/.git/config", "/favicon.ico", "/ui")
@@ -102,8 +106,9 @@ def test_every_path_and_method_asks_for_a_proof(strangers, surface, proof):
     for path, method in itertools.product([*paths, *UNKNOWN_PATHS], METHODS):
         if (method, path) in PUBLIC:
             continue
-        names = ("type", "externalId", "name", "username", "groupName", "category", "key", "keyId", "typeOrId", "kind")
-        target = filled(path, values | dict.fromkeys(names, "x"))
+        names = ("type", "externalId", "name", "username", "groupName", "category", "key", "keyId", "requestId", "typeOrId", "kind",
+                 "version", "binaryId", "applicationId", "contextPath", "file")
+        target = filled(path, values | dict.fromkeys((*names, "date", "month"), "x"))
         body = '{"type":"x"}' if method in ("POST", "PUT", "PATCH") else None
         headers = {"Authorization": PROOFS[proof], "Content-Type": "application/json"}
         asked.append((method, target, {"headers": headers, "body": body}))

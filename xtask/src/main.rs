@@ -8,6 +8,7 @@
 
 mod bench;
 mod crash;
+mod endpoints;
 mod openapi;
 mod source;
 mod tidy;
@@ -19,6 +20,8 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 usage: cargo xtask tidy       check the repository's rules; exit 1 with every fault as file:line
        cargo xtask openapi    write the API document of the present declarations to api/openapi.json
+       cargo xtask endpoints  compare the declarations with the REST API's list of endpoints, and write the table of them to
+                              docs/endpoints.md; --strict: exit 1 if a row is neither declared nor refused
        cargo xtask crash      kill the program while clients post; --rounds 200, --seed 1, --engine fjall or redb
        cargo xtask timing     look for what the time of a refused sign-in tells; --samples 1000
        cargo xtask bench      measure the release build; --write keeps the table in docs/benchmarks.md, --quick tries it
@@ -36,6 +39,7 @@ fn main() -> ExitCode {
     {
         ["tidy"] => tidy(),
         ["openapi"] => openapi(),
+        ["endpoints", options @ ..] => ended(endpoints::run(&root(), options)),
         ["crash", options @ ..] => ended(crash::run(&root(), options)),
         ["timing", options @ ..] => ended(timing::run(&root(), options)),
         ["bench", options @ ..] => ended(bench::run(&root(), options)),

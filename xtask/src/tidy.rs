@@ -2,6 +2,7 @@
 //! value and returns its faults; only this file and `tree` read files or run commands.
 
 mod edges;
+mod endpoints;
 mod headers;
 mod length;
 mod lines;
@@ -62,6 +63,7 @@ pub(crate) fn run(root: &Path) -> Result<Report, String> {
 
     let mut faults = [
         edges::check(&packages, &files),
+        endpoints::check(&files),
         headers::check(&files),
         test_habits::check(&files),
         lines::check(&files),

@@ -135,6 +135,7 @@ fn make_users(house: &House) -> Result<(), String> {
                 Kind::Disabled
             };
             let user = NewUser {
+                must_change_password: false,
                 name: name_of(kind, number)?,
                 password: Some(Secret::new(PASSWORD)),
                 profile: Profile::default(),

@@ -52,7 +52,7 @@ fn filter(call: &Call) -> Result<AlarmFilter, Problem> {
         resolved,
         time: events::between(call, "dateFrom", "dateTo")?,
         created: events::between(call, "createdFrom", "createdTo")?,
-        updated: events::between(call, "lastUpdatedFrom", "lastUpdatedTo")?,
+        updated: events::updated(call)?,
     })
 }
 

@@ -1,9 +1,11 @@
 //! The audit log: records, checkpoints, proofs, bundles.
 
 mod bundle;
+mod table;
 
 use crate::answer::Answer;
 use crate::call::Call;
+use crate::media::Wish;
 use crate::paging::Page;
 use crate::problem::Problem;
 use contract::audit::{Endpoint, new_record};
@@ -17,7 +19,10 @@ use model::json::{Json, Object};
 
 pub(crate) async fn handle(endpoint: Endpoint, call: Call) -> Result<Answer, Problem> {
     match endpoint {
-        Endpoint::List => list(&call).await,
+        Endpoint::List => match call.wish {
+            Wish::Table(form) => table::answer(call, form).await,
+            _ => list(&call).await,
+        },
         Endpoint::Create => create(call).await,
         Endpoint::Read => read(&call).await,
         Endpoint::Checkpoints => checkpoints(&call).await,
@@ -27,21 +32,28 @@ pub(crate) async fn handle(endpoint: Endpoint, call: Call) -> Result<Answer, Pro
     }
 }
 
+/// What is said of a record that cannot be read.
+const DAMAGED: &str = "This record is damaged in the store: verify the log.";
+
 fn link(call: &Call, id: AuditId) -> String {
     call.link(&format!("/audit/auditRecords/{id}"))
+}
+
+fn filter(call: &Call) -> Result<AuditFilter, Problem> {
+    Ok(AuditFilter {
+        application: call.text("application"),
+        from: call.date("dateFrom")?,
+        to: call.date("dateTo")?,
+        source: call.text("source"),
+        kind: call.text("type"),
+        user: call.text("user"),
+    })
 }
 
 async fn list(call: &Call) -> Result<Answer, Problem> {
     let page = Page::of(call)?;
     let question = FindAuditRecords {
-        filter: AuditFilter {
-            application: call.text("application"),
-            from: call.date("dateFrom")?,
-            to: call.date("dateTo")?,
-            source: call.text("source"),
-            kind: call.text("type"),
-            user: call.text("user"),
-        },
+        filter: filter(call)?,
         revert: call.flag("revert", false)?,
         skip: page.skip(),
         take: page.size,
@@ -67,7 +79,9 @@ async fn create(mut call: Call) -> Result<Answer, Problem> {
     let new = new_record(body).map_err(|bad| Problem::body(&call, &bad))?;
     let severity = match new.severity.as_deref() {
         None => None,
-        Some(word) => Some(Severity::from_word(word).ok_or_else(|| bad_severity(&call))?),
+        Some(word) => {
+            Some(Severity::from_word(&word.to_ascii_uppercase()).ok_or_else(|| bad_severity(&call))?)
+        }
     };
     let record = NewAuditRecord {
         kind: new.kind,
@@ -109,7 +123,7 @@ fn identity(call: &Call, id: AuditId) -> Object {
 fn show(call: &Call, entry: &AuditEntry) -> Object {
     let mut object = identity(call, entry.id);
     let Some(record) = &entry.record else {
-        object.set("text", "This record is damaged in the store: verify the log.");
+        object.set("text", DAMAGED);
         return object;
     };
     object.set("type", record.kind.as_str());
@@ -170,14 +184,7 @@ fn show_provenance(object: &mut Object, record: &Record) {
     let mut own = Object::new();
     own.set("outcome", record.outcome.word());
     own.set("actorKind", record.actor.kind.word());
-    own.set(
-        "origin",
-        match &record.origin {
-            Origin::Platform => "platform",
-            Origin::Client => "client",
-            Origin::SystemJob { .. } => "system",
-        },
-    );
+    own.set("origin", origin_word(&record.origin));
     if let Origin::SystemJob { reason } = &record.origin {
         own.set("reason", reason.as_str());
     }
@@ -193,6 +200,14 @@ fn show_provenance(object: &mut Object, record: &Record) {
         own.set("lastId", batch.last_id.as_str());
     }
     object.set("holdfast_Audit", own);
+}
+
+fn origin_word(origin: &Origin) -> &'static str {
+    match origin {
+        Origin::Platform => "platform",
+        Origin::Client => "client",
+        Origin::SystemJob { .. } => "system",
+    }
 }
 
 async fn checkpoints(call: &Call) -> Result<Answer, Problem> {

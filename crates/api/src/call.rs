@@ -7,6 +7,7 @@ use crate::room::Room;
 use contract::endpoints::Endpoint;
 use engine::caller::Caller;
 use engine::door::Door;
+use engine::notifications::Notifications;
 use engine::realtime::Realtime;
 use engine::refusal::Refusal;
 use engine::work::{Command, Query};
@@ -23,6 +24,8 @@ pub(crate) struct Setting {
     pub(crate) door: Door,
     /// Who follows what happens.
     pub(crate) realtime: Realtime,
+    /// Who subscribes to what happens.
+    pub(crate) notifications: Notifications,
     /// The origin that links begin with, if one is configured.
     pub(crate) base_url: Option<String>,
     /// Whom to tell about a weakness.
@@ -54,6 +57,14 @@ pub(crate) struct Call {
     /// Which bytes of a file the caller wants, as sent, and of which state of it.
     pub(crate) range: Option<String>,
     pub(crate) if_range: Option<String>,
+    /// The states of a file that the caller has already, as sent.
+    pub(crate) if_none_match: Option<String>,
+    /// Whether a browser loads it as a worker that stays between pages and this host.
+    pub(crate) loads_worker: bool,
+    /// Whether the path was sent with a slash at its end.
+    pub(crate) ends_with_slash: bool,
+    /// Whether only the head of the answer is wanted.
+    pub(crate) is_head: bool,
     /// The short media type of the body, if it was one of the API's own.
     pub(crate) media: Option<String>,
     pub(crate) body: Option<Json>,

@@ -60,6 +60,15 @@ pub(crate) fn between(call: &Call, from: &'static str, to: &'static str) -> Resu
     })
 }
 
+/// Between the times of the last change: here the end does not belong to it, unlike everywhere else in the REST API.
+pub(crate) fn updated(call: &Call) -> Result<Between, Problem> {
+    let times = between(call, "lastUpdatedFrom", "lastUpdatedTo")?;
+    Ok(Between {
+        to: times.to.map(|to| to.plus_millis(-1)),
+        ..times
+    })
+}
+
 /// About which objects a list is; nothing if the source can be no id: then it is one that is not there.
 pub(crate) fn sources(call: &Call) -> Result<Option<Sources>, Problem> {
     let mut sources = Sources {
@@ -92,7 +101,7 @@ fn filter(call: &Call) -> Result<EventFilter, Problem> {
         value,
         time: between(call, "dateFrom", "dateTo")?,
         created: between(call, "createdFrom", "createdTo")?,
-        updated: between(call, "lastUpdatedFrom", "lastUpdatedTo")?,
+        updated: updated(call)?,
     })
 }
 

@@ -122,12 +122,12 @@ impl<T: Destination> Received<T> {
 
     fn begin_part(&mut self, part: Part) -> Coming {
         match part.name.as_str() {
-            "file" => {
+            "file" | "applicationBinary" => {
                 self.name = part.file_name.as_deref().and_then(file_name);
                 self.media = part.media;
                 Coming::File
             }
-            "object" => Coming::Object,
+            "object" | "applicationVersion" => Coming::Object,
             _ => Coming::Other,
         }
     }

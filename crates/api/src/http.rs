@@ -12,21 +12,23 @@ use crate::room::{Place, Room};
 use crate::route::{Route, Routes};
 use crate::unread::must_close;
 use crate::{
-    alarms, audit, binaries, bulk_operations, cookies, events, explain, identity, inventory, inventory_roles,
-    login_options, measurements, operations, options, permissions, platform, projects, realtime,
-    service_accounts, sessions, tenants, users,
+    alarms, applications, audit, binaries, bulk_operations, cookies, events, explain, identity, inventory, inventory_roles,
+    login_options, measurements, notifications, operations, options, permissions, platform, projects, realtime,
+    registration, retention, second_factor, service_accounts, sessions, statistics, tenants, users,
 };
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use contract::endpoint::{Body, Declaration};
 use contract::endpoints::Endpoint;
+use contract::form::{BadForm, Form, Step};
 use engine::caller::Caller;
 use engine::door::Door;
+use engine::notifications::Notifications;
 use engine::realtime::Realtime;
 use engine::refusal::Refusal;
 use engine::sign_in::{BasicCredential, Carried, Claim, Offered, OfferedToken, ServiceKey};
 use http::header::{
     ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName,
-    IF_MATCH, IF_RANGE, ORIGIN, RANGE,
+    IF_MATCH, IF_NONE_MATCH, IF_RANGE, ORIGIN, RANGE,
 };
 use http::{HeaderMap, HeaderValue, Method, Request, Response, request::Parts};
 use http_body::Frame;
@@ -39,6 +41,9 @@ use std::net::IpAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
+
+/// Most parts of a form that is read whole.
+const PARTS_MAX: usize = 16;
 
 /// The REST surface.
 #[derive(Clone)]
@@ -66,6 +71,7 @@ impl Api {
     pub fn new(door: Door, options: ApiOptions) -> Result<Self, BadRoutes> {
         let setting = Setting {
             realtime: Realtime::new(door.clone()),
+            notifications: Notifications::new(door.clone()),
             door,
             base_url: options.base_url,
             security_contacts: options.security_contacts,
@@ -80,6 +86,12 @@ impl Api {
     /// Lets go of everybody who waits for something to happen: the program stops.
     pub fn stop(&self) {
         self.setting.realtime.stop();
+        self.setting.notifications.stop();
+    }
+
+    /// Sees to it that what happens reaches subscribers, connected or not. Called every few seconds.
+    pub async fn look_after_subscribers(&self) -> Result<(), Refusal> {
+        self.setting.notifications.look_after().await
     }
 
     /// Answers one request.
@@ -96,7 +108,10 @@ impl Api {
         let origin = self.origin(&parts);
         let answer = match self.answer(&parts, body.as_mut(), peer, &origin, wish).await {
             Ok(answer) => answer,
-            Err(problem) => problem.into_answer(&origin),
+            Err(problem) => match header(&parts.headers, "usexbasic") {
+                Some(_) => problem.for_console().into_answer(&origin),
+                None => problem.into_answer(&origin),
+            },
         };
         let mut response = answer.into_response(wish);
         if must_close(&parts, body).await {
@@ -147,11 +162,12 @@ impl Api {
         };
         let declaration = endpoint.declaration();
         check_length(parts, &declaration)?;
-        let upgrade = realtime::is_socket(endpoint)
+        let upgrade = (realtime::is_socket(endpoint) || notifications::is_socket(endpoint))
             .then(|| Upgrade::of(parts, origin))
             .flatten();
         let caller = match declaration.operation.need {
             Need::Public => None,
+            _ if notifications::is_by_token(endpoint) => Some(self.sign_in_by_token(parts, peer).await?),
             // Its first message must be a credential.
             _ if upgrade.as_ref().is_some_and(Upgrade::is_strange) => None,
             _ => Some(self.sign_in(parts, peer, from_console).await?),
@@ -161,6 +177,7 @@ impl Api {
             refusal => Problem::refused(endpoint, refusal),
         };
         if let Some(caller) = &caller {
+            statistics::count(&self.setting.door, caller, parts.uri.path());
             self.setting
                 .door
                 .meter(caller, declaration.operation)
@@ -187,7 +204,8 @@ impl Api {
         // The same page can make it send a form, or a file that it calls text.
         let is_from_other_site =
             header(&parts.headers, ORIGIN.as_str()).is_some_and(|sender| sender != origin);
-        if is_file && is_from_other_site {
+        let takes_parts = is_file || declaration.body.is_some_and(|body| body.is_form());
+        if takes_parts && is_from_other_site {
             return Err(Problem::other_site());
         }
         if media::is_form(content_type) && is_from_other_site {
@@ -219,6 +237,10 @@ impl Api {
             if_match: joined(&parts.headers, IF_MATCH),
             range: header(&parts.headers, RANGE.as_str()).map(str::to_owned),
             if_range: joined(&parts.headers, IF_RANGE),
+            if_none_match: joined(&parts.headers, IF_NONE_MATCH),
+            loads_worker: parts.headers.contains_key("service-worker"),
+            ends_with_slash: parts.uri.path().ends_with('/'),
+            is_head: parts.method == Method::HEAD,
             media: content_type.and_then(media::short),
             body: parsed,
             upgrade,
@@ -231,7 +253,6 @@ impl Api {
     }
 
     async fn sign_in(&self, parts: &Parts, peer: IpAddr, from_console: bool) -> Result<Caller, Problem> {
-        let refused = || Problem::not_signed_in(from_console);
         // Exactly one: with two, a proxy and this program could take different ones for the caller's.
         let mut values = parts.headers.get_all(AUTHORIZATION).iter();
         let credential = match (values.next(), values.next()) {
@@ -239,6 +260,25 @@ impl Api {
             (None, _) => cookies::offered(parts),
             (Some(_), Some(_)) => None,
         };
+        self.sign_in_with(credential, parts, peer, from_console).await
+    }
+
+    /// Signs in with the token for notifications in the query: some clients can set no header.
+    async fn sign_in_by_token(&self, parts: &Parts, peer: IpAddr) -> Result<Caller, Problem> {
+        let query = parts.uri.query().unwrap_or_default();
+        let token = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "token");
+        let credential = token.map(|(_, token)| Offered::Ticket(Secret::new(token.into_owned())));
+        self.sign_in_with(credential, parts, peer, false).await
+    }
+
+    async fn sign_in_with(
+        &self,
+        credential: Option<Offered>,
+        parts: &Parts,
+        peer: IpAddr,
+        from_console: bool,
+    ) -> Result<Caller, Problem> {
+        let refused = || Problem::not_signed_in(from_console);
         let claim = Claim {
             credential: credential.ok_or_else(refused)?,
             host: domain_of(parts),
@@ -290,13 +330,19 @@ async fn dispatch(endpoint: Endpoint, call: Call) -> Result<Answer, Problem> {
         Endpoint::ServiceAccounts(endpoint) => service_accounts::handle(endpoint, call).await,
         Endpoint::Tenants(endpoint) => tenants::handle(endpoint, call).await,
         Endpoint::Sessions(endpoint) => sessions::handle(endpoint, call).await,
+        Endpoint::SecondFactor(endpoint) => second_factor::handle(endpoint, call).await,
         Endpoint::LoginOptions(endpoint) => login_options::handle(endpoint, call).await,
         Endpoint::BulkOperations(endpoint) => bulk_operations::handle(endpoint, call).await,
         Endpoint::Operations(endpoint) => operations::handle(endpoint, call).await,
         Endpoint::Options(endpoint) => options::handle(endpoint, call).await,
         Endpoint::InventoryRoles(endpoint) => inventory_roles::handle(endpoint, call).await,
         Endpoint::Permissions(endpoint) => permissions::handle(endpoint, call).await,
+        Endpoint::Applications(endpoint) => applications::handle(endpoint, call).await,
         Endpoint::Realtime(endpoint) => realtime::handle(endpoint, call).await,
+        Endpoint::Notifications(endpoint) => notifications::handle(endpoint, call).await,
+        Endpoint::Registration(endpoint) => registration::handle(endpoint, call).await,
+        Endpoint::Retention(endpoint) => retention::handle(endpoint, call).await,
+        Endpoint::Statistics(endpoint) => statistics::handle(endpoint, call).await,
     }
 }
 
@@ -305,6 +351,7 @@ async fn dispatch_file(endpoint: Endpoint, call: &Call, incoming: Incoming<'_>) 
     match endpoint {
         Endpoint::Events(endpoint) => events::receive(endpoint, call, incoming).await,
         Endpoint::Binaries(endpoint) => binaries::receive(endpoint, call, incoming).await,
+        Endpoint::Applications(endpoint) => applications::receive(endpoint, call, incoming).await,
         _ => Err(Problem::unknown_path()),
     }
 }
@@ -408,6 +455,16 @@ where
     // A page of another site can send text without asking first, but not with the methods of these endpoints.
     let is_text = expected.media.contains(&media::TEXT) && media::is_text(content_type);
     let is_form = expected.media.contains(&media::FORM) && media::is_form(content_type);
+    if expected.is_form() {
+        if !media::is_parts(content_type) {
+            return Err(Problem::not_parts());
+        }
+        let read = read(body, endpoint, expected.bytes_max, place);
+        return match tokio::time::timeout(Duration::from_secs(BODY_READ_SECONDS_MAX), read).await {
+            Ok(bytes) => parts(content_type.unwrap_or_default(), &bytes?),
+            Err(_) => Err(Problem::body_incomplete()),
+        };
+    }
     if !is_text && !is_form && !media::may_be_json(content_type) {
         return Err(Problem::not_json());
     }
@@ -463,6 +520,39 @@ fn form(bytes: &[u8]) -> Option<model::json::Json> {
         object.set(&*name, value.into_owned());
     }
     Some(object.into())
+}
+
+/// A form of parts as an object of texts. Bytes that are no UTF-8 are taken for Latin-1, as older programs write it. No part
+/// may be there twice.
+fn parts(content_type: &str, bytes: &[u8]) -> Result<model::json::Json, Problem> {
+    let mut form = Form::of(content_type)
+        .ok_or_else(Problem::not_parts)?
+        .map_err(Problem::bad_parts)?;
+    form.push(bytes);
+    let mut fields: Vec<(String, Vec<u8>)> = Vec::new();
+    loop {
+        match form.step().map_err(Problem::bad_parts)? {
+            Step::More => return Err(Problem::bad_parts(BadForm)),
+            Step::Part(part) => {
+                let is_there = fields.iter().any(|(name, _)| *name == part.name);
+                if is_there || fields.len() >= PARTS_MAX {
+                    return Err(Problem::bad_parts(BadForm));
+                }
+                fields.push((part.name, Vec::new()));
+            }
+            Step::Data(data) => fields
+                .iter_mut()
+                .last()
+                .into_iter()
+                .for_each(|(_, field)| field.extend(&data)),
+            Step::End => break,
+        }
+    }
+    let text = |bytes: Vec<u8>| {
+        String::from_utf8(bytes).unwrap_or_else(|bad| bad.into_bytes().into_iter().map(char::from).collect())
+    };
+    let fields = fields.into_iter().map(|(name, field)| (name, text(field)));
+    Ok(fields.collect::<model::json::Object>().into())
 }
 
 /// Large bodies are parsed on a thread that may block, so that they do not hold up other connections.

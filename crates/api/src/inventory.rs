@@ -6,11 +6,12 @@ mod show;
 
 use crate::answer::Answer;
 use crate::call::Call;
+use crate::media::Wish;
 use crate::paging::Page;
 use crate::problem::Problem;
 use contract::body::{boolean, object};
 use contract::inventory::{Endpoint, new_object, update};
-use engine::availability::ReadLastMessage;
+use engine::availability::ReadAvailability;
 use engine::device_users::{DeviceUser, ReadDeviceUser, SwitchDeviceUser};
 use engine::inventory::{
     CountObjects, CreateObject, DeleteObject, FindObjects, ReadObject, UpdateObject, Written,
@@ -162,8 +163,32 @@ async fn supported_series(call: &Call) -> Result<Answer, Problem> {
 }
 
 async fn last_message(call: &Call) -> Result<Answer, Problem> {
-    let last = call.ask(ReadLastMessage(call.id(0)?)).await?;
-    Ok(Answer::text("text/plain", last.to_string()))
+    let id = call.id(0)?;
+    let known = call.ask(ReadAvailability(id)).await?;
+    let last = known.last.to_string();
+    if call.wish != Wish::Plain {
+        return Ok(Answer::text("text/plain", last));
+    }
+    let mut shown: Object = [("deviceId", id.to_string()), ("lastMessage", last)]
+        .into_iter()
+        .collect();
+    // All of them are always there: the Python client takes that for granted.
+    let text = |text: Option<String>| text.map_or(Json::Null, Json::String);
+    shown.set("externalId", text(known.external_id.map(|id| id.to_string())));
+    let required = known.required.as_ref();
+    shown.set(
+        "interval",
+        text(required.map(|required| format!("{} minutes", required.minutes))),
+    );
+    shown.set(
+        "dataStatus",
+        text(required.map(|required| required.data.to_owned())),
+    );
+    shown.set(
+        "connectionStatus",
+        text(required.map(|required| required.connection.to_owned())),
+    );
+    Ok(Answer::json(200, "application/json", &shown))
 }
 
 fn supported(key: &'static str, names: Vec<String>) -> Answer {

@@ -14,6 +14,7 @@ use engine::inventory_roles::{
 use model::grants::InventoryRole;
 use model::ids::InventoryRoleId;
 use model::json::{Json, Object};
+use model::permissions::Permission;
 
 pub(crate) async fn handle(endpoint: Endpoint, call: Call) -> Result<Answer, Problem> {
     match endpoint {
@@ -29,11 +30,19 @@ fn link(call: &Call, id: InventoryRoleId) -> String {
     call.link(&format!("/user/inventoryroles/{id}"))
 }
 
-/// A role. The numbers of its permissions are their places.
+/// The number of a permission: what it says, as a positive number (FNV-1a), so that it stays the same while others of
+/// its role come and go. Nothing is found by it.
+fn number_of(permission: &Permission) -> u32 {
+    let fnv = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+    let hash = permission.to_string().bytes().fold(0x811c_9dc5, fnv);
+    (hash & 0x7fff_ffff).max(1)
+}
+
+/// A role.
 pub(crate) fn show(call: &Call, role: &InventoryRole) -> Object {
-    let permissions = role.permissions.iter().enumerate().map(|(place, permission)| {
+    let permissions = role.permissions.iter().map(|permission| {
         let mut shown = Object::new();
-        shown.set("id", place + 1);
+        shown.set("id", u64::from(number_of(permission)));
         shown.set("scope", permission.scope_text());
         shown.set("type", permission.fragment_text());
         shown.set("permission", permission.level_text());

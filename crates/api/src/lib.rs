@@ -12,6 +12,7 @@
 )]
 
 mod alarms;
+mod applications;
 mod answer;
 mod audit;
 mod binaries;
@@ -29,6 +30,7 @@ mod links;
 mod login_options;
 mod measurements;
 mod media;
+mod notifications;
 mod operations;
 mod options;
 mod paging;
@@ -38,10 +40,16 @@ mod platform;
 mod problem;
 mod projects;
 mod realtime;
+mod retention;
+mod registration;
 mod room;
 mod route;
+mod second_factor;
 mod service_accounts;
 mod sessions;
+mod spreadsheet;
+mod statistics;
+mod table;
 mod takeover;
 mod tenants;
 mod unread;

@@ -146,6 +146,7 @@ fn show(call: &Call, kind: OptionType, options: &LoginOptions, tenant: &str) -> 
         }
         OptionType::Internal => {
             shown.set("grantType", "PASSWORD");
+            shown.set("tfaStrategy", "TOTP");
             shown.set(
                 "initRequest",
                 call.link(&format!("/tenant/oauth?tenant_id={tenant}")),

@@ -1,6 +1,6 @@
-//! Measurements: single and bulk, lists, CSV, series, deletion.
+//! Measurements: single and bulk, lists, exports, series, deletion.
 
-mod csv;
+mod export;
 mod series;
 
 use crate::answer::Answer;
@@ -18,8 +18,11 @@ use model::measurements::{Measurement, MeasurementFilter, NewMeasurement};
 
 pub(crate) async fn handle(endpoint: Endpoint, call: Call) -> Result<Answer, Problem> {
     match endpoint {
-        Endpoint::List if call.wish == Wish::Csv => csv::answer(call).await,
-        Endpoint::List => list(&call).await,
+        Endpoint::List => match call.wish {
+            Wish::Table(form) => export::table(call, form).await,
+            Wish::Stream => export::stream(call).await,
+            _ => list(&call).await,
+        },
         Endpoint::Create => create(call).await,
         Endpoint::DeleteMany => delete_many(&call).await,
         Endpoint::Series => series::answer(&call).await,
@@ -132,14 +135,20 @@ fn show_stored(call: &Call, stored: &StoredMeasurement, document: NewMeasurement
 }
 
 pub(crate) fn show(call: &Call, measurement: &Measurement) -> Object {
+    show_at(&call.origin, measurement)
+}
+
+/// A measurement with links that begin with this origin.
+fn show_at(origin: &str, measurement: &Measurement) -> Object {
     let document = &measurement.document;
     let mut properties: Vec<(String, Json)> = Vec::with_capacity(5 + document.fragments.len());
     properties.push(("id".to_owned(), measurement.id.to_string().into()));
-    properties.push(("self".to_owned(), link(call, measurement.id).into()));
+    let own = format!("{origin}/measurement/measurements/{}", measurement.id);
+    properties.push(("self".to_owned(), own.into()));
     let mut source: Object = [("id", document.source.to_string())].into_iter().collect();
     source.set(
         "self",
-        call.link(&format!("/inventory/managedObjects/{}", document.source)),
+        format!("{origin}/inventory/managedObjects/{}", document.source),
     );
     properties.push(("source".to_owned(), source.into()));
     properties.push(("time".to_owned(), document.time.to_string().into()));

@@ -1,5 +1,7 @@
 //! Media types of the API: `application/vnd.com.nsn.cumulocity.<type>+json`, compared without regard to case.
 
+use crate::table::Form;
+
 const PREFIX: &str = "application/vnd.com.nsn.cumulocity.";
 
 /// The whole media type of a short one; one with a slash is whole already.
@@ -42,6 +44,16 @@ pub(crate) fn is_form(content_type: Option<&str>) -> bool {
     essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case(FORM))
 }
 
+/// Whether a body of this `Content-Type` is a form of parts.
+pub(crate) fn is_parts(content_type: Option<&str>) -> bool {
+    let essence = content_type.and_then(|content_type| content_type.split(';').next());
+    essence.is_some_and(|essence| {
+        essence
+            .trim()
+            .eq_ignore_ascii_case(contract::endpoint::FORM_MEDIA)
+    })
+}
+
 /// Lines of text.
 pub(crate) const TEXT: &str = "text/plain";
 
@@ -50,6 +62,16 @@ pub(crate) fn is_text(content_type: Option<&str>) -> bool {
     let essence = content_type.and_then(|content_type| content_type.split(';').next());
     essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case(TEXT))
 }
+
+/// A list that is made while it is sent.
+pub(crate) const STREAM: &str = "application/json-stream";
+
+/// The names under which a spreadsheet is asked for.
+const SPREADSHEETS: [&str; 3] = [
+    "application/vnd.ms-excel",
+    "application/xlsx",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+];
 
 /// What a client accepts, as far as it decides the form of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,8 +82,10 @@ pub(crate) enum Wish {
     Own,
     /// Plain JSON.
     Plain,
-    /// Comma-separated values.
-    Csv,
+    /// A file with a table, where there is one.
+    Table(Form),
+    /// A list that is made while it is sent, where there is one.
+    Stream,
 }
 
 /// The wish in an `Accept` header.
@@ -71,8 +95,16 @@ pub(crate) fn wish(accept: Option<&str>) -> Wish {
     let mut types = accept
         .split(',')
         .map(|part| part.split(';').next().unwrap_or_default().trim());
-    if accept.trim_start().starts_with("text/csv") {
-        return Wish::Csv;
+    // Only the first: who names another before it prefers that one.
+    match types.clone().next() {
+        Some("text/csv") => return Wish::Table(Form::Csv),
+        Some(STREAM) => return Wish::Stream,
+        Some(first) => {
+            if let Some(media) = SPREADSHEETS.into_iter().find(|media| *media == first) {
+                return Wish::Table(Form::Spreadsheet(media));
+            }
+        }
+        None => {}
     }
     if types.any(|media| media.starts_with(PREFIX)) {
         return Wish::Own;
@@ -111,7 +143,18 @@ mod tests {
                 Some("application/vnd.com.nsn.cumulocity.error+json, application/json"),
                 Wish::Own,
             ),
-            (Some("text/csv"), Wish::Csv),
+            (Some("text/csv"), Wish::Table(Form::Csv)),
+            (Some("Text/CSV;q=0.9, application/json"), Wish::Table(Form::Csv)),
+            (
+                Some("application/xlsx"),
+                Wish::Table(Form::Spreadsheet("application/xlsx")),
+            ),
+            (
+                Some("application/vnd.ms-excel, */*"),
+                Wish::Table(Form::Spreadsheet("application/vnd.ms-excel")),
+            ),
+            (Some("application/json-stream"), Wish::Stream),
+            (Some("application/json, text/csv"), Wish::Plain),
             (Some("application/json, text/plain, */*"), Wish::Plain),
         ] {
             assert_eq!(wish(accept), expected, "{accept:?}");

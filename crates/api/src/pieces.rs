@@ -19,7 +19,7 @@ pub(crate) fn answer<Q: Query>(
     media: &'static str,
     head: Option<Bytes>,
     first: Option<Q::Answer>,
-    part: impl Fn(Q::Answer) -> (Result<Bytes, Cut>, Option<Q>) + Send + 'static,
+    part: impl FnMut(Q::Answer) -> (Result<Bytes, Cut>, Option<Q>) + Send + 'static,
 ) -> Answer {
     let (sender, pieces) = mpsc::channel(CHUNKS_WAITING);
     if let Some(head) = head {
@@ -35,7 +35,7 @@ pub(crate) fn answer<Q: Query>(
 async fn send<Q: Query>(
     call: Call,
     first: Q::Answer,
-    part: impl Fn(Q::Answer) -> (Result<Bytes, Cut>, Option<Q>) + Send,
+    mut part: impl FnMut(Q::Answer) -> (Result<Bytes, Cut>, Option<Q>) + Send,
     sender: mpsc::Sender<Result<Bytes, Cut>>,
 ) {
     let mut chunk = first;

@@ -41,7 +41,7 @@ pub(crate) async fn device_control_root(call: &Call) -> Result<Answer, Problem> 
 }
 
 /// Nothing is asked of the engine here, so nothing else would decide whether the caller may have an entry point.
-async fn check_need(call: &Call) -> Result<(), Problem> {
+pub(crate) async fn check_need(call: &Call) -> Result<(), Problem> {
     let operation = call.endpoint.declaration().operation;
     if operation.need == Need::Public {
         return Ok(());
@@ -51,7 +51,7 @@ async fn check_need(call: &Call) -> Result<(), Problem> {
 }
 
 /// An entry point: its own link, then templates by name.
-fn entry(call: &Call, path: &str, templates: &[(&str, &str)]) -> Object {
+pub(crate) fn entry(call: &Call, path: &str, templates: &[(&str, &str)]) -> Object {
     let mut object: Object = [("self", call.link(path))].into_iter().collect();
     for (name, template) in templates {
         object.set(*name, call.link(template));

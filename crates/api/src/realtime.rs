@@ -4,7 +4,8 @@
 mod show;
 mod socket;
 
-pub(crate) use socket::Upgrade;
+pub(crate) use show::{shown as shown_thing, word as action_word};
+pub(crate) use socket::{End, Upgrade, farewell, server_side};
 
 use crate::answer::Answer;
 use crate::call::Call;

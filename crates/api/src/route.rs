@@ -3,6 +3,7 @@
 use contract::endpoint::Method;
 use contract::endpoints::Endpoint;
 use percent_encoding::percent_decode_str;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// The endpoints of one path.
@@ -37,19 +38,16 @@ impl Routes {
         }
         let mut paths = matchit::Router::new();
         for (path, methods) in by_path {
-            paths.insert(path, methods)?;
+            paths.insert(matched(path), methods)?;
         }
         Ok(Self { paths })
     }
 
-    /// The endpoint of a request. A trailing slash does not matter; `HEAD` asks like `GET`.
+    /// The endpoint of a request. Empty segments do not count, whether at the end or, as the Python client sends them,
+    /// in the middle; `HEAD` asks like `GET`.
     pub(crate) fn find(&self, method: &str, path: &str) -> Route {
-        let path = if path.len() > 1 {
-            path.strip_suffix('/').unwrap_or(path)
-        } else {
-            path
-        };
-        let Ok(matched) = self.paths.at(path) else {
+        let path = without_empty_segments(path);
+        let Ok(matched) = self.paths.at(&path) else {
             return Route::Unknown;
         };
         let method = match method {
@@ -72,6 +70,23 @@ impl Routes {
             Err(_) => Route::Unknown,
         }
     }
+}
+
+/// A path as it is matched: what is called a file at its end may have slashes.
+fn matched(path: &str) -> String {
+    match path.strip_suffix("/{file}") {
+        Some(folder) => format!("{folder}/{{*file}}"),
+        None => path.to_owned(),
+    }
+}
+
+/// What is matched is what is carried out, so a path with more slashes can get around nothing.
+fn without_empty_segments(path: &str) -> Cow<'_, str> {
+    if path == "/" || !(path.contains("//") || path.ends_with('/')) {
+        return Cow::Borrowed(path);
+    }
+    let segments = path.split('/').filter(|segment| !segment.is_empty());
+    Cow::Owned(segments.fold(String::new(), |joined, segment| joined + "/" + segment))
 }
 
 #[cfg(test)]
@@ -123,7 +138,12 @@ mod tests {
                 ),
             ),
             ("PATCH", "/audit/auditRecords/1", Route::OtherMethod(vec!["GET"])),
-            ("GET", "/inventory//managedObjects", Route::Unknown),
+            (
+                "GET",
+                "//inventory//managedObjects//12//",
+                to(Endpoint::Inventory(inventory::Endpoint::Read), &["12"]),
+            ),
+            ("GET", "//", Route::Unknown),
             ("GET", "/inventory/managedObjects/1/..", Route::Unknown),
             ("GET", "/identity/externalIds/a/%ff", Route::Unknown),
         ] {

@@ -37,6 +37,7 @@ async fn open(mut call: Call, carrier: Carrier) -> Result<OpenedSession, Problem
     let form = login_form(body).map_err(|bad: BadBody| Problem::body(&call, &bad))?;
     let request = OpenSession {
         basic: credential(&call, &form).ok_or_else(|| Problem::not_signed_in(call.from_console))?,
+        code: form.code,
         host: call.host.clone(),
         address: call.address,
         application: call.application.clone(),

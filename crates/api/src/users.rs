@@ -157,6 +157,7 @@ async fn create(mut call: Call) -> Result<Answer, Problem> {
     let user = NewUser {
         name: new.name,
         password: new.password,
+        must_change_password: new.must_change_password,
         profile: first_profile(new.profile, new.custom_properties),
         enabled: new.enabled,
         roles: new.roles,
@@ -215,6 +216,7 @@ async fn change(mut call: Call) -> Result<Answer, Problem> {
         custom_properties: change.custom_properties,
         enabled: change.enabled,
         password: change.password,
+        must_change_password: change.must_change_password,
         permissions: change.device_permissions,
         expected: expected(&call),
     };

@@ -5,9 +5,10 @@
 mod common;
 
 use crate::service_key::ServiceKey;
-use model::limits::{PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN};
+use model::limits::{BOOTSTRAP_PASSWORD_CHARS_MIN, PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN};
 use model::names::UserName;
 use model::sessions::PasswordPolicy;
+use model::users::BOOTSTRAP_USER;
 use serde::{Deserialize, Serialize};
 
 /// Why a new password was not taken.
@@ -16,6 +17,11 @@ pub enum WeakPassword {
     /// Fewer than [`PASSWORD_CHARS_MIN`] characters.
     #[error("the password is too short: use at least {PASSWORD_CHARS_MIN} characters")]
     TooShort,
+    /// Fewer than [`BOOTSTRAP_PASSWORD_CHARS_MIN`] characters, for the user that new devices share.
+    #[error(
+        "the password of 'devicebootstrap' is in many devices: use at least {BOOTSTRAP_PASSWORD_CHARS_MIN} characters"
+    )]
+    TooShortToShare,
     /// More than [`PASSWORD_BYTES_MAX`] bytes.
     #[error("the password is too long: use at most {PASSWORD_BYTES_MAX} bytes")]
     TooLong,
@@ -61,6 +67,9 @@ pub fn check_new_password(text: &str, user: &UserName) -> Result<(), WeakPasswor
     }
     if text.chars().count() < PASSWORD_CHARS_MIN {
         return Err(WeakPassword::TooShort);
+    }
+    if user.as_str() == BOOTSTRAP_USER && text.chars().count() < BOOTSTRAP_PASSWORD_CHARS_MIN {
+        return Err(WeakPassword::TooShortToShare);
     }
     if text.chars().any(char::is_control) {
         return Err(WeakPassword::ControlCharacter);

@@ -8,17 +8,19 @@ use zeroize::Zeroizing;
 pub struct Pepper {
     secret: Zeroizing<[u8; 32]>,
     generated: hmac::Key,
+    tokens: hmac::Key,
 }
 
 impl Pepper {
     /// Takes the stored bytes in.
     pub fn new(bytes: [u8; 32]) -> Self {
-        // One key per purpose: Argon2 gets the bytes, generated secrets a key derived from them.
+        // One key per purpose: Argon2 gets the bytes, everything else a key derived from them.
         let root = hmac::Key::new(HMAC_SHA256, &bytes);
-        let derived = hmac::sign(&root, b"generated secrets");
+        let derived = |purpose: &[u8]| hmac::Key::new(HMAC_SHA256, hmac::sign(&root, purpose).as_ref());
         Self {
             secret: Zeroizing::new(bytes),
-            generated: hmac::Key::new(HMAC_SHA256, derived.as_ref()),
+            generated: derived(b"generated secrets"),
+            tokens: derived(b"security tokens"),
         }
     }
 
@@ -30,5 +32,10 @@ impl Pepper {
     /// The key under which generated secrets are hashed.
     pub(crate) fn for_generated(&self) -> &hmac::Key {
         &self.generated
+    }
+
+    /// The key under which security tokens of devices are hashed.
+    pub(crate) fn for_tokens(&self) -> &hmac::Key {
+        &self.tokens
     }
 }

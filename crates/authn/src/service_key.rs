@@ -11,6 +11,7 @@ use crate::generated::SecretHash;
 use crate::pepper::Pepper;
 use crate::verify::AuthenticationFailure;
 use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::hmac;
 use model::names::TenantId;
 use model::secret::Secret;
 use model::service_accounts::{IssuedKey, ServiceAccount};
@@ -56,6 +57,18 @@ impl ServiceKey {
             tenant: tenant.clone(),
             text: Secret::new(text.as_str()),
         }
+    }
+
+    /// The key of a microservice's user, which its makers may read again: it is made anew of a random seed that is stored,
+    /// and of the pepper, which is not stored beside it. So no key can be read out of what is stored.
+    pub fn derived(seed: &[u8; DIGITS / 2], pepper: &Pepper, tenant: &TenantId) -> Self {
+        let mut message = Zeroizing::new(Vec::with_capacity(DIGITS));
+        message.extend_from_slice(b"microservice user ");
+        message.extend_from_slice(seed);
+        let tag = hmac::sign(pepper.for_generated(), &message);
+        let mut bytes = Zeroizing::new([0; DIGITS / 2]);
+        bytes.copy_from_slice(tag.as_ref());
+        Self::from_random(&bytes, tenant)
     }
 
     /// Reads a key as it was presented. Whether it was ever issued is not known here.
@@ -165,6 +178,23 @@ mod tests {
         };
         assert_eq!(read.tenant().as_str(), "t_100");
         assert_eq!(read.secret().expose(), text);
+    }
+
+    #[test]
+    fn a_derived_key_is_the_same_again_and_another_for_every_seed_pepper_and_tenant() {
+        let tenant: TenantId = "t_100".parse().expect("a tenant id");
+        let text = |seed: u8, pepper: u8, tenant: &TenantId| {
+            let key = ServiceKey::derived(&[seed; 32], &Pepper::new([pepper; 32]), tenant);
+            key.secret().expose().to_owned()
+        };
+        let once = text(1, 2, &tenant);
+        assert_eq!(text(1, 2, &tenant), once);
+        assert!(ServiceKey::parse(&once).is_ok());
+        let other: TenantId = "t_200".parse().expect("a tenant id");
+        for differs in [text(2, 2, &tenant), text(1, 3, &tenant), text(1, 2, &other)] {
+            assert_ne!(differs, once);
+        }
+        assert!(!once.contains(&"01".repeat(32)), "the seed is not the key");
     }
 
     #[test]

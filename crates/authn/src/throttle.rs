@@ -30,6 +30,9 @@
 //! Secrets that are long and random ([`Throttle::of_long_secrets`]) do without the account's budget: nobody guesses them
 //! with whatever number of addresses, and the budget would only let strangers make the owner wait.
 //!
+//! Codes of a second factor ([`Throttle::of_codes`]) are short, and asked for only after the right password: their accounts
+//! have the same budget, which refills once in a minute.
+//!
 //! It knows no clock (`now_millis` is monotonic), no storage (a restart forgets everything) and no password.
 
 mod address;
@@ -68,6 +71,12 @@ const ADDRESS_RATE: Rate = Rate {
 const ACCOUNT_RATE: Rate = Rate {
     burst: 5,
     refill_millis: 12_000,
+};
+
+/// Codes of six digits are guessed a million times sooner than passwords, and nobody needs many.
+const CODE_RATE: Rate = Rate {
+    burst: 5,
+    refill_millis: 60_000,
 };
 
 /// Who is claimed: a user name in a tenant. `tenant` is its one canonical id however the request named it; without
@@ -137,6 +146,11 @@ impl Throttle {
     /// The same for secrets that are long and random: without the budget of the account.
     pub fn of_long_secrets(key: &[u8; 32]) -> Self {
         Self::with(key, None)
+    }
+
+    /// The same for codes of a second factor.
+    pub fn of_codes(key: &[u8; 32]) -> Self {
+        Self::with(key, Some(CODE_RATE))
     }
 
     fn with(key: &[u8; 32], account_rate: Option<Rate>) -> Self {

@@ -11,19 +11,20 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use model::ids::PrincipalId;
 use model::limits::{TOKEN_BYTES_MAX, TOKEN_SKEW_SECONDS};
-use model::names::TenantId;
+use model::names::{TenantId, UserName};
 use model::secret::Secret;
 use model::time::Timestamp;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use subtle::ConstantTimeEq;
 
 /// Who signed.
-const ISSUER: &str = "holdfast";
+pub(crate) const ISSUER: &str = "holdfast";
 /// The only header there is, around the id of the key.
 const HEADER_BEFORE: &str = r#"{"alg":"EdDSA","kid":""#;
 const HEADER_AFTER: &str = r#"","typ":"JWT"}"#;
-const MILLIS: i64 = 1_000;
+pub(crate) const MILLIS: i64 = 1_000;
 
 /// Which of its tenant's keys signed a token. Random, so that no key ever has the id of an older one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +61,8 @@ pub struct Claims {
     pub tenant: TenantId,
     /// Who.
     pub principal: PrincipalId,
+    /// By which name: for the client to show.
+    pub user: UserName,
     /// The revocation epoch of the principal when the session began.
     pub epoch: u64,
     /// Which session.
@@ -72,6 +75,8 @@ pub struct Claims {
     pub xsrf: Option<Secret>,
     /// Good for nothing but changing the password.
     pub password_due: bool,
+    /// Whether a code of a second factor was given for it.
+    pub with_code: bool,
 }
 
 /// A token as it was presented: in its form, and nothing more.
@@ -101,7 +106,9 @@ struct Payload {
     aud: String,
     /// The tenant once more, where clients of the API look for it.
     ten: String,
+    /// The user's name, where clients of the API look for it. Nothing is decided by it.
     sub: String,
+    principal: String,
     iat: i64,
     nbf: i64,
     exp: i64,
@@ -111,6 +118,8 @@ struct Payload {
     xsrf: Option<String>,
     #[serde(rename = "passwordDue", default, skip_serializing_if = "std::ops::Not::not")]
     password_due: bool,
+    #[serde(rename = "secondFactor", default, skip_serializing_if = "std::ops::Not::not")]
+    with_code: bool,
 }
 
 impl TokenKey {
@@ -131,7 +140,8 @@ impl TokenKey {
             iss: ISSUER.to_owned(),
             aud: claims.tenant.to_string(),
             ten: claims.tenant.to_string(),
-            sub: claims.principal.to_string(),
+            sub: claims.user.to_string(),
+            principal: claims.principal.to_string(),
             iat: claims.issued.millis().div_euclid(MILLIS),
             nbf: claims.issued.millis().div_euclid(MILLIS),
             exp: claims.expires.millis().div_euclid(MILLIS),
@@ -139,9 +149,19 @@ impl TokenKey {
             epoch: claims.epoch,
             xsrf: claims.xsrf.as_ref().map(|xsrf| xsrf.expose().to_owned()),
             password_due: claims.password_due,
+            with_code: claims.with_code,
         };
-        let payload = serde_json::to_vec(&payload).map_err(|_| BadToken::Forged)?;
-        let header = format!("{HEADER_BEFORE}{}.{}{HEADER_AFTER}", claims.tenant, self.id);
+        self.sign_payload(&claims.tenant, &payload)
+    }
+
+    /// The token with this payload, for this tenant.
+    pub(crate) fn sign_payload(
+        &self,
+        tenant: &TenantId,
+        payload: &impl Serialize,
+    ) -> Result<Secret, BadToken> {
+        let payload = serde_json::to_vec(payload).map_err(|_| BadToken::Forged)?;
+        let header = format!("{HEADER_BEFORE}{tenant}.{}{HEADER_AFTER}", self.id);
         let signed = format!(
             "{}.{}",
             URL_SAFE_NO_PAD.encode(header),
@@ -187,6 +207,17 @@ impl<'t> PresentedToken<'t> {
 
     /// What it says, if this key signed it for this tenant and it is good now.
     pub fn open(&self, key: &TokenKey, now: Timestamp) -> Result<Claims, BadToken> {
+        let payload: Payload = self.payload(key)?;
+        let tenant = self.tenant.as_str();
+        if key.id != self.key || payload.iss != ISSUER || payload.aud != tenant || payload.ten != tenant {
+            return Err(BadToken::Forged);
+        }
+        check_times(payload.iat.max(payload.nbf), payload.exp, now)?;
+        self.claims(payload).ok_or(BadToken::Forged)
+    }
+
+    /// The payload, if this key signed it.
+    pub(crate) fn payload<P: DeserializeOwned>(&self, key: &TokenKey) -> Result<P, BadToken> {
         let signature = URL_SAFE_NO_PAD
             .decode(self.signature)
             .map_err(|_| BadToken::Forged)?;
@@ -196,19 +227,7 @@ impl<'t> PresentedToken<'t> {
         let payload = URL_SAFE_NO_PAD
             .decode(self.payload)
             .map_err(|_| BadToken::Forged)?;
-        let payload: Payload = serde_json::from_slice(&payload).map_err(|_| BadToken::Forged)?;
-        let tenant = self.tenant.as_str();
-        if key.id != self.key || payload.iss != ISSUER || payload.aud != tenant || payload.ten != tenant {
-            return Err(BadToken::Forged);
-        }
-        let seconds = now.millis().div_euclid(MILLIS);
-        if payload.iat.max(payload.nbf) > seconds.saturating_add(TOKEN_SKEW_SECONDS) {
-            return Err(BadToken::Forged);
-        }
-        if seconds >= payload.exp {
-            return Err(BadToken::Expired);
-        }
-        self.claims(payload).ok_or(BadToken::Forged)
+        serde_json::from_slice(&payload).map_err(|_| BadToken::Forged)
     }
 
     fn claims(&self, payload: Payload) -> Option<Claims> {
@@ -216,14 +235,28 @@ impl<'t> PresentedToken<'t> {
         let at = |seconds: i64| Timestamp::from_millis(seconds.saturating_mul(MILLIS));
         Some(Claims {
             tenant: self.tenant.clone(),
-            principal: payload.sub.parse().ok()?,
+            user: payload.sub.parse().ok()?,
+            principal: payload.principal.parse().ok()?,
             epoch: payload.epoch,
             session: SessionId(session.try_into().ok()?),
             issued: at(payload.iat),
             expires: at(payload.exp),
             xsrf: payload.xsrf.map(Secret::new),
             password_due: payload.password_due,
+            with_code: payload.with_code,
         })
+    }
+}
+
+/// Whether a token that was issued and expires at these seconds is good now.
+pub(crate) fn check_times(issued: i64, expires: i64, now: Timestamp) -> Result<(), BadToken> {
+    let seconds = now.millis().div_euclid(MILLIS);
+    if issued > seconds.saturating_add(TOKEN_SKEW_SECONDS) {
+        return Err(BadToken::Forged);
+    }
+    match seconds >= expires {
+        true => Err(BadToken::Expired),
+        false => Ok(()),
     }
 }
 

@@ -140,6 +140,12 @@ pub enum AuthenticationFailure {
     /// The right token in a cookie, and not what a page of this origin would have sent with it.
     #[error("the request did not repeat the session's XSRF value")]
     NotRepeated,
+    /// The right password of somebody who has a second factor, without a code of it.
+    #[error("no code of the second factor")]
+    NoCode,
+    /// The right password of somebody who must set up a second factor first.
+    #[error("the second factor is not set up")]
+    NoSecondFactor,
     /// There was no memory for the hash; the credential was not checked and nothing was counted.
     #[error("the password could not be checked: memory is short")]
     Unavailable,
@@ -181,7 +187,9 @@ impl AuthenticationFailure {
             | Self::BadToken
             | Self::TokenExpired
             | Self::SessionEnded
-            | Self::NotRepeated => ShownFailure::Refused,
+            | Self::NotRepeated
+            | Self::NoCode
+            | Self::NoSecondFactor => ShownFailure::Refused,
             Self::Unavailable => ShownFailure::TryLater {
                 retry_after_seconds: 1,
             },

@@ -53,7 +53,7 @@ const UPDATED: &[Parameter] = &[
     parameter(
         "lastUpdatedTo",
         Kind::Date,
-        "Last changed at this time or earlier.",
+        "Last changed before this time.",
     ),
 ];
 const BODY: Body = Body {

@@ -51,7 +51,7 @@ endpoints! {
         query: &[PAGING, FILTERS],
         answer: answer(200, "auditrecordcollection", "AuditRecordCollection"),
         errors: &[403, 422],
-        about: "List audit records, the newest first.",
+        about: "List audit records, the newest first; all of them as a table (CSV, spreadsheet) if the caller accepts that first.",
     }
     Create = Post "/audit/auditRecords" does does::AuditCreate {
         body: Body { media: &["auditrecord"], schema: "AuditRecord", bytes_max: BODY_BYTES_MAX },

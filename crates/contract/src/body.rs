@@ -178,6 +178,9 @@ pub fn parsed<T: FromStr>(object: &Object, name: &str, rule: &'static str) -> Re
     })
 }
 
+/// The length of a date without a time of day, `2026-11-21`, which is no time.
+const DATE_ALONE: usize = 10;
+
 /// A label (name, type).
 pub fn label(object: &Object, name: &str) -> Result<Option<Label>, BadBody> {
     parsed(
@@ -187,13 +190,18 @@ pub fn label(object: &Object, name: &str) -> Result<Option<Label>, BadBody> {
     )
 }
 
-/// A time with its offset.
+/// A date and time. One without an offset is taken as UTC: the Python client sends its own times so.
 pub fn time(object: &Object, name: &str) -> Result<Option<Timestamp>, BadBody> {
-    parsed(
-        object,
-        name,
-        "a date and time with an offset is expected, for example 2026-11-21T07:40:22.219Z",
-    )
+    let Some(text) = text(object, name)? else {
+        return Ok(None);
+    };
+    let time = Timestamp::from_query(text)
+        .ok()
+        .filter(|_| text.len() > DATE_ALONE);
+    time.map(Some).ok_or_else(|| BadBody::Rule {
+        property: shown(name),
+        rule: "a date and time with an offset is expected, for example 2026-11-21T07:40:22.219Z",
+    })
 }
 
 /// Refuses a name that no fragment or series can have.

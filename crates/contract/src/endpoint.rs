@@ -88,11 +88,19 @@ pub struct Body {
 }
 
 impl Body {
+    /// Whether it is a form, and nothing else, that is read whole.
+    pub fn is_form(&self) -> bool {
+        self.media == [FORM_MEDIA]
+    }
+
     /// Whether it is a file, or a form with one, which is not read whole.
     pub fn is_file(&self) -> bool {
         self.media.contains(&ANY_MEDIA)
     }
 }
+
+/// A form that is read whole: its parts are texts.
+pub const FORM_MEDIA: &str = "multipart/form-data";
 
 /// The content of a file, whatever it is.
 pub const ANY_MEDIA: &str = "*/*";

@@ -2,9 +2,9 @@
 
 use crate::endpoint::Declaration;
 use crate::{
-    alarms, audit, binaries, bulk_operations, events, explain, identity, inventory, inventory_roles,
-    login_options, measurements, operations, options, permissions, platform, projects, realtime,
-    service_accounts, sessions, tenants, users,
+    alarms, applications, audit, binaries, bulk_operations, events, explain, identity, inventory, inventory_roles,
+    login_options, measurements, notifications, operations, options, permissions, platform, projects, realtime, registration, retention,
+    second_factor, service_accounts, sessions, statistics, tenants, users,
 };
 
 macro_rules! resources {
@@ -53,6 +53,7 @@ resources! {
     ServiceAccounts as service_accounts,
     Tenants as tenants,
     Sessions as sessions,
+    SecondFactor as second_factor,
     LoginOptions as login_options,
     Operations as operations,
     BulkOperations as bulk_operations,
@@ -60,6 +61,11 @@ resources! {
     InventoryRoles as inventory_roles,
     Permissions as permissions,
     Realtime as realtime,
+    Notifications as notifications,
+    Applications as applications,
+    Registration as registration,
+    Retention as retention,
+    Statistics as statistics,
 }
 
 #[cfg(test)]
@@ -101,7 +107,7 @@ mod tests {
     fn every_public_or_signed_in_operation_has_an_endpoint() {
         let bound: BTreeSet<_> = Endpoint::all().map(|e| e.declaration().operation.name).collect();
         // Decided inside other operations, not endpoints of their own.
-        let inner = ["inventory_transfer", "global_set", "secured_option_read"];
+        let inner = ["inventory_transfer", "global_set", "notification_subscriber_create", "secured_option_read", "device_object_create", "usage_of_tenant"];
         let missing: Vec<_> = policy::operations::all()
             .map(|operation| operation.name)
             .filter(|name| !bound.contains(name) && !inner.contains(name))

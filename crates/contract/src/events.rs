@@ -30,11 +30,7 @@ const LIST: &[Parameter] = &[
         Kind::Date,
         "Last changed at this time or later.",
     ),
-    parameter(
-        "lastUpdatedTo",
-        Kind::Date,
-        "Last changed at this time or earlier.",
-    ),
+    parameter("lastUpdatedTo", Kind::Date, "Last changed before this time."),
     parameter(
         "revert",
         Kind::Bool,

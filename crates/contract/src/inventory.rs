@@ -121,7 +121,7 @@ endpoints! {
     Read = Get "/inventory/managedObjects/{id}" does does::InventoryRead {
         query: &[SHOW],
         answer: answer(200, "managedobject", "ManagedObject"),
-        errors: &[403, 404],
+        errors: &[403, 404, 422],
         about: "Read a managed object.",
     }
     Update = Put "/inventory/managedObjects/{id}" does does::InventoryUpdate {
@@ -142,9 +142,9 @@ endpoints! {
         about: "The fragments of an object's measurements.",
     }
     LastMessage = Get "/inventory/managedObjects/{id}/availability" does does::InventoryRead {
-        answer: Answer { status: 200, media: Some("text/plain"), schema: None },
+        answer: Answer { status: 200, media: Some("application/json"), schema: Some("Availability") },
         errors: &[403, 404],
-        about: "When an object was last heard of; 404 if it never was.",
+        about: "When an object was last heard of, by itself as text unless plain JSON is accepted; 404 if it never was.",
     }
     SupportedSeries = Get "/inventory/managedObjects/{id}/supportedSeries" does data_does::MeasurementNames {
         answer: PLAIN_SERIES,

@@ -14,6 +14,7 @@
 )]
 
 pub mod alarms;
+pub mod applications;
 pub mod audit;
 pub mod binaries;
 pub mod body;
@@ -29,6 +30,7 @@ pub mod inventory_roles;
 pub mod json;
 pub mod login_options;
 pub mod measurements;
+pub mod notifications;
 pub mod openapi;
 pub mod operations;
 pub mod options;
@@ -36,9 +38,13 @@ pub mod permissions;
 pub mod platform;
 pub mod projects;
 pub mod realtime;
+pub mod retention;
 pub mod reference;
+pub mod registration;
 pub mod schemas;
+pub mod second_factor;
 pub mod service_accounts;
 pub mod sessions;
+pub mod statistics;
 pub mod tenants;
 pub mod users;

@@ -28,6 +28,16 @@ const VALUES: &[Parameter] = &[
 const DELETION: &[Parameter] = &[parameter("fragmentType", Kind::Text, "With this fragment.")];
 const SERIES: &[Parameter] = &[
     parameter(
+        "aggregationFunction",
+        Kind::List,
+        "What to compute for each interval: min, max, avg, sum, count, stdDevPop, stdDevSamp.",
+    ),
+    parameter(
+        "aggregationInterval",
+        Kind::Text,
+        "A number with s, m, h, d or w: one row for each such interval, counted from 1970 in UTC.",
+    ),
+    parameter(
         "aggregationType",
         Kind::Text,
         "DAILY, HOURLY or MINUTELY: least and greatest value of each.",
@@ -49,7 +59,7 @@ endpoints! {
         query: &[PAGING, FILTERS, VALUES],
         answer: answer(200, "measurementcollection", "MeasurementCollection"),
         errors: &[422],
-        about: "List measurements; as CSV if the caller accepts text/csv.",
+        about: "List measurements; all of them as a table (CSV, spreadsheet) or stream if the caller accepts that first.",
     }
     Create = Post "/measurement/measurements" does does::MeasurementCreate {
         body: Body {

@@ -59,6 +59,7 @@ pub fn resource_in_words(endpoint: Endpoint) -> &'static str {
         Endpoint::ServiceAccounts(_) => "Service accounts: users for other systems, and their keys.",
         Endpoint::Tenants(_) => "Tenants: separate realms with their own users, data and keys.",
         Endpoint::Sessions(_) => "Sessions: what a password is given for once, and how they end.",
+        Endpoint::SecondFactor(_) => "Second factors: codes of an authenticator, beside the password.",
         Endpoint::LoginOptions(_) => "Login options: the ways in which a tenant lets its users in.",
         Endpoint::InventoryRoles(_) => "Inventory roles: named sets of permissions on objects and fragments.",
         Endpoint::Permissions(_) => "Permissions on objects and fragments: who holds which, and where.",
@@ -66,7 +67,16 @@ pub fn resource_in_words(endpoint: Endpoint) -> &'static str {
             "Bulk operations: one operation for each device of a group, spread over time."
         }
         Endpoint::Operations(_) => "Operations: what devices are asked to do, and what became of it.",
+        Endpoint::Registration(_) => "Registration: how devices come in, one by one or from a file.",
+        Endpoint::Applications(_) => {
+            "Applications: what a tenant owns and is subscribed to, and the files that browsers load."
+        }
         Endpoint::Realtime(_) => "Realtime notifications: what happens, told while it happens.",
+        Endpoint::Notifications(_) => {
+            "Reliable notifications: what happens, kept for subscribers until they acknowledge it."
+        }
+        Endpoint::Retention(_) => "Retention rules: which data is removed when it has become too old.",
+        Endpoint::Statistics(_) => "Usage statistics: what tenants and their devices did, and how much they have.",
         Endpoint::Options(_) => {
             "Tenant options: settings of a tenant; and the platform's own, as far as it may know them."
         }
@@ -89,6 +99,7 @@ pub fn rate_name(class: RateClass) -> &'static str {
         RateClass::Ingest => "ingest",
         RateClass::Read => "read",
         RateClass::Write => "write",
+        RateClass::Poll => "poll",
         RateClass::Secret => "secret",
     }
 }
@@ -121,6 +132,8 @@ pub fn errors_of(declaration: &Declaration) -> Vec<u16> {
 /// What the status of an error means.
 pub fn error_in_words(status: u16) -> &'static str {
     match status {
+        302 => "Elsewhere, as `Location` says.",
+        304 => "As `If-None-Match` says.",
         400 => "The body could not be read.",
         401 => "Not signed in, or wrongly.",
         403 => "Signed in, but not allowed.",

@@ -4,6 +4,7 @@
 //! which endpoint uses which shape.
 
 mod alarms;
+mod applications;
 mod audit;
 mod bulk_operations;
 mod events;
@@ -11,15 +12,20 @@ mod explain;
 mod identity;
 mod inventory;
 mod measurements;
+mod notifications;
 mod operations;
 mod options;
 mod permissions;
 mod platform;
 mod projects;
 mod realtime;
+mod registration;
+mod retention;
+mod second_factor;
 mod service_accounts;
 mod sessions;
 mod shape;
+mod statistics;
 mod tenants;
 mod users;
 
@@ -37,18 +43,24 @@ pub fn all() -> &'static BTreeMap<&'static str, Value> {
             measurements::schemas(),
             events::schemas(),
             alarms::schemas(),
+            applications::schemas(),
             audit::schemas(),
             explain::schemas(),
             users::schemas(),
             projects::schemas(),
             service_accounts::schemas(),
+            second_factor::schemas(),
             sessions::schemas(),
             tenants::schemas(),
+            notifications::schemas(),
             operations::schemas(),
             bulk_operations::schemas(),
             options::schemas(),
             permissions::schemas(),
             realtime::schemas(),
+            registration::schemas(),
+            retention::schemas(),
+            statistics::schemas(),
         ]
         .into_iter()
         .flatten()

@@ -56,10 +56,11 @@ pub struct LoginForm {
     pub user: String,
     /// The password.
     pub password: Secret,
+    /// The code of a second factor, if one was sent.
+    pub code: Option<Secret>,
 }
 
-/// A sign-in form. A code of a second factor is not asked for, so one that is there is not looked at; clients without one
-/// send `undefined`.
+/// A sign-in form. Clients without a code of a second factor send `undefined`.
 pub fn login_form(body: Json) -> Result<LoginForm, BadBody> {
     let mut body = object(body)?;
     require(&body, &["grant_type"])?;
@@ -73,7 +74,8 @@ pub fn login_form(body: Json) -> Result<LoginForm, BadBody> {
     require(&body, &["username", "password"])?;
     let user = text(&body, "username")?.unwrap_or_default().to_owned();
     let password = secret(&mut body, "password")?.ok_or(BadBody::Missing(vec!["password"]))?;
-    Ok(LoginForm { user, password })
+    let code = secret(&mut body, "tfa_code")?.filter(|code| !["", "undefined"].contains(&code.expose()));
+    Ok(LoginForm { user, password, code })
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ endpoints! {
     Current = Get "/tenant/currentTenant" does does::CurrentTenantRead {
         query: &[WITH_PARENT],
         answer: answer(200, "currenttenant", "CurrentTenant"),
-        errors: &[403],
+        errors: &[403, 422],
         about: "Read one's own tenant.",
     }
     List = Get "/tenant/tenants" does does::TenantRead {

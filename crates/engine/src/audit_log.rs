@@ -7,6 +7,7 @@ mod find;
 pub mod offline;
 mod prove;
 mod refusals;
+mod stream;
 mod verify;
 
 pub use audit::log::Hash;
@@ -21,7 +22,8 @@ pub use prove::{
 };
 pub(crate) use refusals::Details;
 pub use refusals::{RefusalFilter, RefusalTold};
-pub use verify::verify_directory;
+pub use stream::{StreamAuditRecords, StreamChunk, StreamPlace};
+pub use verify::{expired_records, verify_directory};
 
 use crate::desk::Reading;
 use crate::refusal::{Missing, Refusal};

@@ -15,6 +15,7 @@ use model::alarms::{OpenAlarms, Severity};
 use model::ids::ObjectId;
 use model::inventory::{ACTIVE_ALARMS, AVAILABILITY, CONNECTION, ManagedObject};
 use model::json::Object;
+use model::names::Label;
 use model::time::Timestamp;
 use policy::operations::alarms::AlarmList;
 use policy::operations::inventory::InventoryRead;
@@ -41,6 +42,14 @@ impl State {
         match now > last.plus_millis(i64::from(minutes) * 60_000) {
             true => Self::Unavailable,
             false => Self::Available,
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Available => "AVAILABLE",
+            Self::Unavailable => "UNAVAILABLE",
+            Self::Maintained => "MAINTENANCE",
         }
     }
 }
@@ -96,12 +105,7 @@ fn show_alarms(open: OpenAlarms) -> Object {
 }
 
 fn show_availability(state: State, last: Option<Timestamp>) -> Object {
-    let word = match state {
-        State::Available => "AVAILABLE",
-        State::Unavailable => "UNAVAILABLE",
-        State::Maintained => "MAINTENANCE",
-    };
-    let mut shown: Object = [("status", word)].into_iter().collect();
+    let mut shown: Object = [("status", state.word())].into_iter().collect();
     if let Some(last) = last {
         shown.set("lastMessage", last.to_string());
     }
@@ -109,28 +113,71 @@ fn show_availability(state: State, last: Option<Timestamp>) -> Object {
 }
 
 fn show_connection(state: State, last: Option<Timestamp>, now: Timestamp) -> Object {
+    [("status", connection_word(state, last, now))]
+        .into_iter()
+        .collect()
+}
+
+fn connection_word(state: State, last: Option<Timestamp>, now: Timestamp) -> &'static str {
     let is_recent = last.is_some_and(|last| now <= last.plus_millis(CONNECTED_MILLIS));
-    let word = match (state, is_recent) {
+    match (state, is_recent) {
         (State::Maintained, _) => "MAINTENANCE",
         (_, true) => "CONNECTED",
         (_, false) => "DISCONNECTED",
-    };
-    [("status", word)].into_iter().collect()
+    }
 }
 
 /// Reads when an object was last heard of.
-pub struct ReadLastMessage(pub ObjectId);
+pub struct ReadAvailability(pub ObjectId);
 
-impl Query for ReadLastMessage {
+/// What is known of whether an object is heard of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Availability {
+    /// When it was last heard of.
+    pub last: Timestamp,
+    /// The first of its external ids, in order of type and value.
+    pub external_id: Option<Label>,
+    /// What is required of it, if anything is.
+    pub required: Option<Required>,
+}
+
+/// What is required of an object and how it keeps to it: the words of `c8y_Availability` and `c8y_Connection`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Required {
+    /// A message every so many minutes.
+    pub minutes: i16,
+    /// Whether they come.
+    pub data: &'static str,
+    /// Whether it counts as connected.
+    pub connection: &'static str,
+}
+
+impl Query for ReadAvailability {
     type Operation = InventoryRead;
-    type Answer = Timestamp;
+    type Answer = Availability;
 
-    fn answer(&self, desk: &Reading) -> Result<Timestamp, Refusal> {
+    fn answer(&self, desk: &Reading) -> Result<Availability, Refusal> {
         let rows = desk.tx.inventory(desk.allow_on::<InventoryRead>(self.0)?);
         let missing = || Refusal::Missing(Missing::Object(self.0));
         let object = rows.object(self.0)?.ok_or_else(missing)?;
-        rows.last_message(&object)?
-            .ok_or(Refusal::Missing(Missing::LastMessage(self.0)))
+        let last = rows
+            .last_message(&object)?
+            .ok_or(Refusal::Missing(Missing::LastMessage(self.0)))?;
+        let required = object.response_interval().map(|minutes| {
+            let state = State::of(minutes, last, desk.now());
+            Required {
+                minutes,
+                data: state.word(),
+                connection: connection_word(state, Some(last), desk.now()),
+            }
+        });
+        let ids = rows.external_ids(self.0)?.into_iter();
+        let first = ids.min_by(|one, other| (&one.kind, &one.value).cmp(&(&other.kind, &other.value)));
+        Ok(Availability {
+            last,
+            external_id: first.map(|id| id.value),
+            required,
+        })
     }
 }
 

@@ -8,6 +8,7 @@ use model::time::Timestamp;
 use model::users::UserKind;
 use std::fmt;
 use std::net::IpAddr;
+use store::second_factor::FactorDue;
 use std::sync::Arc;
 
 /// A signed-in caller. Made only by signing in.
@@ -35,8 +36,23 @@ pub(crate) struct Came {
     pub(crate) key: Option<KeyHash>,
     /// A session.
     pub(crate) session: Option<Session>,
+    /// A token for notifications, in whose place nothing else counts but the key with which it was made.
+    pub(crate) ticket: Option<TicketOf>,
     /// A password that the tenant does not take any more: good for nothing but changing it.
     pub(crate) password_due: bool,
+    /// What of a second factor is still to be shown: good for nothing but that.
+    pub(crate) factor_due: Option<FactorDue>,
+    /// Whether a code of the second factor was shown.
+    pub(crate) with_code: bool,
+}
+
+/// The token for notifications of a caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TicketOf {
+    /// The tenant's key that signed it.
+    pub(crate) key: TokenKeyId,
+    /// The session in which it was made.
+    pub(crate) session: Option<SessionId>,
 }
 
 /// The session of a caller, as its token says.
@@ -45,6 +61,7 @@ pub(crate) struct Session {
     pub(crate) id: SessionId,
     /// The tenant's key that signed the token.
     pub(crate) key: TokenKeyId,
+    pub(crate) issued: Timestamp,
     pub(crate) expires: Timestamp,
     /// Whether the token came in a cookie.
     pub(crate) by_cookie: bool,
@@ -121,6 +138,6 @@ pub(crate) fn actor_kind(kind: UserKind) -> ActorKind {
     match kind {
         UserKind::Person => ActorKind::Person,
         UserKind::Service => ActorKind::Service,
-        UserKind::Device => ActorKind::Device,
+        UserKind::Device | UserKind::Bootstrap => ActorKind::Device,
     }
 }

@@ -9,9 +9,12 @@ use crate::availability::MessageTimes;
 use crate::caller::Caller;
 use crate::desk::{Changing, Denial, Desk, Reading};
 use crate::note::Note;
-use crate::rates::Rates;
+use crate::rates::{Pace, Rates};
 use crate::refusal::{FaultId, Refusal};
+use crate::retention::Cursors;
+use crate::registration::Registrations;
 use crate::sign_in::SignIns;
+use crate::statistics::UsageTimes;
 use crate::windows::Windows;
 use crate::work::{Command, Query, Then};
 use crate::world::World;
@@ -20,7 +23,8 @@ use model::ids::{PrincipalId, TenantNumber};
 use model::limits::{CONFLICT_RETRIES_MAX, WORK_QUEUE_MAX, WORKERS_MAX};
 use model::tenants::{Tenant, TenantStatus};
 use policy::decide::could;
-use policy::operation::{AuditClass, Operation, OperationInfo};
+use policy::operation::{AuditClass, Operation, OperationInfo, RateClass};
+use policy::operations::applications::BootstrapRead;
 use policy::operations::audit::AuditCreate;
 use policy::operations::sessions::SessionEnd;
 use policy::operations::tenants::CurrentTenantRead;
@@ -58,8 +62,13 @@ pub(crate) struct Inside {
     workers: Arc<Semaphore>,
     waiting: AtomicUsize,
     denials: Windows<DenialKey, Record>,
-    rates: Rates,
+    rates: Rates<(TenantNumber, PrincipalId, RateClass)>,
+    pub(crate) registrations: Registrations,
     pub(crate) message_times: MessageTimes,
+    pub(crate) retention: Cursors,
+    /// Whoever counts what retention would remove is alone.
+    pub(crate) previews: Semaphore,
+    pub(crate) usage: UsageTimes,
 }
 
 impl Door {
@@ -75,7 +84,11 @@ impl Door {
             waiting: AtomicUsize::new(0),
             denials: Windows::new(),
             rates: Rates::default(),
+            registrations: Registrations::default(),
             message_times: MessageTimes::default(),
+            retention: Cursors::default(),
+            previews: Semaphore::new(1),
+            usage: UsageTimes::default(),
         }))
     }
 
@@ -93,16 +106,22 @@ impl Door {
     pub fn meter(&self, caller: &Caller, operation: OperationInfo) -> Result<(), Refusal> {
         let identity = caller.identity();
         let now = self.0.world.monotonic_millis();
-        let taken = self
-            .0
-            .rates
-            .take(identity.tenant, identity.principal, operation.rate, now);
+        let who = (identity.tenant, identity.principal, operation.rate);
+        let taken = self.0.rates.take(who, Pace::of(operation.rate), now);
         taken.map_err(|retry_after_seconds| Refusal::TooOften { retry_after_seconds })
+    }
+
+    /// Counts a request for the usage of the caller's tenant; as a device's, if it may be one and no application sent it.
+    /// Costs next to nothing.
+    pub fn count(&self, caller: &Caller, may_be_of_device: bool) {
+        let identity = caller.identity();
+        let of_device = may_be_of_device && identity.application.is_none();
+        self.0.store.count_request(identity.tenant, of_device);
     }
 
     /// Before a request's body is read: could this caller be allowed the operation on anything at all?
     pub async fn gate(&self, caller: &Caller, operation: OperationInfo) -> Result<(), Refusal> {
-        check_password_due(caller, operation)?;
+        check_due(caller, operation)?;
         let result = self.at_once(|| {
             let view = self.0.store.view(caller.identity().tenant)?;
             let (facts, _) = self.0.facts_of(&view, caller)?;
@@ -125,7 +144,7 @@ impl Door {
 
     /// Asks a question.
     pub async fn ask<Q: Query>(&self, caller: &Caller, query: Q) -> Result<Q::Answer, Refusal> {
-        check_password_due(caller, <Q::Operation as Operation>::INFO)?;
+        check_due(caller, <Q::Operation as Operation>::INFO)?;
         let (inside, who) = (self.0.clone(), caller.clone());
         let result = self.work(move || {
             let tx = inside.store.read(who.identity().tenant)?;
@@ -137,7 +156,10 @@ impl Door {
         let answer = self.settle(caller, result).await?;
         if <Q::Operation as Operation>::INFO.audit == AuditClass::Read {
             let name = <Q::Operation as Operation>::INFO.name;
-            let note = Note::new("AuditAccess", "Audit log read", caller.tenant_id()).text(name);
+            let note = match name == BootstrapRead::INFO.name {
+                true => Note::new("Application", "Bootstrap credential read", caller.tenant_id()).text(name),
+                false => Note::new("AuditAccess", "Audit log read", caller.tenant_id()).text(name),
+            };
             self.record(self.0.record_of(caller, note), caller.identity().tenant)
                 .await?;
         }
@@ -146,7 +168,7 @@ impl Door {
 
     /// Carries out a command. When this returns `Ok`, it is durable.
     pub async fn run<C: Command>(&self, caller: &Caller, command: C) -> Result<C::Answer, Refusal> {
-        check_password_due(caller, <C::Operation as Operation>::INFO)?;
+        check_due(caller, <C::Operation as Operation>::INFO)?;
         let command = Arc::new(command);
         for _ in 0..=CONFLICT_RETRIES_MAX {
             let (inside, who, prepared) = (self.0.clone(), caller.clone(), command.clone());
@@ -169,6 +191,16 @@ impl Door {
             }
         }
         Err(Refusal::Busy)
+    }
+
+    /// Says what would become of a command, and carries nothing out.
+    pub(crate) async fn try_out<C: Command>(&self, caller: &Caller, command: C) -> Result<C::Answer, Refusal> {
+        check_due(caller, <C::Operation as Operation>::INFO)?;
+        let (inside, who) = (self.0.clone(), caller.clone());
+        let result = self
+            .work(move || Ok(inside.prepare(who, &command)?.1(store::Receipt::default())))
+            .await;
+        self.settle(caller, result).await
     }
 
     /// Runs where it is called: for a handful of reads of identity rows, which are few and stay in memory. Handing them
@@ -294,8 +326,10 @@ impl Door {
     }
 }
 
-/// Who came in with a password that the tenant does not take any more may change it, see who he is, and leave (R002).
-fn check_password_due(caller: &Caller, operation: OperationInfo) -> Result<(), Refusal> {
+/// Who has a second factor to show may see to that. Who came in with a password that the tenant does not take any more may
+/// change it, see who he is, and leave (R002).
+fn check_due(caller: &Caller, operation: OperationInfo) -> Result<(), Refusal> {
+    crate::second_factor::check_due(caller, operation)?;
     const LEFT: [&str; 4] = [
         OwnPassword::INFO.name,
         OwnRead::INFO.name,

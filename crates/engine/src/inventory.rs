@@ -13,6 +13,7 @@ use crate::desk::{Changing, Desk, Reading};
 use crate::note::Note;
 use crate::page::Room;
 use crate::refusal::{Conflict, Invalid, Missing, Refusal};
+use crate::registration::Place;
 use crate::work::{Command, Query, Then, done};
 use model::ids::{ObjectId, PrincipalId};
 use model::inventory::{ChildKind, GLOBAL, ManagedObject, ManagedObjectUpdate, NewManagedObject, PROJECT};
@@ -238,7 +239,12 @@ impl Command for CreateObject {
 
 pub(crate) fn create(desk: &Changing, new: &NewManagedObject) -> Result<ManagedObject, Refusal> {
     let rows = desk.tx.inventory(desk.allow::<InventoryCreate>()?);
-    create_with(desk, &rows, new, None, None)
+    let Some(place) = Place::of(desk, new)? else {
+        return create_with(desk, &rows, new, None, None);
+    };
+    let object = create_with(desk, &rows, new, place.project(), Some(place.parent()))?;
+    place.take(desk, &object)?;
+    Ok(object)
 }
 
 /// Creates an object that is to hang below another, in the project of that one: by the right to create any, or by a
@@ -271,6 +277,21 @@ pub(crate) fn create_with(
     project: Option<ObjectId>,
     linked: Option<&Allowed<ChildLink>>,
 ) -> Result<ManagedObject, Refusal> {
+    let owner = match &new.owner {
+        Some(name) => owner_named(desk, name, project)?,
+        None => desk.who().id(),
+    };
+    create_for(desk, rows, new, owner, (project, linked))
+}
+
+/// The same for an owner of whom it is known that he may be.
+pub(crate) fn create_for(
+    desk: &Changing,
+    rows: &InventoryChanges<'_>,
+    new: &NewManagedObject,
+    owner: PrincipalId,
+    (project, linked): (Option<ObjectId>, Option<&Allowed<ChildLink>>),
+) -> Result<ManagedObject, Refusal> {
     check_size(&new.fragments)?;
     check_type(None, new.kind.as_ref())?;
     if let Some(project) = project
@@ -278,10 +299,6 @@ pub(crate) fn create_with(
     {
         return Err(Refusal::Conflict(Conflict::ProjectFull));
     }
-    let owner = match &new.owner {
-        Some(name) => owner_named(desk, name, project)?,
-        None => desk.who().id(),
-    };
     let now = desk.now();
     let object = ManagedObject {
         id: rows.new_id()?,
@@ -497,15 +514,14 @@ impl Command for DeleteObject {
             return Ok(done(gone));
         }
         let cascades = self.force_cascade || (self.cascade && (root.is_device() || root.is_group()));
-        let has_children = below.as_ref().is_none_or(|ids| ids.len() > 1);
-        if has_children && !cascades && !root.is_group() {
-            return Err(Refusal::Conflict(Conflict::HasChildren));
-        }
-        let mut going = below.ok_or(Refusal::Invalid(Invalid::CascadeTooLarge))?;
-        if !cascades {
+        let below = below.ok_or(Refusal::Invalid(Invalid::CascadeTooLarge))?;
+        let going = match (cascades, root.is_group()) {
+            (true, _) => below,
             // Of a group, the groups below it go too; its devices and assets stay.
-            going = only_groups(desk, self.id, going)?;
-        }
+            (false, true) => only_groups(desk, self.id, below)?,
+            // Children stay, without this parent: so it is in the REST API, and clients count on it.
+            (false, false) => vec![self.id],
+        };
         for id in &going {
             // Each object of the cascade is decided for itself: a right on the root is no right on what it links to.
             let rows = desk

@@ -13,6 +13,7 @@
 )]
 
 pub mod alarms;
+pub mod applications;
 pub mod audit_log;
 pub mod availability;
 pub mod binaries;
@@ -34,6 +35,7 @@ mod leaving;
 pub mod login_options;
 pub mod measurements;
 mod note;
+pub mod notifications;
 pub mod operations;
 pub mod options;
 pub mod page;
@@ -45,11 +47,15 @@ pub mod projects;
 mod rates;
 pub mod realtime;
 pub mod refusal;
+pub mod registration;
+pub mod retention;
 pub mod roles;
+pub mod second_factor;
 pub mod service_accounts;
 pub mod sessions;
 pub mod setup;
 pub mod sign_in;
+pub mod statistics;
 pub mod tenants;
 pub mod users;
 pub mod version;

@@ -1,15 +1,16 @@
 //! Measurements: storing, listing, series, deleting.
 
-mod csv;
 mod delete;
+mod export;
 mod find;
 mod series;
 mod store;
 
 pub use ::series::aggregate::{Aggregation, Range, Table};
 pub use ::series::value::Value;
-pub use csv::{CsvChunk, CsvCursor, CsvRow, ReadCsv};
+pub(crate) use delete::delete_part;
 pub use delete::{DeleteMeasurement, DeleteMeasurements};
+pub use export::{ExportChunk, ExportMeasurements, ExportPlace, ValueRow};
 pub use find::{FindMeasurements, MeasurementPage};
 pub use series::{ReadSeries, SupportedMeasurements, SupportedSeries};
 pub use store::{StoreMeasurements, StoredMeasurement};

@@ -33,3 +33,13 @@ impl Door {
         }
     }
 }
+
+impl<P> Part<P> {
+    /// The same part with the place where the next one begins in another form.
+    pub(crate) fn map<Q>(self, place: impl FnOnce(P) -> Q) -> Part<Q> {
+        Part {
+            count: self.count,
+            next: self.next.map(place),
+        }
+    }
+}

@@ -199,8 +199,11 @@ impl Command for UpdateProject {
             rows.update(&before, after.clone())?;
         }
         if let Some(objects_max) = self.objects_max {
-            store::projects::set_quota(&desk.tx, desk.allow::<ProjectManage>()?, self.id, objects_max)?;
-            note = note.change("quota", quota, objects_max.map(number));
+            let (proof, wanted) = (desk.allow::<ProjectManage>()?, objects_max.map(number));
+            if wanted != quota {
+                store::projects::set_quota(&desk.tx, proof, self.id, objects_max)?;
+                note = note.change("quota", quota, wanted);
+            }
         }
         if !note.changes.is_empty() {
             desk.note(Note {

@@ -9,6 +9,7 @@ mod deliver;
 mod hub;
 mod session;
 
+pub(crate) use deliver::shown_of;
 pub use deliver::{Delivery, Thing};
 pub use session::{BadClientId, ClientId, Over, Session};
 pub use store::feed::Action;

@@ -1,16 +1,20 @@
 //! Every way in which a request can be refused. Closed enums: each surface maps them exhaustively to its own codes.
 
+pub use crate::registration::NotRegistered;
+pub use crate::applications::archive::BadArchive;
 pub use authn::password_rules::WeakPassword;
 pub use authn::setup_secret::SetupRefused;
 use model::ids::{
     AlarmId, AssignmentId, AuditId, BulkOperationId, EventId, GroupId, InventoryRoleId, MeasurementId,
-    ObjectId, OperationId, ServiceKeyId,
+    ObjectId, OperationId, RetentionRuleId, ServiceKeyId,
 };
 use model::inventory::ChildKind;
 use model::operations::BadStep;
+use model::retention::BadRetention;
 use policy::decide::Denied;
 use std::fmt;
 use store::fault::{CommitFailed, StoreFault};
+use store::second_factor::FactorDue;
 
 /// Why a request was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +37,12 @@ pub enum Refusal {
     NotForDevices,
     /// Signed in with a password that the tenant does not take any more: it must be changed first.
     PasswordDue,
+    /// Signed in with the password alone, where a second factor is asked for as well.
+    SecondFactor(FactorDue),
+    /// The code of the second factor was not good: sign in again.
+    WrongCode,
+    /// The session is too old for what is to be done: sign in again first.
+    StaleSession,
     /// Not there, or not for this caller to know.
     Missing(Missing),
     /// In the way of something that is there already.
@@ -74,6 +84,12 @@ pub enum Missing {
     Operation(OperationId),
     /// A bulk operation.
     BulkOperation(BulkOperationId),
+    /// A request for a device, or credentials that nobody has granted yet; by the device as sent.
+    DeviceRequest(String),
+    /// A subscription to notifications.
+    Subscription(model::ids::SubscriptionId),
+    /// The subscriber of a token.
+    Subscriber,
     /// An audit record.
     AuditRecord(AuditId),
     /// A user, by the name as sent.
@@ -94,12 +110,26 @@ pub enum Missing {
     InventoryRole(InventoryRoleId),
     /// An assignment of inventory roles.
     Assignment(AssignmentId),
+    /// A retention rule.
+    RetentionRule(RetentionRuleId),
+    /// A run of retention rules: there was none yet.
+    RetentionRun,
+    /// A file of statistics, by the id or month as sent.
+    StatisticsFile(String),
     /// An option, by the category and key as sent.
     Option(String),
     /// A login option, by its type as sent.
     LoginOption(String),
+    /// One's own second factor.
+    SecondFactor,
     /// The last message of a managed object that was never heard of.
     LastMessage(ObjectId),
+    /// An application, by its id as sent.
+    Application(String),
+    /// An archive of an application, by its id, version or tag as sent.
+    Archive(String),
+    /// A file of an application, whatever of it is not there.
+    HostedFile,
 }
 
 /// What stands in the way.
@@ -119,6 +149,8 @@ pub enum Conflict {
     HasChildren,
     /// A file is attached to the event already.
     Attached,
+    /// There is no secret for the second factor yet.
+    NoFactorSecret,
     /// The role is held already.
     RoleHeld,
     /// There are users below the user: move or delete them first.
@@ -136,10 +168,30 @@ pub enum Conflict {
     },
     /// The bulk operation has begun: it can only be cancelled.
     BulkBegun,
+    /// There is a request for this device already.
+    DeviceRequestThere,
     /// The name of the inventory role is taken.
     InventoryRoleNameTaken,
     /// Another alarm of this source and type is open.
     AlarmOpen,
+    /// A subscription that looks at the same and feeds the same topic is there.
+    SubscriptionThere,
+    /// A client of this subscriber is connected, and does not share it.
+    ConsumerConnected,
+    /// The name of the application is taken.
+    ApplicationNameTaken,
+    /// The key of the application is taken.
+    ApplicationKeyTaken,
+    /// The path of the application is taken.
+    ContextPathTaken,
+    /// The tenant is subscribed already, and nothing waits to be granted.
+    Subscribed,
+    /// Other tenants are subscribed.
+    HasSubscribers,
+    /// The application has this version or tag already.
+    VersionTaken,
+    /// The latest version stays until another one is.
+    LatestVersion,
 }
 
 /// What makes no sense.
@@ -188,6 +240,8 @@ pub enum Invalid {
     UnknownBulkOperation(BulkOperationId),
     /// The operation cannot come to that status.
     Step(BadStep),
+    /// The device cannot be registered so.
+    Registration(NotRegistered),
     /// A deletion by filter names neither source nor time.
     DeletionUnfiltered,
     /// A document stays about its source.
@@ -214,6 +268,12 @@ pub enum Invalid {
     LoginOptionThere,
     /// The current password given is wrong.
     CurrentPassword,
+    /// The code of the second factor is not good.
+    FactorCode,
+    /// Nobody turns their own second factor off.
+    FactorStays,
+    /// Services and devices have no second factor.
+    FactorOfNobody,
     /// A role or group named is not there.
     UnknownRole,
     /// The first administrator, or oneself, cannot be removed.
@@ -248,10 +308,30 @@ pub enum Invalid {
     HierarchyTooDeep,
     /// The user that is to be above does not hold everything that the other one was given.
     OwnerHoldsLess,
-    /// The user to whom users are to be lent may not manage any.
-    DelegateManagesNobody,
     /// The tenant would have more options than it may.
     TooManyOptions,
+    /// A hosted application has a path.
+    NoContextPath,
+    /// An external application has no archives.
+    NoArchives,
+    /// The application is no microservice.
+    NotAMicroservice,
+    /// The application is private: no other tenant can be subscribed.
+    NotForOthers,
+    /// What an application is, stays.
+    ApplicationType,
+    /// The archive named is none of the application.
+    UnknownArchive,
+    /// The archive is not kept.
+    Archive(BadArchive),
+    /// The user is one of a microservice: it comes and goes with that, and has the roles that were granted to it.
+    ApplicationUser,
+    /// The retention rule cannot be kept as it is written.
+    Retention(BadRetention),
+    /// Only the management tenant makes retention rules that their tenant cannot change.
+    RetentionEditable,
+    /// The days of a statistics file end before they begin, or are too many.
+    StatisticsDays,
 }
 
 /// What there may be only so many of.
@@ -271,6 +351,20 @@ pub enum Bound {
     GrantedObjects,
     /// Bulk operations of a tenant that have not created everything yet.
     OpenBulkOperations,
+    /// Subscriptions to notifications of a tenant.
+    NotificationSubscriptions,
+    /// Subscribers of a tenant.
+    Subscribers,
+    /// Applications of a tenant.
+    Applications,
+    /// Archives of an application.
+    Archives,
+    /// Tags on a version.
+    Tags,
+    /// Tenants that are subscribed to an application.
+    Subscriptions,
+    /// Retention rules of a tenant.
+    RetentionRules,
 }
 
 /// The id under which a fault is in the log: random, and all that a client is told.

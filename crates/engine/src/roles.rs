@@ -6,7 +6,7 @@ use crate::note::Note;
 use crate::page::{Listed, Page};
 use crate::refusal::{Conflict, Invalid, Missing, Refusal};
 use crate::users::{
-    Authority, Gifts, Span, WrittenUser, allow_people, change_users, read_users, written as written_user,
+    Authority, Gifts, Span, WrittenUser, allow_people, change_users, check_no_part, read_users, written as written_user,
 };
 use crate::work::{Command, Query, Then, done};
 use model::grants::Subject;
@@ -153,6 +153,7 @@ impl Command for TakeRoleFromUser {
         let authority = Authority::of::<RoleChange>(desk);
         authority.over_user(&before)?;
         authority.over_role(self.role)?;
+        check_no_part(desk, &before)?;
         let mut after = before.clone();
         if !after.roles.remove(&self.role) {
             return Err(Refusal::Missing(Missing::Role(self.role.to_string())));

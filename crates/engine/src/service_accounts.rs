@@ -10,7 +10,7 @@ use crate::note::Note;
 use crate::page::{Listed, Page};
 use crate::refusal::{Conflict, Invalid, Missing, Refusal};
 use crate::users::{
-    Authority, Gifts, NewUser, Profile, UserView, allow_people, kind_of, manages_users, new_user, refuse,
+    Authority, Gifts, NewUser, Profile, UserView, allow_people, manages_users, new_user, refuse,
     remove, switch, view_of,
 };
 use crate::version::{Expected, Version};
@@ -24,7 +24,7 @@ use model::names::UserName;
 use model::roles::Role;
 use model::service_accounts::ServiceAccount;
 use model::time::Timestamp;
-use model::users::{User, UserKind};
+use model::users::{SERVICE_USER_PREFIX, User};
 use policy::granting::may_name;
 use policy::operation::Operation;
 use policy::operations::service_accounts::{
@@ -172,7 +172,7 @@ impl Command for CreateServiceAccount {
 
     fn change(&self, desk: &Changing) -> Result<Then<Self::Answer>, Refusal> {
         let realm = desk.tx.realm(allow_people::<ServiceAccountCreate, _>(desk)?);
-        if kind_of(&self.name) != UserKind::Service {
+        if !self.name.as_str().starts_with(SERVICE_USER_PREFIX) {
             return Err(Refusal::Invalid(Invalid::ServiceName));
         }
         if realm.now().user_named(&self.name)?.is_some() {
@@ -218,6 +218,7 @@ impl Command for CreateServiceAccount {
 impl CreateServiceAccount {
     fn user(&self) -> NewUser {
         NewUser {
+            must_change_password: false,
             name: self.name.clone(),
             password: None,
             profile: Profile::default(),

@@ -13,7 +13,7 @@ use crate::sign_in::{BasicCredential, Claim, Offered, key_of};
 use crate::work::{Command, Then, done};
 use crate::world::World;
 use authn::token::{Claims, SessionId, xsrf_value};
-use model::limits::{CONFLICT_RETRIES_MAX, ENDED_SESSIONS_MAX, SESSION_SECONDS, TOKEN_KEY_DAYS};
+use model::limits::{CONFLICT_RETRIES_MAX, ENDED_SESSIONS_MAX, SESSION_SECONDS, TICKET_MINUTES_MAX, TOKEN_KEY_DAYS};
 use model::names::Domain;
 use model::secret::Secret;
 use model::tenants::TenantStatus;
@@ -35,6 +35,8 @@ const DAY_MILLIS: i64 = 24 * 60 * 60 * SECOND_MILLIS;
 pub struct OpenSession {
     /// Who, and the password.
     pub basic: BasicCredential,
+    /// The code of a second factor, as it was sent.
+    pub code: Option<Secret>,
     /// The host name that the request was sent to.
     pub host: Option<Domain>,
     /// Where it came from.
@@ -70,6 +72,7 @@ struct Wanted {
     caller: Caller,
     epoch: u64,
     password_due: bool,
+    with_code: bool,
     carrier: Carrier,
 }
 
@@ -77,7 +80,7 @@ impl Door {
     /// Opens a session: as strict as every sign-in, and for people only (R003). What is refused looks like one.
     pub async fn open_session(&self, request: OpenSession) -> Result<OpenedSession, Refusal> {
         let claim = Claim {
-            credential: Offered::Password(request.basic),
+            credential: Offered::Password(request.basic, request.code),
             host: request.host,
             address: request.address,
             application: request.application,
@@ -87,18 +90,25 @@ impl Door {
         let wanted = Wanted {
             epoch: caller.identity().epoch,
             password_due: caller.password_due(),
+            with_code: caller.identity().came.with_code,
             caller,
             carrier: request.carrier,
         };
         self.issue(wanted).await
     }
 
-    /// Opens a session in place of one that ended because its user changed the password.
-    pub(crate) async fn renew_session(&self, caller: &Caller, epoch: u64) -> Result<OpenedSession, Refusal> {
+    /// Opens a session in place of one whose user has changed the password, or shown a code of the second factor.
+    pub(crate) async fn renew_session(
+        &self,
+        caller: &Caller,
+        epoch: u64,
+        with_code: bool,
+    ) -> Result<OpenedSession, Refusal> {
         self.issue(Wanted {
             caller: caller.clone(),
             epoch,
-            password_due: false,
+            password_due: caller.password_due() && epoch == caller.identity().epoch,
+            with_code,
             carrier: Carrier::Cookie,
         })
         .await
@@ -127,8 +137,13 @@ impl Inside {
         // Noted before the catalogue is read, as for every command: a suspension in between is not overlooked.
         tx.rules_epoch(who.tenant)?;
         let tenant = self.store.catalogue()?.tenant(who.tenant)?;
-        if tenant.is_none_or(|tenant| tenant.status != TenantStatus::Active) {
-            return Err(Refusal::NotSignedIn.into());
+        let tenant = tenant.filter(|tenant| tenant.status == TenantStatus::Active);
+        let tenant = tenant.ok_or(Refusal::NotSignedIn)?;
+        // A second factor that came in between is not overlooked either.
+        if !wanted.with_code
+            && let Some(due) = tx.factor_due(&tenant, who.principal)?
+        {
+            return Err(Refusal::SecondFactor(due).into());
         }
         let realm = tx.realm(proof);
         let user = realm.now().user(who.principal)?;
@@ -151,12 +166,14 @@ impl Inside {
         let claims = Claims {
             tenant: who.tenant_id.clone(),
             principal: who.principal,
+            user: who.name.clone(),
             epoch: wanted.epoch,
             session: SessionId(self.world.random()),
             issued: now,
             expires: now.plus_millis(i64::from(seconds) * SECOND_MILLIS),
             xsrf,
             password_due: wanted.password_due,
+            with_code: wanted.with_code,
         };
         let row = current_key(realm, &self.world, now)?;
         let damaged = || Refusal::Fault(FaultId::report(&"a key for tokens is damaged"));
@@ -172,7 +189,7 @@ impl Inside {
 
 /// The key that signs now. One that has signed long enough gives way to a new one, and stays until nothing that it signed
 /// is good any more.
-fn current_key(
+pub(crate) fn current_key(
     realm: &RealmChanges<'_>,
     world: &Arc<dyn World>,
     now: Timestamp,
@@ -183,7 +200,8 @@ fn current_key(
     if let Some(latest) = keys.first().filter(|key| age(key) < signs_until) {
         return Ok(latest.clone());
     }
-    let verifies_until = signs_until + i64::from(SESSION_SECONDS) * SECOND_MILLIS;
+    let longest_seconds = i64::from(SESSION_SECONDS).max(TICKET_MINUTES_MAX * 60);
+    let verifies_until = signs_until + longest_seconds * SECOND_MILLIS;
     keys.retain(|key| age(key) < verifies_until);
     let new = TokenKeyRow {
         id: world.random(),

@@ -21,13 +21,13 @@ use crate::world::World;
 use audit::record::{Actor, ActorKind, Origin, Outcome, Record, Severity};
 use authn::pepper::Pepper;
 use authn::setup_secret::SetupSecret;
-use model::ids::{MANAGEMENT, PrincipalId, ShardNumber, TenantNumber};
+use model::ids::{GroupId, MANAGEMENT, PrincipalId, ShardNumber, TenantNumber};
 use model::json::Object;
 use model::names::{Domain, TenantId, UserName};
 use model::roles::Role;
 use model::secret::Secret;
 use model::tenants::{Tenant, TenantStatus};
-use model::users::{Group, User, UserKind};
+use model::users::{ADMINS, Group, User, UserKind};
 use policy::proof::SystemReason;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -94,6 +94,7 @@ pub(crate) fn fill_realm(
         owner: None,
         epoch: 0,
         password_changed: None,
+        must_change_password: false,
         first_admin: true,
     };
     match credential {
@@ -108,13 +109,21 @@ pub(crate) fn fill_realm(
     }
 }
 
+/// The number of the administrators in every tenant, which clients of the REST API take for granted. All other numbers
+/// are far above.
+const ADMINS_NUMBER: u64 = 2;
+
 fn make_group(
     realm: &RealmChanges<'_>,
     name: &str,
     description: &str,
     roles: impl IntoIterator<Item = Role>,
-) -> Result<model::ids::GroupId, Refusal> {
-    let id = realm.new_group()?;
+) -> Result<GroupId, Refusal> {
+    let id = match name {
+        ADMINS => GroupId::new(ADMINS_NUMBER)
+            .ok_or_else(|| Refusal::Fault(FaultId::report(&"no group has number 2")))?,
+        _ => realm.new_group()?,
+    };
     let name = name
         .parse()
         .map_err(|bad| Refusal::Fault(FaultId::report(&bad)))?;

@@ -6,11 +6,13 @@
 mod found;
 mod record;
 mod service;
+mod ticket;
 mod token;
 
 use crate::caller::{Caller, Came, Identity};
 use crate::door::Door;
 use crate::refusal::{FaultId, Invalid, Refusal};
+use crate::second_factor::{Codes, FactorDue};
 use crate::setup::Redemptions;
 use crate::windows::Windows;
 use crate::world::World;
@@ -45,12 +47,14 @@ const TURN: Duration = Duration::from_millis(25);
 pub enum Offered {
     /// A user name, and a password or a key.
     Basic(BasicCredential),
-    /// A user name and a password, to open a session.
-    Password(BasicCredential),
+    /// A user name and a password, and perhaps a code of a second factor, to open a session.
+    Password(BasicCredential, Option<Secret>),
     /// A key of a service account, which says whose it is.
     Key(ServiceKey),
     /// The token of a session.
     Token(OfferedToken),
+    /// A token for notifications.
+    Ticket(Secret),
 }
 
 impl From<BasicCredential> for Offered {
@@ -75,8 +79,8 @@ impl Claim {
     /// What it wants to sign in for.
     fn purpose(&self) -> Purpose {
         match self.credential {
-            Offered::Password(_) => Purpose::Console,
-            Offered::Basic(_) | Offered::Key(_) | Offered::Token(_) => Purpose::Api,
+            Offered::Password(..) => Purpose::Console,
+            Offered::Basic(_) | Offered::Key(_) | Offered::Token(_) | Offered::Ticket(_) => Purpose::Api,
         }
     }
 
@@ -84,9 +88,10 @@ impl Claim {
     fn way(&self) -> &'static str {
         match &self.credential {
             Offered::Basic(_) => "Basic",
-            Offered::Password(_) => "a password for a session",
+            Offered::Password(..) => "a password for a session",
             Offered::Key(_) => "a key",
             Offered::Token(_) => "a session",
+            Offered::Ticket(_) => "a token for notifications",
         }
     }
 }
@@ -99,6 +104,7 @@ pub(crate) struct SignIns {
     windows: Windows<Occasion, Record>,
     crowds: Windows<Crowd, Record>,
     pub(crate) redemptions: Redemptions,
+    pub(crate) codes: Codes,
     default_tenant: std::sync::OnceLock<TenantId>,
 }
 
@@ -112,6 +118,7 @@ impl SignIns {
             windows: Windows::new(),
             crowds: Windows::new(),
             redemptions: Redemptions::new(world),
+            codes: Codes::new(world),
             default_tenant: std::sync::OnceLock::new(),
         }
     }
@@ -149,7 +156,8 @@ impl Door {
         let basic = match &claim.credential {
             Offered::Key(key) => return self.check_key(&claim, Shown { key, named: None }).await,
             Offered::Token(token) => return self.check_token(&claim, token).await,
-            Offered::Basic(basic) | Offered::Password(basic) => basic,
+            Offered::Ticket(token) => return self.check_ticket(&claim, token).await,
+            Offered::Basic(basic) | Offered::Password(basic, _) => basic,
         };
         if let Ok(key) = &ServiceKey::parse(basic.password.expose()) {
             let named = Some(basic);
@@ -163,7 +171,7 @@ impl Door {
                     password_due: found.is_password_due(&basic.password, self.0.world.now()),
                     ..Came::default()
                 };
-                self.admit(&claim, &found, came).await
+                self.admit_with_factor(&claim, &found, came).await
             }
             Err(failure) => Err(match failure.shown() {
                 ShownFailure::Refused => Refusal::NotSignedIn,
@@ -174,20 +182,42 @@ impl Door {
 
     async fn admit(&self, claim: &Claim, found: &Found, came: Came) -> Result<Caller, Refusal> {
         self.record_sign_in(claim, found, None).await?;
-        let (Some(tenant), Some(user)) = (found.tenant.clone(), found.user.clone()) else {
-            return Err(Refusal::NotSignedIn);
+        caller_of(claim, found, came)
+    }
+
+    /// Lets in whoever proved the password, as far as that goes. With a second factor, a session is opened with a code
+    /// only, and a password with a request is good for nothing but seeing to the factor (R055, R056).
+    async fn admit_with_factor(&self, claim: &Claim, found: &Found, came: Came) -> Result<Caller, Refusal> {
+        let Some(due) = found.factor_due else {
+            return self.admit(claim, found, came).await;
         };
-        Ok(Caller::new(Identity {
-            tenant: tenant.number,
-            tenant_id: tenant.id,
-            principal: user.id,
-            name: user.name,
-            kind: user.kind,
-            epoch: user.epoch,
-            address: claim.address,
-            application: claim.application.clone(),
-            came,
-        }))
+        let code = match (&claim.credential, due) {
+            (Offered::Password(_, Some(code)), FactorDue::Code) => code,
+            (Offered::Password(..), _) => {
+                let failure = match due {
+                    FactorDue::Code => AuthenticationFailure::NoCode,
+                    FactorDue::SetUp => AuthenticationFailure::NoSecondFactor,
+                };
+                self.record_sign_in(claim, found, Some(failure)).await?;
+                return Err(Refusal::SecondFactor(due));
+            }
+            _ => {
+                let came = Came {
+                    factor_due: Some(due),
+                    ..came
+                };
+                return self.admit(claim, found, came).await;
+            }
+        };
+        let spent = self.spend_code(&caller_of(claim, found, came)?, code.expose()).await;
+        match spent {
+            Ok(()) => {
+                let came = Came { with_code: true, ..came };
+                self.admit(claim, found, came).await
+            }
+            Err(Refusal::Invalid(Invalid::FactorCode)) => Err(Refusal::WrongCode),
+            Err(refusal) => Err(refusal),
+        }
     }
 
     /// Verifies the credential; a failure is recorded before it is told.
@@ -304,7 +334,7 @@ impl Door {
         };
         let claim = Arc::new(Claim {
             credential: match who.came.session {
-                Some(_) => Offered::Password(basic.clone()),
+                Some(_) => Offered::Password(basic.clone(), None),
                 None => Offered::Basic(basic.clone()),
             },
             host: None,
@@ -326,6 +356,23 @@ impl Door {
             ShownFailure::TryLater { retry_after_seconds } => Refusal::LockedOut { retry_after_seconds },
         })
     }
+}
+
+fn caller_of(claim: &Claim, found: &Found, came: Came) -> Result<Caller, Refusal> {
+    let (Some(tenant), Some(user)) = (found.tenant.clone(), found.user.clone()) else {
+        return Err(Refusal::NotSignedIn);
+    };
+    Ok(Caller::new(Identity {
+        tenant: tenant.number,
+        tenant_id: tenant.id,
+        principal: user.id,
+        name: user.name,
+        kind: user.kind,
+        epoch: user.epoch,
+        address: claim.address,
+        application: claim.application.clone(),
+        came,
+    }))
 }
 
 /// When a refusal that is ready after this long is told. How long it took tells whether a record was written, and

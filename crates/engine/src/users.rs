@@ -11,12 +11,12 @@ mod span;
 pub use change::{DeleteUser, ProfileChange, UserChange};
 pub(crate) use change::{describe, remove, switch};
 pub use create::NewUser;
-pub(crate) use create::{kind_of, new_user};
+pub(crate) use create::new_user;
 pub(crate) use gifts::Gifts;
 pub use hierarchy::{ChangeDelegation, ChangeOwner};
 pub(crate) use password::{NewCredential, check_password};
 pub(crate) use rights::{
-    Authority, allow_people, is_special, keep_an_administrator, manages_users, may_give_group, refuse,
+    Authority, allow_people, check_no_part, is_special, keep_an_administrator, manages_users, may_give_group, refuse,
     special,
 };
 pub(crate) use span::{Span, change_users, may_lend, read_users};
@@ -121,6 +121,8 @@ pub struct UserView {
     pub users_below: Option<usize>,
     /// Its own permissions on objects and fragments, without those of its groups and inventory roles.
     pub permissions: ByObject,
+    /// Whether it has turned a second factor on.
+    pub second_factor: bool,
     /// Which state of the user and its permissions this is.
     pub version: Version,
 }
@@ -147,6 +149,7 @@ pub(crate) fn view_of<T: Deref<Target = View>>(
         Some(id) => Ok::<_, Refusal>(rows.user(id)?.map(|user| user.name)),
         None => Ok(None),
     };
+    let second_factor = rows.second_factor(user.id)?.is_some_and(|factor| factor.is_on);
     let owner = name_of(user.owner)?;
     let delegated_by = name_of(rows.delegated_by(user.id)?)?;
     Ok(UserView {
@@ -156,6 +159,7 @@ pub(crate) fn view_of<T: Deref<Target = View>>(
         owner,
         delegated_by,
         users_below: None,
+        second_factor,
         permissions,
         version,
     })

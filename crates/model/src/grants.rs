@@ -23,7 +23,7 @@ pub struct InventoryRole {
     pub name: String,
     /// What it is for.
     pub description: Option<String>,
-    /// What it allows, in the order in which it was given. Their numbers in the API are their places, from 1.
+    /// What it allows, in the order in which it was given.
     pub permissions: Vec<Permission>,
     /// Raised with every change, so that two editors do not overwrite each other (R029).
     pub version: u64,

@@ -112,6 +112,26 @@ id! {
     BulkOperationId
 }
 id! {
+    /// A retention rule.
+    RetentionRuleId
+}
+id! {
+    /// A file of usage statistics.
+    StatisticsFileId
+}
+id! {
+    /// An application.
+    ApplicationId
+}
+id! {
+    /// A ZIP file that was uploaded for an application.
+    ArchiveId
+}
+id! {
+    /// A subscription to reliable notifications.
+    SubscriptionId
+}
+id! {
     /// An audit record: its place in the tenant's log, counted from 1.
     AuditId
 }

@@ -14,7 +14,9 @@
 
 pub mod addresses;
 pub mod alarms;
+pub mod applications;
 pub mod bulk_operations;
+pub mod certificates;
 pub mod events;
 pub mod files;
 pub mod grants;
@@ -25,14 +27,18 @@ pub mod json;
 pub mod limits;
 pub mod measurements;
 pub mod names;
+pub mod notifications;
 pub mod operations;
 pub mod options;
 pub mod permissions;
 pub mod realtime;
+pub mod registration;
+pub mod retention;
 pub mod roles;
 pub mod secret;
 pub mod service_accounts;
 pub mod sessions;
+pub mod statistics;
 pub mod tenants;
 pub mod time;
 pub mod users;

@@ -146,6 +146,8 @@ pub const RATE_SECRET_PER_MINUTE: u64 = 20;
 pub const RATE_BURST_SECONDS: u64 = 10;
 /// Principals and classes whose rates are remembered.
 pub const RATE_PRINCIPALS_MAX: usize = 50_000;
+/// Age of a session in which a second factor may be set up without signing in again, in seconds.
+pub const FRESH_SESSION_SECONDS: u64 = 5 * 60;
 /// Life of a session's token, in seconds; a tenant can make it shorter.
 pub const SESSION_SECONDS: u32 = 12 * 60 * 60;
 /// Shortest life of a token that a tenant can set, in seconds.
@@ -236,3 +238,138 @@ pub const REALTIME_MESSAGES_MAX: usize = 100;
 pub const REALTIME_BODY_BYTES_MAX: usize = 64 << 10;
 /// Who opens a WebSocket without a credential must send one within this, in seconds.
 pub const REALTIME_STRANGER_SECONDS_MAX: u64 = 10;
+/// Longest time that a retention rule may name, in days: ten years.
+pub const RETENTION_DAYS_MAX: u32 = 3_650;
+/// What the one rule of a new tenant keeps, in days.
+pub const RETENTION_DAYS_DEFAULT: u32 = 60;
+/// Shortest time for which records of the audit log are kept, in days, whatever a rule says.
+pub const AUDIT_RETENTION_DAYS_MIN: u32 = 365;
+/// Most retention rules of a tenant.
+pub const RETENTION_RULES_MAX: usize = 100;
+/// Most rows that are looked at to say what retention would remove.
+pub const RETENTION_PREVIEW_ROWS_MAX: usize = 2_000_000;
+/// Most devices whose counts wait in memory to be written; what others do is then not counted for them alone.
+pub const USAGE_DEVICES_MAX: usize = 200_000;
+/// How long the daily counts of single devices are kept, in days.
+pub const DEVICE_DAYS_KEPT: i64 = 92;
+/// How long the counts of tenants and the monthly ones of devices are kept, in days.
+pub const USAGE_DAYS_KEPT: i64 = 800;
+/// Most files of statistics that are kept.
+pub const STATISTICS_FILES_MAX: usize = 100;
+/// Most days that a file of statistics is about.
+pub const STATISTICS_DAYS_MAX: i64 = 366;
+/// Applications of one tenant.
+pub const APPLICATIONS_MAX: usize = 500;
+/// Subscriptions of one tenant, and subscribers of one application.
+pub const APPLICATION_SUBSCRIPTIONS_MAX: usize = 10_000;
+/// What an application says of itself beside its manifest, and the manifest, each in bytes of JSON text.
+pub const APPLICATION_BYTES_MAX: usize = 32 << 10;
+/// Roles that an application names.
+pub const APPLICATION_ROLES_MAX: usize = 200;
+/// Longest path of an application under `/apps`, in bytes.
+pub const APPLICATION_PATH_BYTES_MAX: usize = 100;
+/// Archives that were uploaded for one application and are kept.
+pub const ARCHIVES_MAX: usize = 50;
+/// Files in one archive.
+pub const ARCHIVE_FILES_MAX: usize = 5_000;
+/// Bytes of all files of one archive, unpacked.
+pub const ARCHIVE_UNPACKED_BYTES_MAX: u64 = 200 << 20;
+/// Largest file of an archive that is served, unpacked.
+pub const ARCHIVE_FILE_BYTES_MAX: u64 = 20 << 20;
+/// Most times that a file of an archive may be larger unpacked than packed, beyond a first mebibyte.
+pub const ARCHIVE_RATIO_MAX: u64 = 200;
+/// Longest path of a file in an archive, in bytes.
+pub const ARCHIVE_PATH_BYTES_MAX: usize = 500;
+/// Longest name of a version or of a tag, in bytes.
+pub const VERSION_BYTES_MAX: usize = 64;
+/// Tags on one version.
+pub const VERSION_TAGS_MAX: usize = 20;
+/// Files of archives that are being sent at the same time, some 400 KiB each; beyond it the answer is 503.
+pub const HOSTED_FILES_AT_ONCE_MAX: usize = 256;
+/// Subscriptions to reliable notifications of one tenant: all of them are in memory while something is told to somebody.
+pub const NOTIFICATION_SUBSCRIPTIONS_MAX: usize = 10_000;
+/// Bytes of the names of fragments of one of them, all together.
+pub const SUBSCRIPTION_FRAGMENTS_BYTES_MAX: usize = 4 << 10;
+/// Types in the filter of one of them.
+pub const SUBSCRIPTION_TYPES_MAX: usize = 50;
+/// Longest filter by type, in bytes.
+pub const TYPE_FILTER_BYTES_MAX: usize = 1_000;
+/// Longest name of a topic or subscriber, in bytes.
+pub const TOPIC_NAME_BYTES_MAX: usize = 250;
+/// Subscribers of one tenant: each has notifications waiting on disk.
+pub const SUBSCRIBERS_MAX: usize = 200;
+/// Subscribers that have unsubscribed and whose older tokens are remembered as void, of one tenant.
+pub const SUBSCRIBERS_ENDED_MAX: usize = 10_000;
+/// Notifications that wait for one subscriber, some 150 bytes each on disk: ids only. With one more the oldest goes, which
+/// the audit log tells. A day of one notification each second.
+pub const BACKLOG_MAX: u64 = 86_400;
+/// A notification that nobody has taken for so long goes, in hours.
+pub const BACKLOG_HOURS_MAX: i64 = 36;
+/// A subscriber that has not connected for so long is forgotten, in days.
+pub const SUBSCRIBER_DAYS_MAX: i64 = 30;
+/// Groups of commits of one tenant that may wait to be sorted by subscriber; what comes on top is lost to all of them.
+pub const JOURNAL_MAX: u64 = 1_000_000;
+/// Groups of commits that are sorted in one step.
+pub const JOURNAL_STEP_MAX: usize = 64;
+/// Notifications that one step of sorting puts before subscribers, about: it ends with the group that is over it.
+pub const LETTERS_STEP_MAX: usize = 5_000;
+/// Notifications that a client may have taken without acknowledging them; it gets no more before it has.
+pub const UNACKNOWLEDGED_MAX: usize = 1_000;
+/// Clients that share one subscriber.
+pub const SHARES_MAX: usize = 50;
+/// Clients of all subscribers of one tenant; beyond it the answer is 503.
+pub const CONSUMERS_PER_TENANT_MAX: usize = 500;
+/// Clients of all subscribers of all tenants; beyond it the answer is 503.
+pub const CONSUMERS_MAX: usize = 2_000;
+/// A client from which nothing is heard for so long is cut off, in seconds; a ping is enough.
+pub const CONSUMER_IDLE_SECONDS_MAX: u64 = 300;
+/// Longest life of a token for notifications, in minutes; a longer wish is shortened.
+pub const TICKET_MINUTES_MAX: i64 = 7 * 24 * 60;
+/// Life of a token for notifications when none is asked for, in minutes.
+pub const TICKET_MINUTES: i64 = 24 * 60;
+/// Longest name under which a device registers, in characters.
+pub const DEVICE_ID_CHARS_MAX: usize = 250;
+/// Requests for devices of one tenant that are open at the same time.
+pub const DEVICE_REQUESTS_MAX: usize = 10_000;
+/// A request for a device that nobody accepts is over after so many days.
+pub const DEVICE_REQUEST_DAYS: i64 = 30;
+/// An accepted one, whose device does not come for its credentials, after so many days.
+pub const DEVICE_REQUEST_ACCEPTED_DAYS: i64 = 7;
+/// What may be noted beside a request for a device, in bytes of JSON text.
+pub const DEVICE_REQUEST_BYTES_MAX: usize = 16 << 10;
+/// Longest security token of a device, in bytes.
+pub const DEVICE_TOKEN_BYTES_MAX: usize = 256;
+/// With so many wrong security tokens a request for a device is blocked.
+pub const DEVICE_TOKENS_WRONG_MAX: u8 = 10;
+/// A device that proves itself by its security token and has missed its credentials gets new ones within this, in seconds.
+pub const DEVICE_AGAIN_SECONDS: i64 = 300;
+/// And so often.
+pub const DEVICE_AGAIN_MAX: u8 = 3;
+/// Lines of one file with devices.
+pub const BULK_REGISTRATION_LINES_MAX: usize = 2_000;
+/// Columns of one file with devices.
+pub const BULK_REGISTRATION_COLUMNS_MAX: usize = 200;
+/// Groups above one another that a file with devices names.
+pub const BULK_REGISTRATION_PATH_MAX: usize = 20;
+/// Shortest password of the user with which devices ask for their credentials: it is in many places.
+pub const BOOTSTRAP_PASSWORD_CHARS_MIN: usize = 20;
+/// Questions for credentials of one user for that, per second, on average: those of all devices.
+pub const RATE_POLL_PER_SECOND: u64 = 200;
+/// Of one address, on average.
+pub const RATE_POLL_PER_ADDRESS_PER_SECOND: u64 = 20;
+/// Certificates that one tenant trusts: some programs upload one for each device.
+pub const TRUSTED_CERTIFICATES_MAX: usize = 2_000;
+/// Trusted certificates that are added at once.
+pub const TRUSTED_CERTIFICATES_AT_ONCE_MAX: usize = 100;
+/// Largest certificate, in bytes of its encoded form.
+pub const CERTIFICATE_BYTES_MAX: usize = 16 << 10;
+/// A code that is to be signed with a certificate's key can be used for so long, in minutes.
+pub const CHALLENGE_MINUTES: i64 = 60;
+/// Certificates of a chain that a device shows.
+pub const CHAIN_CERTIFICATES_MAX: usize = 10;
+/// Certificates of a chain in a header.
+pub const CHAIN_IN_HEADER_CERTIFICATES_MAX: usize = 5;
+/// Revoked serial numbers that are sent at once.
+pub const REVOCATIONS_AT_ONCE_MAX: usize = 5_000;
+/// Revoked serial numbers of one tenant.
+pub const REVOCATIONS_MAX: usize = 100_000;

@@ -12,6 +12,10 @@ use serde::{Deserialize, Serialize};
 pub const PASSWORD_OPTIONS: &str = "password";
 /// The category of the options about sessions.
 pub const SESSION_OPTIONS: &str = "oauth.internal";
+/// The category of the options about second factors.
+pub const FACTOR_OPTIONS: &str = "two-factor-authentication";
+/// The option of it that demands a second factor of every person: `true`, or anything else.
+pub const FACTOR_ENFORCED: &str = "enforced";
 /// Characters of a green password when the tenant says nothing.
 pub const GREEN_CHARS_MIN: usize = 8;
 /// No tenant can ask for more: Cumulocity's own clients let nobody type more.
@@ -55,7 +59,7 @@ impl WaysIn {
         match kind {
             UserKind::Person => self.basic_for_people,
             UserKind::Device => self.basic_for_devices,
-            UserKind::Service => true,
+            UserKind::Service | UserKind::Bootstrap => true,
         }
     }
 

@@ -17,6 +17,9 @@ pub const SERVICE_USER_PREFIX: &str = "service_";
 /// Device users are called `device_<external id>`.
 pub const DEVICE_USER_PREFIX: &str = "device_";
 
+/// The user with which devices that have no credentials yet ask for some.
+pub const BOOTSTRAP_USER: &str = "devicebootstrap";
+
 /// What kind of principal a user is (R003).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum UserKind {
@@ -26,6 +29,9 @@ pub enum UserKind {
     Service,
     /// A device or an agent on it.
     Device,
+    /// Whichever device knows the tenant's secret for those that have no credentials yet: good for nothing but asking for
+    /// some, whatever roles it was given (R078).
+    Bootstrap,
 }
 
 /// A user as it is stored. The credential is a row of its own.
@@ -63,6 +69,8 @@ pub struct User {
     pub epoch: u64,
     /// When the password was last changed.
     pub password_changed: Option<Timestamp>,
+    /// Must choose a new password before anything else.
+    pub must_change_password: bool,
     /// The first administrator of a tenant cannot be deleted.
     pub first_admin: bool,
 }

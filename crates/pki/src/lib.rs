@@ -15,6 +15,9 @@
 
 pub mod authority;
 pub mod certificate;
+pub mod chain;
 pub mod key;
 pub mod names;
+pub mod public_key;
 pub mod signer;
+pub mod trusted;

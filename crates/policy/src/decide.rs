@@ -12,6 +12,7 @@ use crate::operation::{Level, Need, Operation, Scope};
 use crate::proof::{Allowed, Because, Mine, Reach, Shows};
 use crate::rights::{Along, Cover};
 use crate::roles::RoleSet;
+use model::applications::Part;
 use model::ids::{MANAGEMENT, ObjectId};
 use model::roles::Role;
 use std::cell::OnceCell;
@@ -72,7 +73,9 @@ impl<'a> Target<'a> {
 /// Decides whether `who` may do `N` to `target`.
 pub fn decide<N: Operation>(who: &Principal, target: Target<'_>) -> Result<Allowed<N>, Denied> {
     if !N::INFO.by.admits(who.kind()) {
-        return Err(Denied::Forbidden);
+        // Whoever may do nothing with any object knows of none.
+        let denied = target.object().map_or(Denied::Forbidden, |_| Denied::Missing);
+        return Err(denied);
     }
     let need = N::INFO.need;
     let asked = OnObject::of(who, need, target);
@@ -95,6 +98,7 @@ pub fn reasons(who: &Principal, need: Need, target: Target<'_>) -> Vec<Because> 
 /// Whether `who` could have what an operation needs on anything at all: asked before a request body is read.
 pub fn could(who: &Principal, need: Need, owns_anything: bool) -> bool {
     match need {
+        need if !is_its_part(who, need) => false,
         // Any object may carry `c8y_Global`.
         Need::OnObject { global: true, .. } => true,
         Need::OnObject {
@@ -124,6 +128,23 @@ const CLAUSES: [fn(&OnObject<'_>) -> Option<Clause>; 5] = [
     |asked| asked.by_global(),
 ];
 
+/// A user with which a microservice begins asks about that and does nothing else, whatever it was given. One of another
+/// tenant's microservice has nothing to do with objects before somebody has granted it anything: not even with those that
+/// are open to everybody, who are the people and devices of the tenant.
+fn is_its_part(who: &Principal, need: Need) -> bool {
+    let Some(acts) = who.acts_for() else { return true };
+    match acts.part {
+        Part::Bootstrap => matches!(need, Need::Public | Need::Microservice { .. }),
+        Part::Service => {
+            let is_about_objects = matches!(
+                need,
+                Need::OnObject { .. } | Need::OverObjects { .. } | Need::OpenToAll
+            );
+            !is_about_objects || !who.is_uninvited()
+        }
+    }
+}
+
 /// A role, where it counts: on what lies in this project, or outside of projects.
 fn by_role(who: &Principal, roles: &[Role], project: Option<ObjectId>) -> Option<Clause> {
     let role = roles.iter().find(|role| who.has_any(&[**role]))?;
@@ -134,9 +155,15 @@ fn by_role(who: &Principal, roles: &[Role], project: Option<ObjectId>) -> Option
 /// The clause for a need that is not about one object.
 fn on_tenant(who: &Principal, need: Need) -> Option<Clause> {
     match need {
+        need if !is_its_part(who, need) => None,
         Need::Public => Some((Reach::Tenant, Because::Public)),
         Need::SignedIn => Some((Reach::Tenant, Because::SignedIn)),
         Need::OpenToAll => who.opens_to_all().then_some((Reach::Tenant, Because::SignedIn)),
+        Need::Microservice { bootstrap } => {
+            let acts = who.acts_for()?;
+            let is_part = !bootstrap || acts.part == Part::Bootstrap;
+            is_part.then_some((Reach::Tenant, Because::Microservice))
+        }
         Need::AnyRole(roles) => by_role(who, roles, None),
         Need::AllRoles(roles) => {
             by_role(who, roles, None).filter(|_| roles.iter().all(|role| who.has_any(&[*role])))
@@ -203,7 +230,7 @@ impl<'a> OnObject<'a> {
             return None;
         };
         let object = target.object()?;
-        (object.tenant() == who.tenant()).then_some(Self {
+        (object.tenant() == who.tenant() && is_its_part(who, need)).then_some(Self {
             scope,
             level,
             roles,
@@ -309,7 +336,7 @@ pub(crate) fn denied(who: &Principal, need: Need, target: Target<'_>) -> Denied 
         return asked.denied();
     }
     match target.object() {
-        Some(object) if !knows(who, object) => Denied::Missing,
+        Some(object) if !is_its_part(who, need) || !knows(who, object) => Denied::Missing,
         _ => Denied::Forbidden,
     }
 }

@@ -240,7 +240,11 @@ impl<'a> Asked<'a> {
                 Because::OwnerAbove(object) => told.push(Reason::OwnerAbove(*object)),
                 Because::Rights => told.extend(self.grants().into_iter().map(Reason::Permission)),
                 Because::Global => told.push(Reason::Global),
-                Because::Public | Because::SignedIn | Because::ListOfOwn | Because::System(_) => {}
+                Because::Public
+                | Because::SignedIn
+                | Because::Microservice
+                | Because::ListOfOwn
+                | Because::System(_) => {}
             }
         }
         told

@@ -6,6 +6,7 @@
 use crate::operation::roles_for;
 use crate::rights::Rights;
 use crate::roles::RoleSet;
+use model::applications::{ActsFor, Part};
 use model::ids::{GroupId, MANAGEMENT, ObjectId, PrincipalId, TenantNumber};
 use model::permissions::Select;
 use model::roles::Role;
@@ -29,6 +30,7 @@ pub struct Principal {
     strips: bool,
     has_projects: bool,
     opens_to_all: bool,
+    acts_for: Option<ActsFor>,
 }
 
 /// Where that counts which a principal holds for no object in particular: its roles, its permissions on every object,
@@ -89,6 +91,8 @@ pub struct Held {
     pub has_projects: bool,
     /// Whether its tenant lets devices open objects to everybody (R037).
     pub devices_open_to_all: bool,
+    /// The microservice that it is a user of.
+    pub acts_for: Option<ActsFor>,
 }
 
 /// Roles that keep their full meaning when they come from the group `devices`: the rest of that group's roles reach
@@ -130,6 +134,7 @@ impl Principal {
             strips: held.strips,
             has_projects: held.has_projects,
             opens_to_all: kind != UserKind::Device || held.devices_open_to_all,
+            acts_for: held.acts_for,
         };
         match held.above {
             Above::Nobody => principal,
@@ -236,6 +241,19 @@ impl Principal {
     /// everybody what it wants to (R037).
     pub fn opens_to_all(&self) -> bool {
         self.opens_to_all
+    }
+
+    /// The microservice that it acts for.
+    pub fn acts_for(&self) -> Option<ActsFor> {
+        self.acts_for
+    }
+
+    /// Whether it acts for a microservice of another tenant to which nobody of this one has granted anything: whoever runs
+    /// that has put it here, and nobody has let it in (R010).
+    pub fn is_uninvited(&self) -> bool {
+        let is_foreign = |acts: ActsFor| acts.part == Part::Service && acts.owner != self.tenant;
+        let is_given = |role| !EVERYBODYS_ROLES.contains(&role);
+        self.acts_for.is_some_and(is_foreign) && self.roles.that(is_given) == RoleSet::default()
     }
 
     /// Whether what it owns reaches what hangs below: so that an agent manages the devices behind it (R023). A person

@@ -27,6 +27,11 @@ pub enum Need {
     },
     /// One of these roles, held in the management tenant.
     PlatformRole(&'static [Role]),
+    /// To act for a microservice; where `bootstrap` says so, as the user with which it begins.
+    Microservice {
+        /// Whether only as that user.
+        bootstrap: bool,
+    },
     /// To be a person or a service; a device only where the tenant lets devices open objects to everybody (R037).
     OpenToAll,
     /// On one object or its data: one of these roles, to own the object, or a permission on it or on something above
@@ -100,18 +105,21 @@ pub const fn roles_for(scope: Scope, level: Level) -> &'static [Role] {
 /// Which kinds of principals may do it at all, whatever they hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum By {
-    /// Every kind.
+    /// Every kind but that of devices that have no credentials yet: these may do what is theirs and nothing else.
     Anybody,
     /// People: no service, whose key may leak, and no device (R003, R119).
     People,
+    /// Devices that have no credentials yet, by the user that they share.
+    Bootstrap,
 }
 
 impl By {
     /// Whether a principal of this kind may.
     pub fn admits(self, kind: UserKind) -> bool {
         match self {
-            Self::Anybody => true,
+            Self::Anybody => kind != UserKind::Bootstrap,
             Self::People => kind == UserKind::Person,
+            Self::Bootstrap => kind == UserKind::Bootstrap,
         }
     }
 }
@@ -138,6 +146,8 @@ pub enum RateClass {
     Read,
     /// Ordinary changes.
     Write,
+    /// Questions that devices without credentials repeat until they have some.
+    Poll,
     /// Public calls that take a secret: the tightest limit.
     Secret,
 }

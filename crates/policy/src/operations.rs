@@ -1,14 +1,17 @@
 //! Every operation, one file per resource. A surface can only call what is declared here.
 
 pub mod alarms;
+pub mod applications;
 pub mod audit;
 pub mod binaries;
 pub mod bulk_operations;
+pub mod certificates;
 pub mod events;
 pub mod explain;
 pub mod identity;
 pub mod inventory;
 pub mod measurements;
+pub mod notifications;
 #[expect(
     clippy::module_inception,
     reason = "the resource is called so, and has this file in every layer"
@@ -19,8 +22,12 @@ pub mod permissions;
 pub mod platform;
 pub mod projects;
 pub mod realtime;
+pub mod registration;
+pub mod retention;
+pub mod second_factor;
 pub mod service_accounts;
 pub mod sessions;
+pub mod statistics;
 pub mod tenants;
 pub mod users;
 
@@ -30,22 +37,29 @@ use crate::operation::OperationInfo;
 pub fn all() -> impl Iterator<Item = &'static OperationInfo> {
     [
         alarms::ALL,
+        applications::ALL,
         audit::ALL,
         binaries::ALL,
         bulk_operations::ALL,
+        certificates::ALL,
         events::ALL,
         explain::ALL,
         identity::ALL,
         inventory::ALL,
         measurements::ALL,
+        notifications::ALL,
         operations::ALL,
         permissions::ALL,
         options::ALL,
         platform::ALL,
         projects::ALL,
         realtime::ALL,
+        retention::ALL,
+        registration::ALL,
+        second_factor::ALL,
         service_accounts::ALL,
         sessions::ALL,
+        statistics::ALL,
         tenants::ALL,
         users::ALL,
     ]
@@ -80,6 +94,16 @@ mod tests {
         assert_eq!(
             for_people,
             [
+                "bootstrap_read",
+                "subscription_admin",
+                "own_factor_read",
+                "own_factor_set_up",
+                "own_factor_prove",
+                "own_factor_switch",
+                "own_factor_drop",
+                "user_factor_demand",
+                "user_factor_revoke",
+                "tenant_factor_set",
                 "service_account_read",
                 "service_account_create",
                 "service_account_update",
@@ -103,6 +127,7 @@ mod tests {
         assert_eq!(
             public,
             [
+                ("hosted_file_read", RateClass::Read),
                 ("security_contact", RateClass::Read),
                 ("session_open", RateClass::Secret),
                 ("login_option_list", RateClass::Read),

@@ -125,6 +125,8 @@ pub enum Because {
     SignedIn,
     /// A role, held directly or through a group.
     Role(model::roles::Role),
+    /// The principal acts for a microservice.
+    Microservice,
     /// The principal owns the object.
     Owner,
     /// The principal, a device, owns this object above it.
@@ -160,6 +162,16 @@ pub enum SystemReason {
     DeletedWithObject,
     /// A device was not heard of for too long, or is heard of again.
     Availability,
+    /// Data has become too old by a rule of its tenant.
+    Retention,
+    /// Usage is counted, and summed up for those who were allowed to see it.
+    Statistics,
+    /// A device gets its credentials, or its place: somebody with the right let it in.
+    Registration,
+    /// What has happened is put before subscribers; what they are shown is decided by their own rights.
+    Notifications,
+    /// The management tenant subscribes another tenant to an application of its own, or ends that.
+    Subscription,
 }
 
 impl SystemReason {
@@ -175,6 +187,11 @@ impl SystemReason {
             Self::BulkOperation => "bulk-operation",
             Self::DeletedWithObject => "deleted-with-object",
             Self::Availability => "availability",
+            Self::Retention => "retention",
+            Self::Statistics => "statistics",
+            Self::Registration => "registration",
+            Self::Notifications => "notifications",
+            Self::Subscription => "subscription",
         }
     }
 }

@@ -43,12 +43,20 @@ tables! {
     Operations,
     /// Bulk operations.
     BulkOperations,
+    /// Subscriptions, subscribers and what waits for them.
+    Notifications,
     /// The tenant's audit log.
     AuditLog,
     /// Users, groups and credentials of a realm.
     Realm,
+    /// Applications that a tenant owns, with what was uploaded for them, and those that it is subscribed to.
+    Applications,
     /// Options of a tenant.
     Options,
+    /// Retention rules of a tenant.
+    Retention,
+    /// Figures of a tenant's usage.
+    Statistics,
     /// The platform's catalogue of tenants.
     Catalogue,
     /// Nothing stored: descriptions of the interface itself.

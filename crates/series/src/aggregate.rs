@@ -1,9 +1,11 @@
 //! The table behind `GET /measurement/measurements/series`: one row per time, one column per series, and in each cell
-//! the least and the greatest value. Built in one pass over readings in any order, in bounded memory.
+//! the least and the greatest value, and what all of them come to. Built in one pass over readings in any order, in
+//! bounded memory.
 //!
 //! It does not know which readings the caller may see: only those may be given to it.
 
 use crate::point::Reading;
+use crate::totals::Totals;
 use crate::value::Value;
 use model::limits::{JSON_VALUES_MAX, SERIES_VALUES_MAX};
 use model::time::Timestamp;
@@ -11,25 +13,33 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// How wide the rows are. Buckets begin at full days, hours and minutes of UTC.
+/// How wide the rows are. Intervals are counted from 1970 in UTC, so days, hours and minutes begin at full ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Aggregation {
-    /// `DAILY`
-    Daily,
-    /// `HOURLY`
-    Hourly,
-    /// `MINUTELY`
-    Minutely,
+pub struct Aggregation {
+    width_millis: i64,
 }
 
 impl Aggregation {
-    /// The begin of the bucket that a time falls into.
+    /// `DAILY`
+    pub const DAILY: Self = Self {
+        width_millis: 86_400_000,
+    };
+    /// `HOURLY`
+    pub const HOURLY: Self = Self {
+        width_millis: 3_600_000,
+    };
+    /// `MINUTELY`
+    pub const MINUTELY: Self = Self { width_millis: 60_000 };
+
+    /// Intervals of this many seconds; nothing if there are none.
+    pub fn every(seconds: u32) -> Option<Self> {
+        let width_millis = i64::from(seconds) * 1_000;
+        (seconds > 0).then_some(Self { width_millis })
+    }
+
+    /// The begin of the interval that a time falls into.
     pub fn bucket(self, time: Timestamp) -> Timestamp {
-        let width = match self {
-            Self::Daily => 86_400_000,
-            Self::Hourly => 3_600_000,
-            Self::Minutely => 60_000,
-        };
+        let width = self.width_millis;
         Timestamp::from_millis(time.millis().div_euclid(width) * width)
     }
 }
@@ -45,7 +55,7 @@ pub struct TableOptions {
 
 /// The answer. Columns are sorted by fragment, then series, so that their order does not depend on what was sent
 /// first; a column is there only if a row has a value in it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Table {
     /// What the cells of a row are, by their place.
     pub columns: Vec<Column>,
@@ -67,7 +77,7 @@ pub struct Column {
 }
 
 /// The values of one time or bucket.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Row {
     /// The time of the readings, or the begin of the bucket.
     pub time: Timestamp,
@@ -76,17 +86,28 @@ pub struct Row {
     pub cells: Vec<Option<Range>>,
 }
 
-/// The least and the greatest of the values of one series in one row, each by the text that was sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The values of one series in one row: the least and the greatest by the text that was sent, and what they come to.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Range {
     /// The least value.
     pub min: Value,
     /// The greatest value; equal to `min` if there was only one.
     pub max: Value,
+    /// What they come to. In the last digits it depends on the order in which they were read.
+    pub totals: Totals,
 }
 
 impl Range {
+    fn of(value: Value) -> Self {
+        Self {
+            totals: Totals::of(value.as_f64()),
+            min: value.clone(),
+            max: value,
+        }
+    }
+
     fn widen(&mut self, value: Value) {
+        self.totals.add(value.as_f64());
         if value.compare(&self.min) == Ordering::Less {
             self.min = value;
         } else if value.compare(&self.max) == Ordering::Greater {
@@ -166,13 +187,7 @@ impl TableBuilder {
         match row.get_mut(&name) {
             Some(range) => range.widen(reading.value),
             None => {
-                row.insert(
-                    name,
-                    Range {
-                        min: reading.value.clone(),
-                        max: reading.value,
-                    },
-                );
+                row.insert(name, Range::of(reading.value));
                 self.values += 1;
                 self.keep_to_limit();
             }

@@ -1,5 +1,5 @@
 //! Measurements in compact form: what they have in common (the shape) apart from what differs (the points), and the
-//! tables of minima and maxima that are computed from them.
+//! tables of aggregates that are computed from them.
 //!
 //! Pure: it knows no storage, encryption, clock, HTTP or JSON text.
 #![cfg_attr(
@@ -16,4 +16,5 @@ pub mod aggregate;
 pub mod batch;
 pub mod point;
 pub mod shape;
+pub mod totals;
 pub mod value;

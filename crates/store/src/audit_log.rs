@@ -1,7 +1,11 @@
 //! The audit log as rows: records, the nodes of their Merkle tree, the right edge, the latest signed checkpoint.
 //!
 //! Appending is for the committer only ([`LogEnd`]); reading takes a proof ([`AuditRows`]). No row of a record is ever
-//! changed or deleted.
+//! changed; what the oldest say may be removed by a retention rule, and by nothing else ([`expire`]).
+
+mod expire;
+
+pub use expire::{Expired, SEGMENT, expire};
 
 use crate::backend::{Direction, KeyRange, Space, WriteTransaction};
 use crate::commit::{put_row, row_in};

@@ -198,6 +198,34 @@ impl<'t> BulkChanges<'t> {
         }
     }
 
+    /// Removes a bulk operation that has nothing more to create, with what is noted of its devices: up to so many notes,
+    /// and itself with the last of them. Gives the notes and whether it is gone. Operations that it has created stay.
+    pub fn delete(&self, id: BulkOperationId, most: usize) -> Result<(usize, bool), StoreFault> {
+        let noted = [
+            tasks(self.tenant, id, Task::Waiting),
+            tasks(self.tenant, id, Task::Refused),
+        ]
+        .into_iter()
+        .chain(
+            OperationStatus::ALL
+                .iter()
+                .map(|status| created(self.tenant, id, *status)),
+        );
+        let mut removed = 0;
+        for prefix in noted {
+            for number in self.tx.view.index(&prefix, Direction::Forward)? {
+                if removed == most {
+                    return Ok((removed, false));
+                }
+                self.tx.delete(&prefix.clone().number(number));
+                removed += 1;
+            }
+        }
+        self.tx.delete(&open_key(self.tenant).number(id.number()));
+        self.tx.delete(&bulk_key(self.tenant, id));
+        Ok((removed, true))
+    }
+
     /// Forgets which devices were still to be asked.
     pub fn forget_waiting(&self, id: BulkOperationId) -> Result<(), StoreFault> {
         let waiting = tasks(self.tenant, id, Task::Waiting);

@@ -6,6 +6,7 @@
 use crate::blobs::SpaceMove;
 use crate::documents::LineMove;
 use crate::feed::Happened;
+use crate::notifications::Farewell;
 use crate::projection::InventoryChange;
 use crate::view::{ReadRow, Writes};
 use audit::record::Record;
@@ -55,6 +56,7 @@ pub(crate) struct ChangeSet {
     pub(crate) inventory: Vec<InventoryChange>,
     pub(crate) lines: Vec<LineMove>,
     pub(crate) happened: Vec<Happened>,
+    pub(crate) farewells: Vec<Farewell>,
     /// How many bytes of contents of files come or go.
     pub(crate) space: Option<SpaceMove>,
     /// Documents that were written: their ids, and the SHA-256 of what they say, for the record of telemetry.
@@ -76,6 +78,7 @@ impl ChangeSet {
             lines: Vec::new(),
             space: None,
             happened: Vec::new(),
+            farewells: Vec::new(),
             documents: Vec::new(),
         }
     }

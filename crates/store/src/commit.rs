@@ -20,9 +20,11 @@ use crate::followers::Followers;
 use crate::format::put_generation;
 use crate::keys::Keys;
 use crate::measurements::{StreamEnds, TelemetryDigests};
+use crate::notifications::Journals;
 use crate::projection::InventoryChange;
 use crate::rows::{Key, Row, Table, decode, encode};
 use crate::seal::{RowVersion, row_version};
+use crate::usage::Tally;
 use model::ids::TenantNumber;
 use model::limits::{COMMIT_GROUP_BYTES_MAX, COMMIT_GROUP_MAX};
 use queue::{Answer, Ending, Job};
@@ -58,6 +60,8 @@ struct Group {
     inventory: BTreeMap<TenantNumber, Vec<InventoryChange>>,
     logs: BTreeSet<TenantNumber>,
     happened: BTreeMap<TenantNumber, Vec<Happened>>,
+    journals: Journals,
+    usage: BTreeMap<TenantNumber, Tally>,
 }
 
 impl Writer {
@@ -106,6 +110,7 @@ impl Writer {
         {
             put_generation(&mut *tx, &self.keys, generation)?;
         }
+        std::mem::take(&mut group.journals).write(&mut *tx, &self.keys)?;
         tx.commit()?;
         self.generation = generation;
 
@@ -118,6 +123,7 @@ impl Writer {
                 self.followers.projections.apply(tenant, *before, *after, changes);
             }
         }
+        self.followers.usage.add(group.usage);
         for (tenant, happened) in group.happened {
             self.followers.feed.tell(tenant, happened);
         }
@@ -146,14 +152,18 @@ impl Writer {
             .telemetry
             .map(|telemetry| group.telemetry.of(change.tenant, telemetry));
         let is_followed = self.followers.feed.is_followed(change.tenant);
+        let is_told = group.journals.has(tx, change.tenant)? || is_followed;
         let mut happened = change.happened;
+        let used = group.usage.entry(change.tenant).or_default();
+        used.count(&happened);
         for append in change.appends {
             let object = append.source;
             let batch = group.streams.append(tx, &self.keys, change.tenant, append)?;
+            used.count_measurements(object, batch.ids.len());
             if let Some(digest) = &mut digest {
                 digest.add(&batch);
             }
-            if is_followed {
+            if is_told {
                 happened.extend(batch.ids.iter().map(|id| Happened {
                     object,
                     what: What::Measurement(*id),
@@ -162,6 +172,7 @@ impl Writer {
             }
             receipt.measurements.extend(batch.ids);
         }
+        group.journals.note(change.tenant, &happened, change.farewells);
         if is_followed && !happened.is_empty() {
             group.happened.entry(change.tenant).or_default().extend(happened);
         }

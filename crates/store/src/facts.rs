@@ -1,6 +1,7 @@
 //! What the door reads before there is a proof: who is asking, and the bare facts of what is asked about. Nothing else
 //! is readable without one, and nothing here returns content.
 
+use crate::applications::acts_for;
 use crate::change::Epoch;
 use crate::covered::owned_among;
 use crate::fault::StoreFault;
@@ -133,6 +134,7 @@ impl View {
         let mut held = self.held(tenant, of, user.roles.clone(), user.groups.clone(), supposed)?;
         held.above = self.above(tenant, user, levels)?;
         held.bound_to = bound_to(self, tenant, user)?;
+        held.acts_for = acts_for(self, tenant, user)?;
         Ok(Principal::from_store(tenant, user.id, user.kind, held))
     }
 

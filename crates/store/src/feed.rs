@@ -7,12 +7,13 @@ use crate::fault::StoreFault;
 use crate::inventory::line_above;
 use crate::shards::Store;
 use model::ids::{AlarmId, EventId, MeasurementId, ObjectId, OperationId, TenantNumber};
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::broadcast;
 
 /// What it happened to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum What {
     /// A managed object.
     Object,
@@ -27,7 +28,7 @@ pub enum What {
 }
 
 /// What happened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Action {
     /// It is new.
     Created,
@@ -38,7 +39,7 @@ pub enum Action {
 }
 
 /// One thing that has happened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Happened {
     /// The object, or the source of the data.
     pub object: ObjectId,

@@ -10,8 +10,9 @@ use crate::fault::StoreFault;
 use crate::keys::Keys;
 use crate::rows::{Key, Table, rows};
 use model::ids::{
-    AlarmId, AssignmentId, BlobId, BulkOperationId, EventId, GroupId, ID_END, InventoryRoleId, MANAGEMENT,
-    OPERATION_END, ObjectId, OperationId, PrincipalId, STREAM_END, ServiceKeyId, StreamId, TenantNumber,
+    AlarmId, ApplicationId, ArchiveId, AssignmentId, BlobId, BulkOperationId, EventId, GroupId, ID_END,
+    InventoryRoleId, MANAGEMENT, OPERATION_END, ObjectId, OperationId, PrincipalId, RetentionRuleId,
+    STREAM_END, ServiceKeyId, StatisticsFileId, StreamId, SubscriptionId, TenantNumber,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -84,6 +85,14 @@ impl Ids {
         ServiceKeyId::new(self.next_id(tenant)?).ok_or(StoreFault::OutOfIds)
     }
 
+    pub(crate) fn application(&self, tenant: TenantNumber) -> Result<ApplicationId, StoreFault> {
+        ApplicationId::new(self.next_id(tenant)?).ok_or(StoreFault::OutOfIds)
+    }
+
+    pub(crate) fn archive(&self, tenant: TenantNumber) -> Result<ArchiveId, StoreFault> {
+        ArchiveId::new(self.next_id(tenant)?).ok_or(StoreFault::OutOfIds)
+    }
+
     pub(crate) fn stream(&self, tenant: TenantNumber) -> Result<StreamId, StoreFault> {
         let number = self.next(
             tenant,
@@ -112,6 +121,18 @@ impl Ids {
 
     pub(crate) fn bulk_operation(&self, tenant: TenantNumber) -> Result<BulkOperationId, StoreFault> {
         BulkOperationId::new(self.next_id(tenant)?).ok_or(StoreFault::OutOfIds)
+    }
+
+    pub(crate) fn retention_rule(&self, tenant: TenantNumber) -> Result<RetentionRuleId, StoreFault> {
+        RetentionRuleId::new(self.next_id(tenant)?).ok_or(StoreFault::OutOfIds)
+    }
+
+    pub(crate) fn statistics_file(&self, tenant: TenantNumber) -> Result<StatisticsFileId, StoreFault> {
+        StatisticsFileId::new(self.next_id(tenant)?).ok_or(StoreFault::OutOfIds)
+    }
+
+    pub(crate) fn subscription(&self, tenant: TenantNumber) -> Result<SubscriptionId, StoreFault> {
+        SubscriptionId::new(self.next_id(tenant)?).ok_or(StoreFault::OutOfIds)
     }
 
     /// Numbers of operations are scarce (2^32): they have blocks of their own, the first of which is small.

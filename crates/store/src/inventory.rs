@@ -18,6 +18,7 @@ use crate::external_ids;
 use crate::fault::StoreFault;
 use crate::feed::{Action, What};
 use crate::grants;
+use crate::notifications;
 use crate::projection::{InventoryChange, Projections};
 use crate::projects::Projects;
 use crate::rows::{Key, Table, last_number, rows};
@@ -406,6 +407,7 @@ impl<'t> InventoryChanges<'t> {
             external_ids::delete(self.tx, self.tenant, &id)?;
         }
         grants::delete_on(self.tx, self.tenant, object.id)?;
+        notifications::leave(self.tx, self.tenant, object.id)?;
         binaries::release_of(self.tx, self.tenant, object.id)?;
         self.tx.delete(&owner_key(self.tenant, object));
         self.tx.delete(&global_key(self.tenant, object.id));

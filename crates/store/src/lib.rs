@@ -5,6 +5,7 @@
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::panic))]
 
 pub mod alarms;
+pub mod applications;
 pub mod audit_log;
 pub mod availability;
 pub mod backend;
@@ -15,6 +16,7 @@ pub mod catalogue;
 mod change;
 mod commit;
 mod covered;
+pub mod certificates;
 pub mod documents;
 pub mod events;
 mod external_ids;
@@ -34,20 +36,26 @@ pub mod leaving;
 pub mod master_key;
 pub mod measurements;
 mod migrate;
+pub mod notifications;
 pub mod operations;
 pub mod options;
 mod projection;
 pub mod projects;
 pub mod realm;
+pub mod registration;
+pub mod retention;
 mod rows;
 pub mod seal;
 pub mod search;
+pub mod second_factor;
 pub mod service_accounts;
 pub mod sessions;
 mod shard;
 pub mod shards;
 mod shown;
+pub mod statistics;
 pub mod transaction;
+pub mod usage;
 pub mod view;
 
 pub use change::Receipt;

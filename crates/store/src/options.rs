@@ -66,6 +66,17 @@ pub(crate) fn value_of(
     Ok(row.map(|row| row.value))
 }
 
+/// The value of an option that is no secret, for the microservice whose setting it is.
+pub(crate) fn shown_value(
+    view: &View,
+    tenant: TenantNumber,
+    category: &str,
+    key: &str,
+) -> Result<Option<String>, StoreFault> {
+    let row = view.row::<OptionRow>(&option_key(&view.keys, tenant, category, key)?)?;
+    Ok(row.filter(|row| !row.is_secret).map(|row| row.value))
+}
+
 impl View {
     /// What the tenant of a principal wants of alarms of a type, if anything.
     pub fn alarm_mapping(&self, who: &Principal, kind: &str) -> Result<Option<AlarmMapping>, StoreFault> {

@@ -231,7 +231,10 @@ impl<'t> RealmChanges<'t> {
         self.delete_rights_of(Subject::User(user.id))?;
         self.forget_user(user);
         self.forget_service_account(user)?;
+        self.forget_part(user);
         self.forget_sessions(user);
+        self.forget_second_factor(user);
+        self.end_placement(user.id);
         self.tx.moves(self.tenant, Epoch::Rules);
         self.tx.delete(&user_key(self.tenant, user.id));
         Ok(())

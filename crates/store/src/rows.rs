@@ -160,6 +160,8 @@ pub(crate) enum Table {
     Checkpoint = 83,
     /// Audit: the name of the log.
     LogName = 84,
+    /// Audit: up to where records have lost what they say, and by which retention rules.
+    Expired = 85,
 
     /// Identity: the keys for tokens.
     TokenKeys = 120,
@@ -167,6 +169,66 @@ pub(crate) enum Table {
     EndedSessions = 121,
     /// Identity: by which means users are let in.
     WaysIn = 122,
+    /// Identity: subscriptions to reliable notifications.
+    NotificationSubscription = 126,
+    /// Identity: these by what they look at and blind topic.
+    NotificationsOf = 127,
+
+    /// Payload: what has happened and is not sorted by subscriber yet.
+    Journal = 164,
+    /// Payload: the end of the journal.
+    JournalEnd = 165,
+    /// Payload: there is a journal; and what moves with every change of subscriptions.
+    JournalWanted = 166,
+    /// Payload: subscribers, by blind topic and name.
+    NotificationSubscriber = 167,
+    /// Payload: notifications that wait for a subscriber.
+    Letter = 168,
+    /// Payload: how far the journal is sorted.
+    JournalSorted = 169,
+    /// Identity: retention rules.
+    RetentionRule = 124,
+    /// Identity: the run of the retention rules that is under way, or the last one.
+    RetentionRun = 125,
+
+    /// Payload: usage of the tenant by day.
+    Usage = 160,
+    /// Payload: counts of devices by day or month.
+    DeviceUsage = 161,
+    /// Payload: files with the usage of every tenant.
+    StatisticsFile = 162,
+    /// Payload: what is in them.
+    StatisticsContent = 163,
+
+    /// Identity: applications.
+    Application = 128,
+    /// Identity: applications by blind name, key and path.
+    ApplicationByText = 129,
+    /// Identity: what the tenant is subscribed to.
+    Subscription = 130,
+    /// Identity: which other tenants were subscribed to an application.
+    Subscriber = 131,
+    /// Identity: for which microservice a user acts.
+    ActsFor = 132,
+
+    /// Payload: files in archives of applications, by blind path.
+    HostedFile = 170,
+    /// Identity: requests for devices, by blind device.
+    DeviceRequest = 123,
+    /// Identity: second factors, by user.
+    SecondFactor = 134,
+    /// Identity: one-time tokens to set a new password, by user.
+    PasswordReset = 135,
+    /// Identity: users by the blind trace of such a token.
+    PasswordResetBy = 136,
+    /// Identity: certificates that the tenant trusts for its devices, by blind fingerprint.
+    TrustedCertificate = 140,
+    /// Identity: revoked serial numbers of certificates, by blind number.
+    RevokedSerial = 141,
+    /// Identity: how many these are.
+    RevocationState = 142,
+    /// Identity: where registered devices are to be put, by user.
+    Placement = 150,
 }
 
 impl Table {

@@ -67,6 +67,15 @@ impl View {
         Ok(user.zip(account))
     }
 
+    /// What a service account has beside its user: for a token that was made with one of its keys.
+    pub fn service_account_of(
+        &self,
+        tenant: &Tenant,
+        user: PrincipalId,
+    ) -> Result<Option<ServiceAccount>, StoreFault> {
+        self.row(&account_key(tenant.number, user))
+    }
+
     /// The day on which a key was last used: its first moment, in UTC.
     pub fn key_last_used(
         &self,

@@ -237,6 +237,7 @@ impl Store {
         let shard = self.shard(row.shard).ok();
         self.destroy_keys(tenant, shard)?;
         self.followers.projections.forget(tenant);
+        self.followers.usage.forget(tenant);
         let Some(shard) = shard else {
             return Ok(Shredded::KeysOnly);
         };

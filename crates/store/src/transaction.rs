@@ -4,6 +4,7 @@
 #![expect(clippy::needless_pass_by_value, reason = "opening a table spends the proof")]
 
 use crate::alarms::{AlarmChanges, AlarmRows};
+use crate::applications::ApplicationRows;
 use crate::audit_log::AuditRows;
 use crate::binaries::{BinaryChanges, BinaryRows};
 use crate::blobs::SpaceMove;
@@ -18,11 +19,14 @@ use crate::followers::Followers;
 use crate::ids::Ids;
 use crate::inventory::{InventoryChanges, InventoryRows};
 use crate::measurements::{MeasurementChanges, MeasurementRows};
+use crate::notifications::{Farewell, NotificationChanges, NotificationRows};
 use crate::operations::{OperationChanges, OperationRows};
 use crate::options::{OptionChanges, OptionRows};
 use crate::projection::InventoryChange;
 use crate::realm::{RealmChanges, RealmRows};
+use crate::retention::{RetentionChanges, RetentionRows};
 use crate::rows::{Key, Row, encode};
+use crate::statistics::{StatisticsChanges, StatisticsRows};
 use crate::view::View;
 use audit::record::Record;
 use aws_lc_rs::digest::{SHA256, digest};
@@ -31,8 +35,8 @@ use policy::facts::Principal;
 use policy::operation::Operation;
 use policy::proof::Allowed;
 use policy::tables::{
-    Alarms, AuditLog, Binaries, BulkOperations, Catalogue, Events, Inventory, Measurements, Operations,
-    Options, Read, Realm, Write,
+    Alarms, Applications, AuditLog, Binaries, BulkOperations, Catalogue, Events, Inventory, Measurements, Notifications,
+    Operations, Options, Read, Realm, Retention, Statistics, Write,
 };
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -129,6 +133,15 @@ impl ReadTx {
         BulkRows::new(&self.view, proof.tenant())
     }
 
+    /// Opens subscriptions, subscribers and what waits for them, for reading.
+    pub fn notifications<N>(&self, proof: Allowed<N>) -> NotificationRows<'_>
+    where
+        N: Operation<Table = Notifications, Access = Read>,
+    {
+        self.must_be_home(&proof);
+        NotificationRows::new(&self.view, proof.tenant())
+    }
+
     /// Opens the audit log for reading.
     pub fn audit_log<N>(&self, proof: Allowed<N>) -> AuditRows<'_>
     where
@@ -147,12 +160,39 @@ impl ReadTx {
         RealmRows::new(&self.view, proof.tenant())
     }
 
+    /// Opens the applications for reading.
+    pub fn applications<N>(&self, proof: Allowed<N>) -> ApplicationRows<'_>
+    where
+        N: Operation<Table = Applications, Access = Read>,
+    {
+        self.must_be_home(&proof);
+        ApplicationRows::new(&self.view, proof.tenant())
+    }
+
     /// Opens the options for reading.
     pub fn options<N>(&self, proof: Allowed<N>) -> OptionRows<'_>
     where
         N: Operation<Table = Options, Access = Read>,
     {
         OptionRows::new(&self.view, proof.tenant())
+    }
+
+    /// Opens the retention rules for reading.
+    pub fn retention<N>(&self, proof: Allowed<N>) -> RetentionRows<'_>
+    where
+        N: Operation<Table = Retention, Access = Read>,
+    {
+        self.must_be_home(&proof);
+        RetentionRows::new(&self.view, proof.tenant())
+    }
+
+    /// Opens the figures of usage for reading.
+    pub fn statistics<N>(&self, proof: Allowed<N>) -> StatisticsRows<'_>
+    where
+        N: Operation<Table = Statistics, Access = Read>,
+    {
+        self.must_be_home(&proof);
+        StatisticsRows::new(&self.view, proof.tenant())
     }
 
     /// Opens the catalogue of tenants for reading.
@@ -237,6 +277,7 @@ pub(crate) struct Pending {
     pub(crate) lines: Vec<LineMove>,
     pub(crate) space: Option<SpaceMove>,
     pub(crate) happened: Vec<Happened>,
+    pub(crate) farewells: Vec<Farewell>,
     pub(crate) documents: Vec<(u64, [u8; 32])>,
     /// The tenant that is not let in any more: commands of it that are under way are to be fenced off.
     pub(crate) fenced_off: Option<TenantNumber>,
@@ -314,6 +355,15 @@ impl WriteTx {
         BulkChanges::new(self, proof.tenant())
     }
 
+    /// Opens subscriptions, subscribers and what waits for them, for changes.
+    pub fn notifications<N>(&self, proof: Allowed<N>) -> NotificationChanges<'_>
+    where
+        N: Operation<Table = Notifications, Access = Write>,
+    {
+        self.must_be_home(&proof);
+        NotificationChanges::new(self, proof.tenant())
+    }
+
     /// Opens the realm for changes.
     pub fn realm<N>(&self, proof: Allowed<N>) -> RealmChanges<'_>
     where
@@ -330,6 +380,24 @@ impl WriteTx {
     {
         self.must_be_home(&proof);
         OptionChanges::new(self, proof.tenant())
+    }
+
+    /// Opens the retention rules for changes.
+    pub fn retention<N>(&self, proof: Allowed<N>) -> RetentionChanges<'_>
+    where
+        N: Operation<Table = Retention, Access = Write>,
+    {
+        self.must_be_home(&proof);
+        RetentionChanges::new(self, proof.tenant())
+    }
+
+    /// Opens the figures of usage for changes.
+    pub fn statistics<N>(&self, proof: Allowed<N>) -> StatisticsChanges<'_>
+    where
+        N: Operation<Table = Statistics, Access = Write>,
+    {
+        self.must_be_home(&proof);
+        StatisticsChanges::new(self, proof.tenant())
     }
 
     /// Opens the catalogue of tenants for changes.
@@ -417,6 +485,11 @@ impl WriteTx {
         self.pending.borrow_mut().happened.push(happened);
     }
 
+    /// Tells the topics that were fed with what becomes of an object that it is gone.
+    pub(crate) fn says_farewell(&self, farewell: Farewell) {
+        self.pending.borrow_mut().farewells.push(farewell);
+    }
+
     pub(crate) fn moves(&self, tenant: TenantNumber, epoch: Epoch) {
         self.pending.borrow_mut().epochs.insert((tenant, epoch));
     }
@@ -435,6 +508,7 @@ impl WriteTx {
             lines: pending.lines,
             space: pending.space,
             happened: pending.happened,
+            farewells: pending.farewells,
             documents: pending.documents,
         }
     }

@@ -241,6 +241,31 @@ impl View {
         Ok(rows)
     }
 
+    /// Adds up the bytes of the keys and sealed values of a tenant's rows in a space: from this key on, over at most so
+    /// many rows. Gives where to go on.
+    pub(crate) fn measure(
+        &self,
+        tenant: TenantNumber,
+        space: Space,
+        from: Option<Vec<u8>>,
+        rows_max: usize,
+    ) -> Result<(u64, Option<Vec<u8>>), StoreFault> {
+        let mut range = KeyRange::prefix(&tenant.0.to_be_bytes());
+        range.start = from.unwrap_or(range.start);
+        let (mut bytes, mut rows, mut next) = (0_u64, 0, None);
+        self.snapshot
+            .scan(space, &range, Direction::Forward, &mut |key, sealed| {
+                if rows == rows_max {
+                    next = Some(key.to_vec());
+                    return ControlFlow::Break(());
+                }
+                rows += 1;
+                bytes = bytes.saturating_add((key.len() + sealed.len()) as u64);
+                ControlFlow::Continue(())
+            })?;
+        Ok((bytes, next))
+    }
+
     /// Whether any row lies under a prefix.
     pub(crate) fn any(&self, prefix: &Key) -> Result<bool, StoreFault> {
         let mut found = false;

@@ -130,6 +130,7 @@ impl House {
             owner: None,
             epoch: 0,
             password_changed: None,
+            must_change_password: false,
             first_admin: false,
         };
         realm.create_user(&user).expect("stored");
@@ -234,7 +235,7 @@ impl House {
             let response: Response<ApiBody> = self.api.handle(request, IpAddr::V4(Ipv4Addr::LOCALHOST)).await;
             let (parts, body) = response.into_parts();
             let bytes = body.collect().await.expect("the whole body").to_bytes();
-            let text = String::from_utf8(bytes.into()).expect("text");
+            let text = String::from_utf8_lossy(&bytes).into_owned();
             Reply {
                 status: parts.status,
                 headers: parts.headers,

@@ -1,10 +1,11 @@
-//! Series: `{"values": {time: [{min, max}, …]}, "series": [{unit, name, type}], "truncated": …}`.
+//! Series: `{"values": {time: [{min, max}, …]}, "series": [{unit, name, type}], "truncated": …}`; the values by other
+//! functions if they are named together with an interval.
 
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::problem::Problem;
-use engine::measurements::{Aggregation, ReadSeries, Table};
-use model::json::{Json, Object};
+use engine::measurements::{Aggregation, Range, ReadSeries, Table};
+use model::json::{Json, Number, Object};
 
 pub(super) async fn answer(call: &Call) -> Result<Answer, Problem> {
     let missing: Vec<_> = ["source", "dateFrom", "dateTo"]
@@ -27,8 +28,9 @@ pub(super) async fn answer(call: &Call) -> Result<Answer, Problem> {
         aggregation: aggregation(call)?,
         revert: call.flag("revert", false)?,
     };
+    let functions = functions(call)?;
     let table = call.ask(question).await?;
-    Ok(Answer::json(200, "application/json", &show(&table)))
+    Ok(Answer::json(200, "application/json", &show(&table, &functions)))
 }
 
 /// The series asked for, each as `fragment.series`.
@@ -41,12 +43,19 @@ fn names(call: &Call) -> Result<Vec<(String, String)>, Problem> {
     names.ok_or_else(|| Problem::bad_parameter(call, "series", "of the form fragment.series"))
 }
 
+/// How wide the rows are: by one of three words, or by a number and a unit.
 fn aggregation(call: &Call) -> Result<Option<Aggregation>, Problem> {
+    if let Some(interval) = call.text("aggregationInterval") {
+        let width = parse_interval(&interval).ok_or_else(|| {
+            Problem::bad_parameter(call, "aggregationInterval", "of the form 10s, 5m, 1h or 1d")
+        })?;
+        return Ok(Some(width));
+    }
     match call.text("aggregationType").as_deref() {
         None => Ok(None),
-        Some("DAILY") => Ok(Some(Aggregation::Daily)),
-        Some("HOURLY") => Ok(Some(Aggregation::Hourly)),
-        Some("MINUTELY") => Ok(Some(Aggregation::Minutely)),
+        Some("DAILY") => Ok(Some(Aggregation::DAILY)),
+        Some("HOURLY") => Ok(Some(Aggregation::HOURLY)),
+        Some("MINUTELY") => Ok(Some(Aggregation::MINUTELY)),
         Some(_) => Err(Problem::bad_parameter(
             call,
             "aggregationType",
@@ -55,12 +64,96 @@ fn aggregation(call: &Call) -> Result<Option<Aggregation>, Problem> {
     }
 }
 
-fn show(table: &Table) -> Object {
-    let cell = |cell: &Option<engine::measurements::Range>| match cell {
-        Some(range) => {
+fn parse_interval(text: &str) -> Option<Aggregation> {
+    let amount = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
+    let seconds: u32 = match text.strip_prefix(amount)? {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        "w" => 7 * 86_400,
+        _ => return None,
+    };
+    Aggregation::every(amount.parse::<u32>().ok()?.checked_mul(seconds)?)
+}
+
+/// What is shown of the values of a cell.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Function {
+    Min,
+    Max,
+    Avg,
+    Sum,
+    Count,
+    StdDevPop,
+    StdDevSamp,
+}
+
+impl Function {
+    const ALL: [Self; 7] = [
+        Self::Min,
+        Self::Max,
+        Self::Avg,
+        Self::Sum,
+        Self::Count,
+        Self::StdDevPop,
+        Self::StdDevSamp,
+    ];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Min => "min",
+            Self::Max => "max",
+            Self::Avg => "avg",
+            Self::Sum => "sum",
+            Self::Count => "count",
+            Self::StdDevPop => "stdDevPop",
+            Self::StdDevSamp => "stdDevSamp",
+        }
+    }
+
+    fn of(self, range: &Range) -> Option<f64> {
+        match self {
+            Self::Min => Some(range.min.as_f64()),
+            Self::Max => Some(range.max.as_f64()),
+            Self::Avg => range.totals.mean(),
+            Self::Sum => Some(range.totals.sum()),
+            Self::Count => Some(range.totals.count() as f64),
+            Self::StdDevPop => range.totals.deviation(),
+            Self::StdDevSamp => range.totals.sample_deviation(),
+        }
+    }
+}
+
+/// The functions asked for, each once; none means the least and the greatest value as they were sent.
+fn functions(call: &Call) -> Result<Vec<Function>, Problem> {
+    let mut functions = Vec::new();
+    for name in call.list("aggregationFunction") {
+        let function = Function::ALL.into_iter().find(|function| function.name() == name);
+        let rule = "min, max, avg, sum, count, stdDevPop or stdDevSamp";
+        let function = function.ok_or_else(|| Problem::bad_parameter(call, "aggregationFunction", rule))?;
+        if !functions.contains(&function) {
+            functions.push(function);
+        }
+    }
+    if !functions.is_empty() && call.text("aggregationInterval").is_none() {
+        return Err(Problem::missing_parameters(call, &["aggregationInterval"]));
+    }
+    Ok(functions)
+}
+
+fn show(table: &Table, functions: &[Function]) -> Object {
+    let cell = |cell: &Option<Range>| match cell {
+        Some(range) if functions.is_empty() => {
             let mut object: Object = [("min", number(&range.min))].into_iter().collect();
             object.set("max", number(&range.max));
             Json::Object(object)
+        }
+        Some(range) => {
+            let computed = functions
+                .iter()
+                .filter_map(|function| Some((function.name(), double(function.of(range)?)?)));
+            Json::Object(computed.collect())
         }
         None => Json::Object(Object::new()),
     };
@@ -91,4 +184,33 @@ fn show(table: &Table) -> Object {
 /// A value by the text that was sent. One that a damaged row made unreadable is left out.
 fn number(value: &engine::measurements::Value) -> Json {
     value.number().map_or(Json::Null, Json::Number)
+}
+
+/// A computed value, always with a point or an exponent: it is no value that was sent. Nothing of one that is too large.
+fn double(value: f64) -> Option<Json> {
+    Number::parse(&format!("{value:?}")).map(Json::Number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn intervals_are_numbers_with_a_unit() {
+        assert_eq!(parse_interval("24h"), Some(Aggregation::DAILY));
+        assert_eq!(parse_interval("60s"), Some(Aggregation::MINUTELY));
+        assert_eq!(parse_interval("1w"), Aggregation::every(604_800));
+        for bad in ["", "h", "1", "0h", "-1h", "1.5h", "1y", "1 h", "99999999d", "1hh"] {
+            assert_eq!(parse_interval(bad), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn computed_values_are_numbers_of_json() {
+        let text = |value: f64| double(value).and_then(|json| Some(json.as_number()?.text().to_owned()));
+        assert_eq!(text(3.0).as_deref(), Some("3.0"));
+        assert_eq!(text(1e300).as_deref(), Some("1e300"));
+        assert_eq!(text(f64::INFINITY), None);
+        assert_eq!(text(f64::NAN), None);
+    }
 }

@@ -16,13 +16,18 @@ pub(super) fn area(endpoint: Endpoint) -> &'static str {
         Endpoint::Users(_)
         | Endpoint::Explain(_)
         | Endpoint::ServiceAccounts(_)
+        | Endpoint::SecondFactor(_)
         | Endpoint::InventoryRoles(_)
         | Endpoint::Permissions(_) => "users",
         Endpoint::Tenants(_) | Endpoint::LoginOptions(_) => "tenants",
-        Endpoint::Operations(_) | Endpoint::BulkOperations(_) => "devicecontrol",
+        Endpoint::Operations(_) | Endpoint::BulkOperations(_) | Endpoint::Registration(_) => "devicecontrol",
         Endpoint::Options(_) => "options",
         Endpoint::Sessions(_) => "security",
         Endpoint::Realtime(_) => "realtime",
+        Endpoint::Notifications(_) => "reliable-notification",
+        Endpoint::Applications(_) => "applications",
+        Endpoint::Retention(_) => "retention",
+        Endpoint::Statistics(_) => "statistics",
     }
 }
 
@@ -46,10 +51,16 @@ pub(super) fn what(endpoint: Endpoint) -> &'static str {
         Endpoint::ServiceAccounts(_) => "serviceKey",
         Endpoint::Tenants(_) => "tenant",
         Endpoint::BulkOperations(_) => "bulkOperation",
+        Endpoint::Registration(_) => "newDeviceRequest",
         Endpoint::Operations(_) => "operation",
         Endpoint::Options(_) => "option",
+        Endpoint::Retention(_) => "retentionRule",
+        Endpoint::Statistics(_) => "statisticsFile",
         Endpoint::Sessions(_) | Endpoint::Realtime(_) => "session",
+        Endpoint::SecondFactor(_) => "totpSecret",
         Endpoint::LoginOptions(_) => "loginOption",
+        Endpoint::Notifications(_) => "subscription",
+        Endpoint::Applications(_) => "application",
         Endpoint::InventoryRoles(_) => "inventoryRole",
         Endpoint::Permissions(_) => "inventoryAssignment",
     }

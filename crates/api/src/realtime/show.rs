@@ -19,7 +19,8 @@ pub(super) fn notification(call: &Call, delivery: &Delivery) -> Object {
     message
 }
 
-fn word(action: Action) -> &'static str {
+/// What has happened, as clients know it.
+pub(crate) fn word(action: Action) -> &'static str {
     match action {
         Action::Created => "CREATE",
         Action::Updated => "UPDATE",
@@ -27,7 +28,8 @@ fn word(action: Action) -> &'static str {
     }
 }
 
-fn shown(call: &Call, thing: &Thing) -> Json {
+/// A thing as it is read otherwise; of what was deleted, its id alone.
+pub(crate) fn shown(call: &Call, thing: &Thing) -> Json {
     Json::Object(match thing {
         Thing::Object(view) => {
             let mut object = inventory::show_object(call, view, false);

@@ -81,6 +81,11 @@ impl Upgrade {
         })
     }
 
+    /// What proves to the client that it was understood.
+    pub(crate) fn accept(&self) -> &str {
+        &self.accept
+    }
+
     /// Whether the credential is to come over the WebSocket: clients in browsers can set no header.
     pub(crate) fn is_strange(&self) -> bool {
         !self.has_credential
@@ -103,12 +108,7 @@ pub(super) fn open(mut call: Call) -> Result<Answer, Problem> {
 
 /// One WebSocket from its first message to its last.
 async fn converse(call: Call, upgrade: Upgrade, stream: AnyStream) {
-    let config = WebSocketConfig::default()
-        .read_buffer_size(READ_BYTES)
-        .write_buffer_size(0)
-        .max_message_size(Some(REALTIME_BODY_BYTES_MAX))
-        .max_frame_size(Some(REALTIME_BODY_BYTES_MAX));
-    let socket = WebSocketStream::from_raw_socket(stream, Role::Server, Some(config)).await;
+    let socket = server_side(stream).await;
     let mut talk = Talk {
         call,
         upgrade,
@@ -121,16 +121,31 @@ async fn converse(call: Call, upgrade: Upgrade, stream: AnyStream) {
     if let Some(session) = talk.session.take() {
         talk.call.setting.realtime.end(&session, Over::Closed);
     }
+    farewell(&mut talk.socket, end).await;
+}
+
+/// This side of a WebSocket, with bounds on what it takes.
+pub(crate) async fn server_side(stream: AnyStream) -> WebSocketStream<AnyStream> {
+    let config = WebSocketConfig::default()
+        .read_buffer_size(READ_BYTES)
+        .write_buffer_size(0)
+        .max_message_size(Some(REALTIME_BODY_BYTES_MAX))
+        .max_frame_size(Some(REALTIME_BODY_BYTES_MAX));
+    WebSocketStream::from_raw_socket(stream, Role::Server, Some(config)).await
+}
+
+/// The last words of a conversation.
+pub(crate) async fn farewell(socket: &mut WebSocketStream<AnyStream>, end: End) {
     if let End::Told(code, reason) = end {
         let reason = reason.into();
-        let last = talk.socket.close(Some(CloseFrame { code, reason }));
+        let last = socket.close(Some(CloseFrame { code, reason }));
         // The connection is closed in any case.
         let _ = timeout(Duration::from_secs(CLOSE_SECONDS_MAX), last).await;
     }
 }
 
 /// How a conversation ends.
-enum End {
+pub(crate) enum End {
     /// The other end has gone.
     Gone,
     /// It is told why.

@@ -29,6 +29,8 @@ fn show(call: &Call, principal: &PrivilegedPrincipal) -> Object {
             "device",
             Some("a device holds rights by which one can gain others"),
         ),
+        // Whatever it was given, it may do nothing with it.
+        UserKind::Bootstrap => ("bootstrap", None),
     };
     let mut shown = Object::new();
     shown.set("id", principal.name.as_str());

@@ -124,8 +124,10 @@ fn show_credential(shown: &mut Object, view: &UserView) {
     if let Some(changed) = view.user.password_changed {
         shown.set("lastPasswordChange", changed.to_string());
     }
-    shown.set("shouldResetPassword", false);
-    shown.set("twoFactorAuthenticationEnabled", false);
+    shown.set("shouldResetPassword", view.user.must_change_password);
+    // Nobody keeps what would say more: a password that is not strong is refused when it is chosen.
+    shown.set("passwordStrength", "GREEN");
+    shown.set("twoFactorAuthenticationEnabled", view.second_factor);
     shown.set("devicePermissions", device_permissions(&view.permissions));
 }
 

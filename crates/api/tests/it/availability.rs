@@ -66,6 +66,16 @@ fn a_device_that_must_be_heard_of_shows_its_state_and_its_last_message() {
     );
     let reply = house.get(&admin, &availability(&id)).expect(200);
     assert_eq!(reply.header("content-type"), "text/plain;charset=UTF-8");
+    let plain = house
+        .request(&admin, "GET", &availability(&id))
+        .header("accept", "application/json");
+    assert_eq!(
+        house.send_text(plain, "").expect(200).json(),
+        json!({
+            "deviceId": id, "externalId": null, "lastMessage": now, "interval": "5 minutes",
+            "dataStatus": "AVAILABLE", "connectionStatus": "CONNECTED",
+        })
+    );
     house.world.advance_millis(2 * MINUTE);
     assert_eq!(
         shown(&house, &admin, &id)["c8y_Connection"],

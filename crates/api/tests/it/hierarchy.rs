@@ -544,8 +544,11 @@ fn a_deputy_manages_the_users_below_whoever_lent_them_with_what_it_holds_itself(
         ["sub", "plain"]
     );
 
-    // Without the right to create users there is nothing to do with them, and nothing to lend.
-    lend(&admin, "plain", "head").expect(422);
+    // Without the right to create users there is nothing to do with them, though they are lent.
+    assert_eq!(
+        lend(&admin, "plain", "head").expect(200).json()["delegatedBy"],
+        "head"
+    );
     lend(&admin, "deputy", "deputy").expect(422);
     lend(&admin, "deputy", "nobody").expect(422);
     house

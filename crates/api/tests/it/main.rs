@@ -1,6 +1,7 @@
 //! The REST surface, in process.
 
 mod alarms;
+mod applications;
 mod attacks;
 mod availability;
 mod bodies;
@@ -10,20 +11,26 @@ mod dice;
 mod events;
 mod examples;
 mod explain;
+mod exports;
 mod files;
 mod hierarchy;
 mod inventory_roles;
 mod login_options;
 mod non_interference;
+mod notifications;
 mod operations;
 mod options;
 mod permissions;
 mod privileged;
 mod projects;
 mod realtime;
+mod registration;
 mod requests;
+mod retention;
+mod second_factor;
 mod service_accounts;
 mod sessions;
+mod statistics;
 mod templates;
 mod tenants;
 mod users;

@@ -429,6 +429,9 @@ fn a_project_holds_as_many_objects_as_its_quota_says() {
         (&shown["maxObjects"], &shown["objectCount"]),
         (&json!(2), &json!(1))
     );
+    // The same once more changes nothing, and is no fault.
+    let again = house.put(&plant.admin, &project, json!({ "maxObjects": 2 }));
+    assert_eq!(again.expect(200).json(), shown);
     let create = || {
         house.post(
             &plant.north_member,

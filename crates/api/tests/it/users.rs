@@ -70,6 +70,7 @@ fn a_user_has_the_shape_that_clients_know() {
         "sendPasswordResetEmail": false,
         "supportUserEnabled": false,
         "lastPasswordChange": "2026-11-18T00:00:00.000Z",
+        "passwordStrength": "GREEN",
         "shouldResetPassword": false,
         "twoFactorAuthenticationEnabled": false,
         "devicePermissions": {},

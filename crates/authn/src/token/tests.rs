@@ -22,12 +22,14 @@ fn claims() -> Claims {
     Claims {
         tenant: "t100".parse().expect("a tenant"),
         principal: PrincipalId::new(42).expect("in range"),
+        user: "admin".parse().expect("a name"),
         epoch: 3,
         session: SessionId([9; 16]),
         issued: at(NOW),
         expires: at(NOW + HOUR),
         xsrf: Some(xsrf_value(&[5; 16])),
         password_due: false,
+        with_code: false,
     }
 }
 
@@ -100,7 +102,10 @@ fn a_token_says_what_was_signed_and_never_a_name() {
             expected.expires
         )
     );
-    assert!(right_payload().contains(r#""sub":"42""#), "an opaque id");
+    assert!(
+        right_payload().contains(r#""sub":"admin","principal":"42""#),
+        "decided by the id, shown by the name"
+    );
     // The forging of the tests below is right apart from what each of them makes wrong.
     assert_eq!(
         outcome(&forged(&right_header(), &right_payload(), by_first_key), NOW),
@@ -222,8 +227,8 @@ fn claims_that_lack_something_or_bring_more_are_none() {
     for payload in [
         right_payload().replace(r#""epoch":3,"#, ""),
         right_payload().replace(&format!(r#""exp":{},"#, (NOW + HOUR) / 1_000), ""),
-        right_payload().replace(r#""sub":"42""#, r#""sub":"admin""#),
-        right_payload().replace(r#""sub":"42""#, r#""sub":"42","sub":"43""#),
+        right_payload().replace(r#""principal":"42""#, r#""principal":"admin""#),
+        right_payload().replace(r#""principal":"42""#, r#""principal":"42","principal":"43""#),
         right_payload().replacen('{', r#"{"admin":true,"#, 1),
         "{}".to_owned(),
         "null".to_owned(),

@@ -1,10 +1,31 @@
 //! Bodies, answers and errors.
 
 use super::{error_in_words, errors_of};
-use crate::endpoint::{ANY_MEDIA, Body, Declaration};
+use crate::endpoint::{ANY_MEDIA, Body, Declaration, FORM_MEDIA, Method};
 use crate::endpoints::Endpoint;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
+
+/// What a file is answered as, if it was sent without a type.
+const FILE_MEDIA: &str = "application/octet-stream";
+
+/// In what else these lists and values are answered, to those who accept it.
+const ALSO: [(&str, &[&str]); 3] = [
+    ("/inventory/managedObjects/{id}/availability", &["text/plain"]),
+    (
+        "/audit/auditRecords",
+        &["text/csv", "application/vnd.ms-excel", "application/xlsx"],
+    ),
+    (
+        "/measurement/measurements",
+        &[
+            "text/csv",
+            "application/vnd.ms-excel",
+            "application/xlsx",
+            "application/json-stream",
+        ],
+    ),
+];
 
 /// The whole media type of a short one; one with a slash is whole already.
 pub fn media_of(short: &str) -> String {
@@ -30,6 +51,10 @@ fn content_of_body(body: &Body) -> Map<String, Value> {
             let schema = if is_any { json!({}) } else { named(body.schema) };
             content.insert((*media).to_owned(), json!({ "schema": schema }));
         }
+        return content;
+    }
+    if body.is_form() {
+        content.insert(FORM_MEDIA.to_owned(), json!({ "schema": named(body.schema) }));
         return content;
     }
     for media in body.media {
@@ -87,6 +112,10 @@ fn content_of_answer(media: &str, schema: Option<&str>) -> Map<String, Value> {
     if !media.contains('/') {
         content.insert("application/json".to_owned(), schema.clone());
     }
+    if media == FILE_MEDIA {
+        // A file is answered with the type that it was sent with.
+        content.insert(ANY_MEDIA.to_owned(), json!({}));
+    }
     content.insert(media_of(media), schema);
     content
 }
@@ -101,10 +130,17 @@ fn success(declaration: &Declaration) -> Value {
     let mut response = Map::new();
     response.insert("description".to_owned(), about.into());
     if let Some(media) = answer.media {
-        let content = match &declaration.body {
+        let mut content = match &declaration.body {
             Some(body) if is_answered_as_sent(declaration) => content_of_body(body),
             _ => content_of_answer(media, answer.schema),
         };
+        let is_read = declaration.method == Method::Get;
+        let others = ALSO
+            .iter()
+            .filter(|(path, _)| is_read && *path == declaration.path);
+        for media in others.flat_map(|(_, media)| *media) {
+            content.extend(content_of_answer(media, None));
+        }
         response.insert("content".to_owned(), content.into());
     }
     if answer.status == 201 {

@@ -11,6 +11,7 @@ pub(super) fn in_json(operation: OperationInfo) -> Value {
         Need::Public => json!({ "public": true }),
         Need::SignedIn => json!({ "signedIn": true }),
         Need::OpenToAll => json!({ "signedIn": true, "notForDevices": true }),
+        Need::Microservice { bootstrap } => json!({ "microservice": true, "bootstrap": bootstrap }),
         Need::AnyRole(roles) => json!({ "anyRole": names(roles) }),
         Need::AllRoles(roles) => json!({ "allRoles": names(roles) }),
         Need::OnUsers { all, below } => json!({ "anyRole": names(all), "below": names(below) }),
@@ -50,8 +51,10 @@ pub(super) fn in_json(operation: OperationInfo) -> Value {
         }),
     };
     if let Value::Object(members) = &mut value {
-        if operation.by == By::People {
-            members.insert("by".to_owned(), "people".into());
+        match operation.by {
+            By::Anybody => {}
+            By::People => drop(members.insert("by".to_owned(), "people".into())),
+            By::Bootstrap => drop(members.insert("by".to_owned(), "bootstrap".into())),
         }
         members.insert("text".to_owned(), in_words(operation).into());
     }
@@ -64,6 +67,7 @@ pub fn in_words(operation: OperationInfo) -> String {
     match operation.by {
         By::Anybody => need,
         By::People => format!("to be a person, and {need}"),
+        By::Bootstrap => format!("to be the user with which new devices ask, and {need}"),
     }
 }
 
@@ -78,6 +82,10 @@ fn need_in_words(need: Need) -> String {
             roles,
             ..
         } => either(&names(roles)),
+        Need::Microservice { bootstrap: true } => "to be the bootstrap user of a microservice".to_owned(),
+        Need::Microservice { bootstrap: false } => {
+            "to be the bootstrap user or a service user of a microservice".to_owned()
+        }
         Need::AllRoles(roles) => names(roles).join(" and "),
         Need::OnUsers { all, below } => format!(
             "{}; or {} for the users below the caller and what it may give them",

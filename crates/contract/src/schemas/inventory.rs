@@ -22,6 +22,7 @@ pub(super) fn schemas() -> Vec<Named> {
         ("ChildBody", child_body()),
         ("ManagedObjectUser", user()),
         ("Supported", supported()),
+        ("Availability", last_heard()),
         ("Count", count("How many there are.")),
     ]
 }
@@ -81,6 +82,24 @@ fn managed_object() -> Schema {
         "c8y_IsDevice": {},
         "c8y_Hardware": { "model": "P200", "serialNumber": "4711" }
     }))
+}
+
+fn last_heard() -> Schema {
+    object(
+        "Whether an object is heard of. What is required of it, and whether it keeps to it, is null if nothing is.",
+        [
+            ("deviceId", id("The object.")),
+            ("externalId", text("Its first external id.").or_null()),
+            ("lastMessage", time("When it was last heard of.")),
+            ("interval", text("How often a message must come, for example `10 minutes`.").or_null()),
+            ("dataStatus", text("Whether they come: AVAILABLE, UNAVAILABLE or MAINTENANCE.").or_null()),
+            (
+                "connectionStatus",
+                text("Whether it counts as connected: CONNECTED, DISCONNECTED or MAINTENANCE.").or_null(),
+            ),
+        ],
+    )
+    .required(&["deviceId", "lastMessage"])
 }
 
 fn availability() -> Schema {

@@ -76,9 +76,17 @@ fn series() -> Schema {
 
 fn series_value() -> Schema {
     object(
-        "The least and the greatest value of a time or of an interval; the same without aggregation. Empty if the \
-         series has none.",
-        [("min", number("The least value.")), ("max", number("The greatest value."))],
+        "The least and the greatest value of a time or of an interval, or what was named by aggregationFunction. Empty \
+         if the series has no value.",
+        [
+            ("min", number("The least value.")),
+            ("max", number("The greatest value.")),
+            ("avg", number("The mean.")),
+            ("sum", number("The sum.")),
+            ("count", number("How many values.")),
+            ("stdDevPop", number("The standard deviation of the values.")),
+            ("stdDevSamp", number("The same, if they are a sample; absent of one value.")),
+        ],
     )
     .or_null()
 }

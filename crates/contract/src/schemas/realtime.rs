@@ -68,6 +68,5 @@ fn message() -> Schema {
             ),
         ],
     )
-    .required(&["channel"])
     .example(json!({"channel": "/meta/subscribe", "clientId": "0123456789abcdef0123456789abcdef", "subscription": "/alarms/*"}))
 }

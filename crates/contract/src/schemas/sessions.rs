@@ -25,7 +25,7 @@ fn login_form() -> Schema {
                     .at_most(USER_NAME_CHARS_MAX + 33),
             ),
             ("password", text("The password.").at_most(PASSWORD_BYTES_MAX)),
-            ("tfa_code", text("The code of a second factor; not looked at.")),
+            ("tfa_code", text("The code of the second factor, if the user has one; `undefined` is none.")),
         ],
     )
     .required(&["grant_type", "username", "password"])
@@ -55,6 +55,7 @@ fn login_option() -> Schema {
                 text("`BASIC`: a password with every request. `OAUTH2_INTERNAL`: sessions.")
                     .one_of(&["BASIC", "OAUTH2_INTERNAL"]),
             ),
+            ("tfaStrategy", text("What the second factor is.").one_of(&["TOTP"]).read_only()),
             ("grantType", text("How sessions are opened.").one_of(&["PASSWORD"]).read_only()),
             ("userManagementSource", text("Whose users they are.").one_of(&["INTERNAL"]).read_only()),
             ("initRequest", text("Where sessions are opened.").read_only()),

@@ -72,6 +72,11 @@ impl Schema {
         self.with("default", value)
     }
 
+    /// With a least and a greatest value.
+    pub(super) fn between(self, least: u32, most: u32) -> Self {
+        self.with("minimum", least).with("maximum", most)
+    }
+
     /// With an example, as JSON text.
     pub(super) fn example(self, value: Value) -> Self {
         self.with("examples", vec![value])
@@ -157,6 +162,15 @@ pub(super) fn list(about: &str, of: Schema) -> Schema {
 
 /// An object with these properties.
 pub(super) fn object<const N: usize>(about: &str, properties: [(&str, Schema); N]) -> Schema {
+    let properties: Map<String, Value> = properties
+        .into_iter()
+        .map(|(name, schema)| (name.to_owned(), schema.into_value()))
+        .collect();
+    Schema::new("object", about).with("properties", properties)
+}
+
+/// An object with these properties, however many there are.
+pub(super) fn object_of(about: &str, properties: impl IntoIterator<Item = (&'static str, Schema)>) -> Schema {
     let properties: Map<String, Value> = properties
         .into_iter()
         .map(|(name, schema)| (name.to_owned(), schema.into_value()))

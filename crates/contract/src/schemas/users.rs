@@ -95,9 +95,9 @@ fn user() -> Schema {
             ("enabled", truth("Whether it may sign in.").unless_told(true)),
             ("newsletter", truth("Whether it wants the newsletter.")),
             ("sendPasswordResetEmail", truth("If true, a user without a password may be created: it signs in once an administrator has set one. No mail is sent.").unless_told(false)),
-            ("shouldResetPassword", truth("Whether it must choose a new password.").read_only()),
+            ("shouldResetPassword", truth("Whether it must choose a new password before anything else.")),
             ("lastPasswordChange", time("When the password was last changed.").read_only()),
-            ("passwordStrength", text("How strong the password is.").one_of(&["GREEN", "YELLOW", "RED"]).read_only()),
+            ("passwordStrength", password_strength()),
             ("twoFactorAuthenticationEnabled", second_factor()),
             ("supportUserEnabled", truth("Whether support may act as this user: never.").read_only()),
             ("owner", text("The user above it, who bounds what it holds.").read_only()),
@@ -116,6 +116,12 @@ fn user() -> Schema {
         "firstName": "Jane",
         "password": "a long sentence that nobody guesses"
     }))
+}
+
+fn password_strength() -> Schema {
+    text("How strong the password is: the rules for passwords let only strong ones pass.")
+        .one_of(&["GREEN", "YELLOW", "RED"])
+        .read_only()
 }
 
 fn user_name(about: &str) -> Schema {
@@ -178,7 +184,7 @@ fn privileged() -> Schema {
             own_link(),
             (
                 "kind",
-                text("What it is.").one_of(&["person", "service", "device"]),
+                text("What it is.").one_of(&["person", "service", "device", "bootstrap"]),
             ),
             (
                 "warning",
@@ -218,6 +224,7 @@ fn current_user() -> Schema {
                 "lastPasswordChange",
                 time("When the password was last changed.").read_only(),
             ),
+            ("passwordStrength", password_strength()),
             ("twoFactorAuthenticationEnabled", second_factor()),
             (
                 "customProperties",

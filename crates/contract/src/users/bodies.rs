@@ -41,6 +41,8 @@ pub struct NewUser {
     pub name: UserName,
     /// Its password; none only if the client asked for a mail to set one.
     pub password: Option<Secret>,
+    /// Whether it must choose a new one before anything else.
+    pub must_change_password: bool,
     /// What is known of it.
     pub profile: Profile,
     /// Whatever else is noted.
@@ -63,6 +65,8 @@ pub struct UserChange {
     pub enabled: Option<bool>,
     /// A new password.
     pub password: Option<Secret>,
+    /// Whether it must choose a new one before anything else.
+    pub must_change_password: Option<bool>,
     /// Its own permissions on objects and fragments, all of them.
     pub device_permissions: Option<ByObject>,
 }
@@ -125,6 +129,7 @@ pub fn new_user(body: Json) -> Result<NewUser, BadBody> {
     Ok(NewUser {
         name: mandatory(&body, "userName", USER_NAME_RULE)?,
         password,
+        must_change_password: boolean(&body, "shouldResetPassword")?.unwrap_or(false),
         profile: profile(&body)?,
         custom_properties: custom_properties(&body)?.unwrap_or_default(),
         enabled: boolean(&body, "enabled")?.unwrap_or(true),
@@ -142,6 +147,7 @@ pub fn user_change(body: Json, name: &UserName) -> Result<UserChange, BadBody> {
     }
     Ok(UserChange {
         password: secret(&mut body, "password")?,
+        must_change_password: boolean(&body, "shouldResetPassword")?,
         profile: profile(&body)?,
         custom_properties: custom_properties(&body)?,
         enabled: boolean(&body, "enabled")?,

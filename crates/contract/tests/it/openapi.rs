@@ -1,5 +1,6 @@
 //! The API document against the declarations.
 
+use contract::endpoint::Kind;
 use contract::endpoints::Endpoint;
 use contract::openapi::{document, operation_id, placeholders, text};
 use contract::schemas::names_in;
@@ -281,6 +282,21 @@ fn what_is_sent_in_one_of_several_media_types_is_answered_in_the_same() {
             "application/vnd.com.nsn.cumulocity.managedobject+json"
         ]
     );
+}
+
+#[test]
+fn a_parameter_that_may_be_wrong_has_an_answer() {
+    for endpoint in Endpoint::all() {
+        let declaration = endpoint.declaration();
+        let mut parameters = declaration.query.iter().flat_map(|group| group.iter());
+        let may_be_wrong = parameters.any(|one| matches!(one.kind, Kind::Bool | Kind::Number | Kind::Date));
+        let answers = operation(endpoint)["responses"].as_object().expect("answers");
+        assert!(
+            !may_be_wrong || answers.contains_key("422") || answers.contains_key("400"),
+            "{}: 422 is missing",
+            operation_id(endpoint)
+        );
+    }
 }
 
 #[test]

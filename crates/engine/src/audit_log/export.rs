@@ -7,7 +7,7 @@ use super::sequence_of;
 use crate::desk::Reading;
 use crate::refusal::{FaultId, Invalid, Refusal};
 use crate::work::Query;
-use audit::bundle::{Header, PROOFS_MAX, record_line};
+use audit::bundle::{Header, PROOFS_MAX, expired_line, record_line};
 use audit::checkpoint::Signed;
 use audit::log::Nodes;
 use audit::verify::Proof;
@@ -185,11 +185,15 @@ fn begin(
 
 /// Writes records until the chunk is full or the last one is written.
 fn fill(rows: &AuditRows<'_>, cursor: &mut ExportCursor, bytes: &mut Vec<u8>) -> Result<(), ExportFailed> {
+    let expired = rows.first()?;
     while cursor.next < cursor.end && bytes.len() < CHUNK_BYTES {
         let sequence = cursor.next;
-        let stored = rows.record(sequence)?.and_then(|stored| stored.bytes);
-        let record = stored.ok_or(ExportFailed::Damaged(sequence))?;
-        bytes.extend_from_slice(&record_line(sequence, &rows.node(0, sequence)?, &record));
+        let leaf = rows.node(0, sequence)?;
+        match rows.record(sequence)?.map(|stored| stored.bytes) {
+            Some(Some(record)) => bytes.extend_from_slice(&record_line(sequence, &leaf, &record)),
+            None if sequence < expired => bytes.extend_from_slice(expired_line(sequence, &leaf).as_bytes()),
+            _ => return Err(ExportFailed::Damaged(sequence)),
+        }
         cursor.next += 1;
     }
     Ok(())

@@ -41,6 +41,12 @@ impl AuditFilter {
             && is(&self.kind, Some(&record.kind))
             && is(&self.user, Some(&record.actor.name))
     }
+
+    /// Whether this entry is meant: a damaged one always.
+    pub(super) fn means_entry(&self, entry: &AuditEntry) -> bool {
+        let record = entry.record.as_deref();
+        record.is_none_or(|record| self.means(record))
+    }
 }
 
 /// Finds records: the newest first, in the order of the log.
@@ -94,12 +100,14 @@ impl FindAuditRecords {
 
     /// Without a filter the page's place in the log is known.
     fn unfiltered(&self, rows: &AuditRows<'_>) -> Result<AuditPage, Refusal> {
-        let size = rows.size()?;
-        let total = self.count.then(|| usize::try_from(size).unwrap_or(usize::MAX));
+        // What a retention rule has removed is not there.
+        let (gone, size) = (rows.first()?, rows.size()?);
+        let there = size.saturating_sub(gone);
+        let total = self.count.then(|| usize::try_from(there).unwrap_or(usize::MAX));
         let (skip, take) = (self.skip as u64, self.take.min(PAGE_SIZE_MAX));
         let mut records = Vec::new();
-        if skip < size && take > 0 {
-            let first = if self.revert { skip } else { size - 1 - skip };
+        if skip < there && take > 0 {
+            let first = if self.revert { gone + skip } else { size - 1 - skip };
             rows.scan(first, self.direction(), |stored| {
                 records.extend(entry(stored));
                 if records.len() < take {
@@ -122,13 +130,7 @@ impl FindAuditRecords {
         };
         rows.scan(first, self.direction(), |stored| {
             read += 1;
-            let found = entry(stored);
-            let found = found.filter(|found| {
-                found
-                    .record
-                    .as_ref()
-                    .is_none_or(|record| self.filter.means(record))
-            });
+            let found = entry(stored).filter(|found| self.filter.means_entry(found));
             if let Some(found) = found {
                 seen += 1;
                 if seen > self.skip && records.len() < take {

@@ -8,6 +8,7 @@ use policy::operations::audit::AuditProve;
 use policy::operations::tenants::TenantRead;
 use policy::proof::{Allowed, SystemReason};
 use std::io::Write;
+use store::audit_log::Expired;
 use store::shards::Store;
 
 /// The log of one tenant.
@@ -33,6 +34,11 @@ impl Log {
         let name = self.log_name();
         let own: Vec<String> = kept.iter().filter(|note| log_of(note) == name).cloned().collect();
         super::verify_directory(store, self.tenant, &own)
+    }
+
+    /// The records that retention rules have removed, and by which rule.
+    pub fn expired(&self, store: &Store) -> Result<Vec<Expired>, Refusal> {
+        Ok(super::expired_records(store, self.tenant)?)
     }
 
     /// The latest signed checkpoint; none of a log without records.

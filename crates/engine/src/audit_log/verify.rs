@@ -9,7 +9,7 @@ use policy::operations::audit::AuditProve;
 use policy::proof::{Allowed, SystemReason};
 use std::io::ErrorKind;
 use std::ops::ControlFlow;
-use store::audit_log::AuditRows;
+use store::audit_log::{AuditRows, Expired};
 use store::backend::Direction;
 use store::fault::StoreFault;
 use store::shards::Store;
@@ -24,10 +24,13 @@ pub fn verify_directory(store: &Store, tenant: TenantNumber, kept: &[String]) ->
     let edge = readable(rows.stored_edge())?;
     expected = expected.max(edge.as_ref().map_or(0, Frontier::size));
     let nodes = StoredNodes { rows: &rows };
+    // Without a readable row nothing is excused.
+    let first = readable(rows.first())?.unwrap_or(0);
     loop {
         let sequence = verifier.size();
         let body = match rows.record(sequence).map_err(|fault| unread(&fault))? {
             Some(stored) => Body::Present(stored.bytes.ok_or(Fault::WrongHash { sequence })?),
+            None if sequence < first => Body::Expired,
             None if sequence < expected || has_later(&rows, sequence)? => Body::Missing,
             None => break,
         };
@@ -47,6 +50,13 @@ pub fn verify_directory(store: &Store, tenant: TenantNumber, kept: &[String]) ->
         });
     }
     verifier.finish(&[])
+}
+
+/// The records that retention rules have removed, and by which rule, for the operator who holds the data directory.
+pub fn expired_records(store: &Store, tenant: TenantNumber) -> Result<Vec<Expired>, StoreFault> {
+    let tx = store.read(tenant)?;
+    tx.audit_log(Allowed::<AuditProve>::mint_system(tenant, SystemReason::Operator))
+        .expired()
 }
 
 /// Tells the verifier the checkpoints; gives the size that the log's own demands.

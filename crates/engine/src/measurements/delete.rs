@@ -7,7 +7,7 @@ use crate::note::Note;
 use crate::parts::Part;
 use crate::refusal::{Invalid, Missing, Refusal};
 use crate::work::{Command, Then, done};
-use ::store::measurements::{Next, Place, Walk};
+use ::store::measurements::{MeasurementChanges, Next, Place, Walk};
 use model::ids::{MeasurementId, StreamId};
 use model::measurements::MeasurementFilter;
 use policy::operations::measurements::{MeasurementDelete, MeasurementDeleteMany};
@@ -54,28 +54,38 @@ impl Command for DeleteMeasurements {
         if source.is_none() && from.is_none() && to.is_none() {
             return Err(Refusal::Invalid(Invalid::DeletionUnfiltered));
         }
-        let mut going: BTreeMap<(StreamId, u32), BTreeSet<MeasurementId>> = BTreeMap::new();
-        let walk = Walk {
-            filter: &self.filter,
-            newest_first: false,
-            start: self.start,
-            rows_max: ROWS_PER_COMMIT,
-        };
-        let next = rows.now().visit(&walk, |scan| {
-            going.entry(scan.batch).or_default().insert(scan.id);
-            Ok(Next::On)
-        })?;
-        let mut count = 0;
-        for (batch, ids) in going {
-            count += rows.delete_where(batch, |id| ids.contains(&id))?;
-        }
-        if count > 0 {
+        let part = delete_part(&rows, &self.filter, self.start)?;
+        if part.count > 0 {
             let about = source.map_or_else(|| "*".to_owned(), |source| source.to_string());
-            let text = format!("{count} measurements deleted: {}", describe(&self.filter));
+            let text = format!("{} measurements deleted: {}", part.count, describe(&self.filter));
             desk.note(Note::new("Telemetry", "Measurements deleted", about).text(text));
         }
-        Ok(done(Part { count, next }))
+        Ok(done(part))
     }
+}
+
+/// Deletes the next part of the measurements within reach that a filter means.
+pub(crate) fn delete_part(
+    rows: &MeasurementChanges<'_>,
+    filter: &MeasurementFilter,
+    start: Option<Place>,
+) -> Result<Part<Place>, Refusal> {
+    let mut going: BTreeMap<(StreamId, u32), BTreeSet<MeasurementId>> = BTreeMap::new();
+    let walk = Walk {
+        filter,
+        newest_first: false,
+        start,
+        rows_max: ROWS_PER_COMMIT,
+    };
+    let next = rows.now().visit(&walk, |scan| {
+        going.entry(scan.batch).or_default().insert(scan.id);
+        Ok(Next::On)
+    })?;
+    let mut count = 0;
+    for (batch, ids) in going {
+        count += rows.delete_where(batch, |id| ids.contains(&id))?;
+    }
+    Ok(Part { count, next })
 }
 
 /// The filter in words, for the audit log.

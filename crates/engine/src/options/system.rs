@@ -37,7 +37,7 @@ fn secured(category: &'static str, key: &'static str, value: &str) -> SystemOpti
 }
 
 /// All of them.
-fn all() -> [SystemOption; 10] {
+fn all() -> [SystemOption; 11] {
     [
         secured("password", "green.min-length", &PASSWORD_CHARS_MIN.to_string()),
         open("password", "enforce.strength", "true"),
@@ -48,8 +48,9 @@ fn all() -> [SystemOption; 10] {
         open("reportMailer", "available", "false"),
         open("support-user", "enabled", "false"),
         open("system", "version", env!("CARGO_PKG_VERSION")),
-        open("two-factor-authentication", "enabled", "false"),
+        open("two-factor-authentication", "enabled", "true"),
         open("two-factor-authentication", "enforced", "false"),
+        open("two-factor-authentication", "strategy", "TOTP"),
     ]
 }
 

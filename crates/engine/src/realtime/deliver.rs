@@ -16,6 +16,7 @@ use model::ids::{AlarmId, EventId, MeasurementId, ObjectId, OperationId};
 use model::json::Object;
 use model::limits::REALTIME_BATCH_BYTES_MAX;
 use model::measurements::Measurement;
+use model::names::FragmentName;
 use model::realtime::{Channel, Kind};
 use policy::operation::Operation;
 use policy::operations::alarms::AlarmRead;
@@ -25,7 +26,7 @@ use policy::operations::measurements::MeasurementRead;
 use policy::operations::operations::OperationRead;
 use policy::operations::realtime::RealtimeFollow;
 use policy::proof::Reach;
-use store::feed::{Action, What};
+use store::feed::{Action, Happened, What};
 
 /// One notification.
 #[derive(Debug)]
@@ -71,6 +72,40 @@ impl Thing {
     }
 }
 
+impl Thing {
+    /// Leaves these fragments, beside what every such thing has.
+    pub(crate) fn cut(&mut self, fragments: &[FragmentName]) {
+        let has = |name: &str| fragments.iter().any(|one| one.as_str() == name);
+        match self {
+            Self::Object(view) => view.object.fragments.retain(has),
+            Self::Measurement(measurement) => measurement.document.fragments.retain(has),
+            Self::Event(event) => event.fragments.retain(has),
+            Self::Alarm(alarm) => alarm.fragments.retain(has),
+            Self::Operation(view) => view.operation.fragments.retain(has),
+            Self::Gone(_) => {}
+        }
+    }
+
+    /// How large it is in memory, about.
+    pub(crate) fn bytes(&self) -> usize {
+        self.fragments().map_or(0, |fragments| fragments.to_string().len())
+    }
+}
+
+/// What a caller is shown of one thing that has happened, on a channel of this object; nothing if it may not see it.
+pub(crate) fn shown_of(
+    desk: &Reading,
+    channel: (Kind, ObjectId),
+    happened: Happened,
+) -> Result<Option<Thing>, Refusal> {
+    let (kind, of) = channel;
+    let nothing_seen = Deliver {
+        happenings: Vec::new(),
+        seen: Vec::new(),
+    };
+    nothing_seen.read(desk, &Happening { kind, of, happened })
+}
+
 /// Asks what of these happenings the caller may see, all from one view.
 pub(super) struct Deliver {
     pub(super) happenings: Vec<Happening>,
@@ -98,9 +133,7 @@ impl Query for Deliver {
             let Some(thing) = self.read(desk, happening)? else {
                 continue;
             };
-            bytes += thing
-                .fragments()
-                .map_or(0, |fragments| fragments.to_string().len());
+            bytes += thing.bytes();
             deliveries.push(Delivery {
                 number: 0,
                 channel: Channel::one(happening.kind, happening.of),

@@ -7,7 +7,7 @@ use crate::desk::Changing;
 use crate::door::Door;
 use crate::note::Note;
 use crate::refusal::{Invalid, Missing, Refusal};
-use crate::users::{Authority, allow_people};
+use crate::users::{Authority, allow_people, check_no_part};
 use crate::work::{Command, Then, done};
 use authn::service_key::ServiceKey;
 use model::ids::ServiceKeyId;
@@ -100,6 +100,7 @@ impl Command for CreateKey {
         let (user, mut account) = account_in(&realm.now(), &self.account)?;
         // Whoever has a key of the account can act as it.
         Authority::of::<ServiceKeyCreate>(desk).over_user(&user)?;
+        check_no_part(desk, &user)?;
         let now = desk.now();
         let latest = now.plus_millis(LIFE_MILLIS_MAX);
         let expires = self.expires.unwrap_or(latest);

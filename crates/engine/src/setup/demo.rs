@@ -86,6 +86,7 @@ fn device_user(realm: &RealmChanges<'_>, id: PrincipalId, name: &UserName) -> Re
         owner: None,
         epoch: 0,
         password_changed: None,
+        must_change_password: false,
         first_admin: false,
     })
 }

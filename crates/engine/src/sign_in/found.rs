@@ -14,6 +14,7 @@ use model::tenants::{Tenant, TenantStatus};
 use model::time::Timestamp;
 use model::users::{User, UserKind};
 use store::fault::StoreFault;
+use store::second_factor::FactorDue;
 
 /// What was found about a claim.
 pub(super) struct Found {
@@ -21,6 +22,8 @@ pub(super) struct Found {
     pub(super) user: Option<User>,
     pub(super) stored: Option<StoredCredential>,
     pub(super) policy: Option<PasswordPolicy>,
+    /// What a person must show beside the password.
+    pub(super) factor_due: Option<FactorDue>,
 }
 
 impl Found {
@@ -30,6 +33,7 @@ impl Found {
             user: None,
             stored: None,
             policy: None,
+            factor_due: None,
         }
     }
 
@@ -49,6 +53,9 @@ impl Found {
         let (Some(_), Some(policy)) = (self.stored.as_ref().filter(is_chosen), &self.policy) else {
             return false;
         };
+        if self.user.as_ref().is_some_and(|user| user.must_change_password) {
+            return true;
+        }
         let set = self.user.as_ref().and_then(|user| user.password_changed);
         policy.is_too_old(set, now) || Makeup::of(password.expose()).check(policy).is_err()
     }
@@ -104,7 +111,12 @@ impl Inside {
                 version: row.version.wrapping_mul(1 << 32).wrapping_add(facts.user.epoch),
             })
         });
+        let factor_due = match facts.user.kind {
+            UserKind::Person => view.factor_due(&tenant, facts.user.id)?,
+            UserKind::Service | UserKind::Device | UserKind::Bootstrap => None,
+        };
         Ok(Found {
+            factor_due,
             tenant: Some(tenant),
             user: Some(facts.user),
             stored,

@@ -1,6 +1,6 @@
 //! What signing in leaves in the audit log: the first of its window at once, repeats by their count (R096).
 
-use super::{Claim, Found};
+use super::{Claim, Found, Offered};
 use crate::caller::actor_kind;
 use crate::door::Door;
 use crate::refusal::Refusal;
@@ -35,10 +35,15 @@ impl Door {
             None => Outcome::Success,
             Some(_) => Outcome::Failed,
         };
-        let word = word_of(failure);
+        let is_limited = found.factor_due.is_some() && matches!(claim.credential, Offered::Basic(_));
+        let word = match is_limited && failure.is_none() {
+            true => "login for the second factor",
+            false => word_of(failure),
+        };
         // A name that belongs to nobody may be a password typed into the wrong field: it is not kept.
         let name = known.map(|(_, user)| user.name.to_string()).unwrap_or_default();
         let text = match failure {
+            None if is_limited => format!("Signed in with {}, to see to the second factor only", claim.way()),
             None => format!("Signed in with {}", claim.way()),
             Some(failure) => format!("Sign-in with {} refused: {failure}", claim.way()),
         };

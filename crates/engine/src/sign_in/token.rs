@@ -4,11 +4,12 @@
 //! There is no throttle here: nobody guesses a signature.
 
 use super::{Claim, Found};
-use crate::caller::{Caller, Came, Session};
+use crate::caller::{Caller, Came, Session, TicketOf};
 use crate::door::{Door, Inside, Refused};
 use crate::refusal::Refusal;
 use authn::token::{BadToken, Claims, PresentedToken, TokenKey, TokenKeyId};
 use authn::verify::AuthenticationFailure;
+use model::ids::PrincipalId;
 use model::secret::Secret;
 use model::tenants::{Tenant, TenantStatus};
 use model::users::UserKind;
@@ -100,13 +101,21 @@ impl Inside {
         let session = Session {
             id: claims.session,
             key: token.key(),
+            issued: claims.issued,
             expires: claims.expires,
             by_cookie: matches!(offered.carried, Carried::Cookie { .. }),
+        };
+        let factor_due = match claims.with_code {
+            true => None,
+            false => view.factor_due(&tenant, claims.principal)?,
         };
         let came = Came {
             key: None,
             session: Some(session),
+            ticket: None,
             password_due: claims.password_due,
+            factor_due,
+            with_code: claims.with_code,
         };
         let found = Found {
             user: view.session_holder(&tenant, claims.principal)?,
@@ -152,10 +161,20 @@ impl Inside {
         caller: &Caller,
     ) -> Result<bool, StoreFault> {
         let who = caller.identity();
-        let session = match (who.came.session, who.came.key) {
-            (Some(session), _) => session,
-            (None, Some(_)) => return Ok(true),
-            (None, None) => return Ok(view.ways_in(tenant)?.admit_basic(who.kind)),
+        if let Some(ticket) = who.came.ticket {
+            return self.is_ticket_good(view, tenant, who.principal, ticket);
+        }
+        if who.came.key.is_some() {
+            return Ok(true);
+        }
+        // A second factor that has come since is asked for.
+        let is_settled = who.kind != UserKind::Person || who.came.with_code || who.came.factor_due.is_some();
+        if !is_settled && view.factor_due(tenant, who.principal)?.is_some() {
+            return Ok(false);
+        }
+        let session = match who.came.session {
+            Some(session) => session,
+            None => return Ok(view.ways_in(tenant)?.admit_basic(who.kind)),
         };
         let signed = view
             .token_keys(tenant)?
@@ -165,6 +184,28 @@ impl Inside {
             && self.world.now() < session.expires
             && view.ways_in(tenant)?.sessions
             && !view.is_session_ended(tenant, who.principal, &session.id.0)?)
+    }
+}
+
+impl Inside {
+    /// Whether a token for notifications with which somebody has connected still counts: not whether one could connect
+    /// with it anew.
+    fn is_ticket_good(
+        &self,
+        view: &View,
+        tenant: &Tenant,
+        who: PrincipalId,
+        ticket: TicketOf,
+    ) -> Result<bool, StoreFault> {
+        let signed = view
+            .token_keys(tenant)?
+            .iter()
+            .any(|row| TokenKeyId(row.id) == ticket.key);
+        let is_ended = match ticket.session {
+            Some(session) => view.is_session_ended(tenant, who, &session.0)?,
+            None => false,
+        };
+        Ok(signed && !is_ended)
     }
 }
 

@@ -219,6 +219,7 @@ pub(crate) fn fill(
     let realm = tx.realm(filling(tenant.number));
     realm.begin(&tenant.id)?;
     let is_management = tenant.number == MANAGEMENT;
+    crate::retention::create_default(tx, tenant.number)?;
     fill_realm(&realm, is_management, admin, credential, pepper, world)
 }
 

@@ -1,7 +1,7 @@
 //! Changing and deleting users.
 
 use super::password::NewCredential;
-use super::rights::{Authority, keep_an_administrator};
+use super::rights::{Authority, check_no_part, keep_an_administrator};
 use super::span::change_users;
 use super::{WrittenUser, check_expected, check_profile, profile_of, written};
 use crate::caller::Caller;
@@ -82,6 +82,8 @@ pub struct UserChange {
     pub enabled: Option<bool>,
     /// A new password. Not for oneself: that needs the current one.
     pub password: Option<Secret>,
+    /// Whether it must choose a new one before anything else.
+    pub must_change_password: Option<bool>,
     /// Its own permissions on objects and fragments, all of them.
     pub permissions: Option<ByObject>,
     /// The state that is changed.
@@ -147,6 +149,14 @@ impl Command for UpdateUser {
         if let Some(credential) = &self.credential {
             after = credential.give(&realm, after, desk.now())?;
             note = note.text("User updated, with a new password");
+        }
+        if let Some(must) = self.change.must_change_password {
+            note = note.change(
+                "shouldResetPassword",
+                Some(after.must_change_password.into()),
+                Some(must.into()),
+            );
+            after.must_change_password = must;
         }
         if after != before {
             realm.update_user(&before, &after)?;
@@ -233,6 +243,7 @@ impl Command for DeleteUser {
 /// Removes a user within the caller's authority: not oneself, not the first administrator, not the last one.
 pub(crate) fn remove(desk: &Changing, realm: &RealmChanges<'_>, user: &User) -> Result<(), Refusal> {
     Authority::of::<UserDelete>(desk).over_user(user)?;
+    check_no_part(desk, user)?;
     if user.first_admin || user.id == desk.who().id() {
         return Err(Refusal::Invalid(Invalid::LastAdministrator));
     }

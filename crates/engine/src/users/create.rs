@@ -11,12 +11,13 @@ use crate::door::Door;
 use crate::note::Note;
 use crate::refusal::{Conflict, Invalid, Refusal};
 use crate::work::{Command, Then, done};
+use model::applications::BOOTSTRAP_USER_PREFIX;
 use model::grants::Subject;
 use model::ids::GroupId;
 use model::names::UserName;
 use model::roles::Role;
 use model::secret::Secret;
-use model::users::{DEVICE_USER_PREFIX, SERVICE_USER_PREFIX, User, UserKind};
+use model::users::{BOOTSTRAP_USER, DEVICE_USER_PREFIX, SERVICE_USER_PREFIX, User, UserKind};
 use policy::operation::Operation;
 use policy::operations::users::UserCreate;
 use std::collections::BTreeSet;
@@ -29,6 +30,8 @@ pub struct NewUser {
     /// Its password. Without one there is no credential at all, and nobody can sign in as this user until an
     /// administrator sets a password: the platform sends no mail.
     pub password: Option<Secret>,
+    /// Whether it must choose a new one before anything else.
+    pub must_change_password: bool,
     /// What is known of it.
     pub profile: Profile,
     /// Whether it may sign in.
@@ -43,8 +46,12 @@ pub struct NewUser {
 pub(crate) fn kind_of(name: &UserName) -> UserKind {
     if name.as_str().starts_with(DEVICE_USER_PREFIX) {
         UserKind::Device
-    } else if name.as_str().starts_with(SERVICE_USER_PREFIX) {
+    } else if name.as_str().starts_with(SERVICE_USER_PREFIX)
+        || name.as_str().starts_with(BOOTSTRAP_USER_PREFIX)
+    {
         UserKind::Service
+    } else if name.as_str() == BOOTSTRAP_USER {
+        UserKind::Bootstrap
     } else {
         UserKind::Person
     }
@@ -83,6 +90,9 @@ impl Command for CreateUser {
         }
         let authority = Authority::of::<UserCreate>(desk);
         new.roles.iter().try_for_each(|role| authority.over_role(*role))?;
+        if kind_of(&new.name) == UserKind::Bootstrap {
+            authority.over_role(Role::DeviceBootstrap)?;
+        }
         let groups = authority.groups(&realm.now(), new.groups.iter().copied())?;
 
         let mut user = new_user(realm.new_principal()?, new);
@@ -92,6 +102,7 @@ impl Command for CreateUser {
         }
         if let Some(credential) = &self.credential {
             user = credential.give(&realm, user, desk.now())?;
+            user.must_change_password = new.must_change_password;
         }
         realm.create_user(&user)?;
         let (mut gifts, to) = (Gifts::new(desk), Subject::User(user.id));
@@ -113,6 +124,7 @@ pub(crate) fn new_user(id: model::ids::PrincipalId, new: &NewUser) -> User {
     match kind {
         UserKind::Person => roles.extend([Role::UserManagementOwnRead, Role::UserManagementOwnAdmin]),
         UserKind::Service => roles.extend([Role::UserManagementOwnRead]),
+        UserKind::Bootstrap => roles.extend([Role::DeviceBootstrap]),
         UserKind::Device => {}
     }
     let profile = new.profile.clone();
@@ -133,6 +145,7 @@ pub(crate) fn new_user(id: model::ids::PrincipalId, new: &NewUser) -> User {
         owner: None,
         epoch: 0,
         password_changed: None,
+        must_change_password: new.must_change_password || new.password.is_none(),
         first_admin: false,
     }
 }

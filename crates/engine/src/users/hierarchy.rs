@@ -14,7 +14,6 @@ use model::ids::PrincipalId;
 use model::json::Json;
 use model::limits::HIERARCHY_DEPTH_MAX;
 use model::names::UserName;
-use model::roles::Role;
 use model::users::{User, UserKind};
 use policy::operation::Operation;
 use policy::operations::users::{DelegationChange, OwnerChange};
@@ -175,12 +174,10 @@ impl ChangeDelegation {
             return Err(refuse(desk, DelegationChange::INFO.name, "delegator"));
         }
         let by = by.filter(|by| by.id != delegate.id && by.kind != UserKind::Device);
-        let by = by.ok_or(Refusal::Invalid(Invalid::UnknownOwner))?;
-        let facts = desk.tx.principal(desk.who().tenant(), delegate.id)?;
-        let manages = facts.is_some_and(|facts| facts.principal.has_any(&[Role::UserManagementCreate]));
-        match manages && delegate.kind != UserKind::Device {
-            true => Ok(by.id),
-            false => Err(Refusal::Invalid(Invalid::DelegateManagesNobody)),
+        match by {
+            // It need not manage users yet: what is lent is the way to them, and no right.
+            Some(by) if delegate.kind != UserKind::Device => Ok(by.id),
+            _ => Err(Refusal::Invalid(Invalid::UnknownOwner)),
         }
     }
 }

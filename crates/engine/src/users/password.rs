@@ -79,6 +79,7 @@ impl NewCredential {
             },
         )?;
         user.password_changed = Some(now);
+        user.must_change_password = false;
         user.epoch += 1;
         Ok(user)
     }

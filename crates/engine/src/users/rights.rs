@@ -37,7 +37,7 @@ pub(super) fn no_device<N: Operation, T: Deref<Target = View>>(
 ) -> Result<Allowed<N>, Refusal> {
     let proof = desk.allow::<N>()?;
     match desk.who().kind() {
-        UserKind::Device => Err(refuse(desk, N::INFO.name, "people")),
+        UserKind::Device | UserKind::Bootstrap => Err(refuse(desk, N::INFO.name, "people")),
         UserKind::Person | UserKind::Service => Ok(proof),
     }
 }
@@ -152,7 +152,11 @@ impl<'d> Authority<'d> {
         user: &User,
         roles: impl IntoIterator<Item = Role>,
     ) -> Result<(), Refusal> {
-        if user.kind != UserKind::Service || self.desk.who().is_admin() {
+        if user.kind != UserKind::Service {
+            return Ok(());
+        }
+        check_no_part(self.desk, user)?;
+        if self.desk.who().is_admin() {
             return Ok(());
         }
         if !roles.into_iter().any(manages_users) && !self.is_bound(user)? {
@@ -230,6 +234,15 @@ impl<'d> Authority<'d> {
 fn subjects_of(user: &User) -> impl Iterator<Item = Subject> {
     let groups = user.groups.iter().copied().map(Subject::Group);
     groups.chain([Subject::User(user.id)])
+}
+
+/// Refuses to change a user of a microservice apart from it: it has exactly the roles that were granted to it.
+pub(crate) fn check_no_part(desk: &Changing, user: &User) -> Result<(), Refusal> {
+    let facts = desk.tx.principal(desk.who().tenant(), user.id)?;
+    match facts.and_then(|facts| facts.principal.acts_for()) {
+        Some(_) => Err(Refusal::Invalid(Invalid::ApplicationUser)),
+        None => Ok(()),
+    }
 }
 
 /// Whether somebody could give all roles of a group, and membership in it.

@@ -176,6 +176,7 @@ impl House {
             owner: None,
             epoch: 0,
             password_changed: None,
+            must_change_password: false,
             first_admin: false,
         };
         let hash = Credential::Generated(secret.hash(&Pepper::new(*store.password_pepper())));

@@ -58,6 +58,32 @@ fn listed(house: &House, who: &Caller) -> Vec<ObjectId> {
     page.objects.into_iter().map(|view| view.object.id).collect()
 }
 
+#[test]
+fn what_hangs_below_a_deleted_object_stays_without_it() {
+    let house = House::new();
+    let admin = house.person("alpha", "admin2", ADMIN);
+    let (parent, child) = (house.object(&admin, "parent"), house.object(&admin, "child"));
+    let target = ChildTarget {
+        parent,
+        kind: ChildKind::Device,
+    };
+    let link = AddChildren {
+        target,
+        children: vec![child],
+    };
+    house.run(&admin, link).expect("linked");
+    assert_eq!(delete(&house, &admin, parent), Ok(()));
+    assert!(!listed(&house, &admin).contains(&parent));
+    let show = Show {
+        parents: true,
+        ..NOTHING
+    };
+    let view = house
+        .ask(&admin, ReadObject { id: child, show })
+        .expect("still there");
+    assert!(view.parents.iter().all(|kind| kind.references.is_empty()));
+}
+
 // R021
 #[test]
 fn whoever_may_only_create_sees_only_what_it_has_created() {

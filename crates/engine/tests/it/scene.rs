@@ -117,6 +117,7 @@ pub(crate) fn new_tenant(id: &str, password: Option<&str>) -> NewTenant {
 /// A person with these roles and no group.
 pub(crate) fn new_user(name: &str, roles: &[Role]) -> NewUser {
     NewUser {
+        must_change_password: false,
         name: user_name(name),
         password: Some(secret(PASSWORD)),
         profile: Profile::default(),

@@ -81,6 +81,7 @@ fn smith_of_one_tenant_is_nobody_in_another() {
         let admin = scene.sign_in(tenant, "admin");
         let password = Some(secret(&format!("{PASSWORD} {tenant}")));
         let smith = NewUser {
+            must_change_password: false,
             password,
             ..new_user("smith", &[])
         };
@@ -266,6 +267,7 @@ fn every_change_of_a_user_is_in_the_log_once_and_no_password_is() {
     let scene = Scene::new();
     let admin = scene.admin();
     let user = NewUser {
+        must_change_password: false,
         password: Some(secret("canary-49 harbour")),
         ..new_user("smith", &[])
     };

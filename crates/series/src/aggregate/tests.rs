@@ -86,18 +86,18 @@ fn buckets_are_full_minutes_hours_and_days_of_utc() {
         ))
     };
     assert_eq!(
-        rows(Aggregation::Minutely),
+        rows(Aggregation::MINUTELY),
         [
             "2026-11-21T10:00:00.000Z 1e2..1e2 1.10..3",
             "2026-11-21T10:01:00.000Z 40..40 -0..-0"
         ]
     );
     assert_eq!(
-        rows(Aggregation::Hourly),
+        rows(Aggregation::HOURLY),
         ["2026-11-21T10:00:00.000Z 40..1e2 -0..3"]
     );
     assert_eq!(
-        rows(Aggregation::Daily),
+        rows(Aggregation::DAILY),
         ["2026-11-21T00:00:00.000Z 40..1e2 -0..3"]
     );
 }
@@ -106,14 +106,14 @@ fn buckets_are_full_minutes_hours_and_days_of_utc() {
 fn a_time_before_1970_belongs_to_the_bucket_that_begins_before_it() {
     let bucket = |aggregation: Aggregation, text| aggregation.bucket(time(text)).to_string();
     assert_eq!(
-        bucket(Aggregation::Daily, "1969-12-31T23:59:59.999Z"),
+        bucket(Aggregation::DAILY, "1969-12-31T23:59:59.999Z"),
         "1969-12-31T00:00:00.000Z"
     );
     assert_eq!(
-        bucket(Aggregation::Hourly, "1969-12-31T23:59:59.999Z"),
+        bucket(Aggregation::HOURLY, "1969-12-31T23:59:59.999Z"),
         "1969-12-31T23:00:00.000Z"
     );
-    assert_eq!(Aggregation::Daily.bucket(Timestamp::MIN), Timestamp::MIN);
+    assert_eq!(Aggregation::DAILY.bucket(Timestamp::MIN), Timestamp::MIN);
 }
 
 #[test]
@@ -170,7 +170,7 @@ fn the_first_5000_values_are_given_and_one_more_is_cut_off_and_said() {
     assert_eq!((over.rows.len(), over.truncated), (SERIES_VALUES_MAX, true));
     assert_eq!(over.rows[0].time.millis(), limit);
     let daily = TableOptions {
-        aggregation: Some(Aggregation::Daily),
+        aggregation: Some(Aggregation::DAILY),
         newest_first: false,
     };
     assert!(!table(daily, readings(limit + 1)).truncated);
@@ -204,7 +204,7 @@ fn one_wide_reading_among_many_narrow_ones_does_not_make_a_huge_table() {
     );
     for newest_first in [false, true] {
         let options = TableOptions {
-            aggregation: Some(Aggregation::Minutely),
+            aggregation: Some(Aggregation::MINUTELY),
             newest_first,
         };
         let table = table(options, readings.clone());

@@ -50,6 +50,12 @@ pub fn verify(
     };
     for log in &logs {
         note(report(out, log.name(), log.verify(&store, &kept))?);
+        // What cannot be read is excused by nothing: the verification has said so.
+        for expired in log.expired(&store).unwrap_or_default() {
+            let (first, last) = (expired.places.start + 1, expired.places.end);
+            let line = format!("{}: records {first} to {last} expired by rule {}", log.name(), expired.rule);
+            writeln!(out, "{line}").map_err(ServeError::io("output"))?;
+        }
     }
     let names: BTreeSet<String> = logs.iter().map(Log::log_name).collect();
     let lost: BTreeSet<&str> = kept

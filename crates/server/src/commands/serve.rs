@@ -122,6 +122,8 @@ where
         let watching = tokio::spawn(watcher.run(hangup));
         let chores = tokio::spawn(chores(platform.door.clone()));
         let bulk = tokio::spawn(bulk_operations(platform.door.clone()));
+        let subscribers = tokio::spawn(subscribers(api.clone()));
+        let slow = tokio::spawn(slow_chores(platform.door.clone()));
         let (stop, stopped) = tokio::sync::watch::channel(false);
         ready::announce(out, listener.address()).map_err(ServeError::io("output"))?;
         let running = Running {
@@ -156,6 +158,11 @@ where
         watching.abort();
         chores.abort();
         bulk.abort();
+        subscribers.abort();
+        slow.abort();
+        if let Err(refusal) = platform.door.write_usage(true).await {
+            tracing::error!(?refusal, "counted usage could not be written");
+        }
         if let Err(refusal) = platform.door.write_last_messages(true).await {
             tracing::error!(?refusal, "the times of last messages could not be written");
         }
@@ -189,8 +196,20 @@ async fn bulk_operations(door: Door) {
     }
 }
 
+/// Sees to it that what happens reaches subscribers, connected or not.
+async fn subscribers(api: Api) {
+    let mut ticks = tokio::time::interval(CHORES_EVERY);
+    loop {
+        ticks.tick().await;
+        match api.look_after_subscribers().await {
+            Ok(()) | Err(Refusal::Busy) => {}
+            Err(refusal) => tracing::error!(?refusal, "subscribers wait; it is tried again"),
+        }
+    }
+}
+
 /// What the door does by itself: counted sign-ins and refusals whose windows are over, rows of deleted objects, alarms
-/// about silent devices, times of last messages.
+/// about silent devices, times of last messages, counted usage.
 async fn chores(door: Door) {
     let mut ticks = tokio::time::interval(CHORES_EVERY);
     loop {
@@ -200,10 +219,31 @@ async fn chores(door: Door) {
             door.finish_deletions().await,
             door.check_availability().await,
             door.write_last_messages(false).await,
+            door.write_usage(false).await,
         ] {
             match done {
                 Ok(()) | Err(Refusal::Busy) => {}
                 Err(refusal) => tracing::error!(?refusal, "put-off work failed; it is tried again"),
+            }
+        }
+    }
+}
+
+/// What may take long, apart from what must not wait: what retention removes, how much tenants have, files about months that
+/// are over.
+async fn slow_chores(door: Door) {
+    let mut ticks = tokio::time::interval(CHORES_EVERY);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        for done in [
+            door.run_retention().await,
+            door.measure_usage().await,
+            door.write_statistics_file().await,
+        ] {
+            match done {
+                Ok(()) | Err(Refusal::Busy) => {}
+                Err(refusal) => tracing::error!(?refusal, "slow work failed; it is tried again"),
             }
         }
     }

@@ -276,6 +276,7 @@ fn add_user(
         owner: None,
         epoch: 0,
         password_changed: None,
+        must_change_password: false,
         first_admin: false,
     })?;
     Ok(Someone { tenant, id })

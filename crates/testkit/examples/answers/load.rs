@@ -289,6 +289,7 @@ fn bare_user(id: PrincipalId, text: &UserText) -> User {
         owner: None,
         epoch: 0,
         password_changed: None,
+        must_change_password: false,
         first_admin: false,
     }
 }

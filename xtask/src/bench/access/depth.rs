@@ -85,6 +85,7 @@ fn reader(house: &House, roots: [ObjectId; 2]) -> Result<Caller, String> {
     let (door, admin) = (&house.door, house.admin()?);
     let refused = |why: Refusal| format!("{why:?}");
     let user = NewUser {
+        must_change_password: false,
         name: parsed(READER)?,
         password: Some(Secret::new(PASSWORD)),
         profile: Profile::default(),

@@ -149,6 +149,7 @@ fn give(house: &House, granted: &[ObjectId]) -> Result<Caller, String> {
     let (by_role, by_rule) = granted.split_at(granted.len() / 2);
     house.runtime.block_on(async {
         let user = NewUser {
+            must_change_password: false,
             name: parsed(READER)?,
             password: Some(Secret::new(PASSWORD)),
             profile: Profile::default(),

@@ -27,6 +27,7 @@ fn the_accept_header_chooses_between_the_two_shapes() {
         "id": "joe",
         "self": "https://localhost/user/currentUser",
         "userName": "joe",
+        "passwordStrength": "GREEN",
         "shouldResetPassword": false,
         "twoFactorAuthenticationEnabled": false,
         "devicePermissions": {},

@@ -4,7 +4,7 @@ use super::{READ_AND_WRITE, all, at, of, reading, records, store};
 use crate::house::House;
 use engine::inventory::UpdateObject;
 use engine::measurements::{
-    DeleteMeasurement, DeleteMeasurements, FindMeasurements, ReadCsv, ReadMeasurement, ReadSeries,
+    DeleteMeasurement, DeleteMeasurements, ExportMeasurements, FindMeasurements, ReadMeasurement, ReadSeries,
     StoreMeasurements, SupportedSeries,
 };
 use engine::refusal::{Invalid, Missing, Refusal};
@@ -51,14 +51,14 @@ fn two_competing_hauliers_see_nothing_of_each_others_trucks() {
     let csv = house
         .ask(
             &bob,
-            ReadCsv {
+            ExportMeasurements {
                 filter: of(truck),
                 revert: false,
                 after: None,
             },
         )
         .expect("a chunk");
-    assert_eq!(csv.rows, []);
+    assert_eq!(csv.measurements, []);
     for _ in [0, 1] {
         assert_eq!(
             house.ask(&bob, ReadMeasurement(hers[0])).expect_err("hidden"),

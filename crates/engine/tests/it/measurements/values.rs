@@ -2,7 +2,7 @@
 
 use super::{READ_AND_WRITE, at, member, of, reading, store};
 use crate::house::House;
-use engine::measurements::{ReadCsv, ReadSeries, SupportedMeasurements, SupportedSeries};
+use engine::measurements::{ExportMeasurements, ReadSeries, SupportedMeasurements, SupportedSeries};
 use model::json::Object;
 use model::measurements::MeasurementFilter;
 use series::aggregate::Aggregation;
@@ -64,7 +64,7 @@ fn series_have_gaps_where_nothing_was_measured() {
     let newest = read(None, true, &[("c8y_Temperature", "T")]);
     assert_eq!(cells(&newest), [["19.50..19.50"], ["21.5..21.5"]]);
     let hourly = read(
-        Some(Aggregation::Hourly),
+        Some(Aggregation::HOURLY),
         false,
         &[("c8y_Temperature", "T"), ("c8y_Humidity", "H")],
     );
@@ -125,14 +125,14 @@ fn a_table_of_values_comes_in_chunks_that_leave_nothing_out() {
             let chunk = house
                 .ask(
                     &who,
-                    ReadCsv {
+                    ExportMeasurements {
                         filter: filter.clone(),
                         revert,
                         after,
                     },
                 )
                 .expect("a chunk");
-            rows.extend(chunk.rows);
+            rows.extend(chunk.rows());
             chunks += 1;
             match chunk.next {
                 Some(next) => after = Some(next),

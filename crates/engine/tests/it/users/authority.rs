@@ -53,6 +53,7 @@ fn nobody_gives_a_right_that_they_do_not_hold() {
     let create = |roles: &[Role], groups: &[GroupId]| {
         let groups = groups.iter().copied().collect();
         let user = NewUser {
+            must_change_password: false,
             password: None,
             groups,
             ..new_user("new", roles)
@@ -264,6 +265,7 @@ fn a_tenant_keeps_an_administrator_who_can_sign_in() {
 
     // Somebody without a password cannot stand in.
     let ghost = NewUser {
+        must_change_password: false,
         password: None,
         groups: [admins].into(),
         ..new_user("ghost", &[])

@@ -153,6 +153,7 @@ fn a_user_without_a_password_cannot_sign_in_until_one_is_set() {
     let scene = Scene::new();
     let admin = scene.admin();
     let user = NewUser {
+        must_change_password: false,
         password: None,
         ..new_user("smith", &[])
     };

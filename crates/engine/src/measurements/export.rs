@@ -1,5 +1,5 @@
-//! Measurements as a table of values, one row per series, chunk by chunk: each chunk is a question of its own, decided
-//! anew, so that no snapshot waits for a slow reader.
+//! Measurements to be taken away, chunk by chunk: each chunk is a question of its own, decided anew, so that no snapshot
+//! waits for a slow reader.
 
 use super::find::{as_many_as_fit, ids, newest_first, walk};
 use super::listed;
@@ -14,17 +14,18 @@ use model::time::Timestamp;
 use policy::operations::inventory::InventoryList;
 use policy::operations::measurements::MeasurementList;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// Most measurements of one chunk.
 const MEASUREMENTS_PER_CHUNK: usize = 1_000;
-/// A chunk ends with the measurement that brings its rows to this size, in bytes.
+/// A chunk ends with the measurement that brings its documents to this size, in bytes.
 const CHUNK_BYTES: usize = 256 << 10;
-/// What a row takes besides its texts, about, in bytes.
-const ROW_BYTES: usize = 48;
+/// What a document takes besides its fragments, about, in bytes.
+const DOCUMENT_BYTES: usize = 48;
 
-/// One value.
+/// One value of a measurement.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CsvRow {
+pub struct ValueRow {
     /// When it was taken.
     pub time: Timestamp,
     /// Of which object.
@@ -43,36 +44,47 @@ pub struct CsvRow {
 
 /// Behind which measurement the next chunk begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CsvCursor {
+pub struct ExportPlace {
     time: Timestamp,
     id: MeasurementId,
 }
 
-/// A part of the table.
+/// A part of the measurements.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CsvChunk {
-    /// Its rows, in the order of the list of measurements.
-    pub rows: Vec<CsvRow>,
+pub struct ExportChunk {
+    /// The measurements, in the order of their list.
+    pub measurements: Vec<Measurement>,
     /// Where the next chunk begins; nothing if this was the last.
-    pub next: Option<CsvCursor>,
+    pub next: Option<ExportPlace>,
+    device_names: BTreeMap<ObjectId, String>,
 }
 
-/// Reads the next chunk of the table.
+impl ExportChunk {
+    /// The values of the measurements, one row for each.
+    pub fn rows(&self) -> impl Iterator<Item = ValueRow> {
+        self.measurements.iter().flat_map(|measurement| {
+            let name = self.device_names.get(&measurement.document.source);
+            rows_of(measurement, name.map(String::as_str))
+        })
+    }
+}
+
+/// Reads the next chunk.
 #[derive(Debug, Clone)]
-pub struct ReadCsv {
+pub struct ExportMeasurements {
     /// Which measurements.
     pub filter: MeasurementFilter,
     /// The newest first; it counts only together with a time in the filter.
     pub revert: bool,
     /// Where to begin: nothing, or what the chunk before has said.
-    pub after: Option<CsvCursor>,
+    pub after: Option<ExportPlace>,
 }
 
-impl Query for ReadCsv {
+impl Query for ExportMeasurements {
     type Operation = MeasurementList;
-    type Answer = CsvChunk;
+    type Answer = ExportChunk;
 
-    fn answer(&self, desk: &Reading) -> Result<CsvChunk, Refusal> {
+    fn answer(&self, desk: &Reading) -> Result<ExportChunk, Refusal> {
         let rows = listed(desk, self.filter.source)?;
         let newest_first = newest_first(&self.filter, self.revert);
         let mut filter = self.filter.clone();
@@ -89,38 +101,42 @@ impl Query for ReadCsv {
         walk(&mut first, &rows, &filter, newest_first, after)?;
         let ids: Vec<_> = ids(first).collect();
         let (measurements, left_out) = as_many_as_fit(&rows, &ids)?;
-        chunk(desk, &measurements, left_out)
+        chunk(desk, measurements, left_out)
     }
 }
 
-/// The rows of these measurements until the chunk is full; `left_out`: there are more behind them.
-fn chunk(desk: &Reading, measurements: &[Measurement], left_out: bool) -> Result<CsvChunk, Refusal> {
-    let mut names = BTreeMap::new();
-    let (mut rows, mut bytes) = (Vec::new(), 0);
-    for (place, measurement) in measurements.iter().enumerate() {
+/// The first of these measurements until the chunk is full; `left_out`: there are more behind them.
+fn chunk(desk: &Reading, mut measurements: Vec<Measurement>, left_out: bool) -> Result<ExportChunk, Refusal> {
+    let mut bytes = 0;
+    let is_full = |measurement: &Measurement| {
+        bytes += DOCUMENT_BYTES + measurement.document.fragments.to_string().len();
+        bytes >= CHUNK_BYTES
+    };
+    let found = measurements.len();
+    let fitting = measurements
+        .iter()
+        .position(is_full)
+        .map_or(found, |place| place + 1);
+    measurements.truncate(fitting);
+    let has_more = left_out || fitting < found || fitting == MEASUREMENTS_PER_CHUNK;
+    let last = measurements.last().filter(|_| has_more);
+    let next = last.map(|last| ExportPlace {
+        time: last.document.time,
+        id: last.id,
+    });
+    let mut device_names = BTreeMap::new();
+    for measurement in &measurements {
         let source = measurement.document.source;
-        let name = match names.get(&source) {
-            Some(name) => name,
-            None => names.entry(source).or_insert(device_name(desk, source)?),
-        };
-        for row in rows_of(measurement, name.as_deref()) {
-            bytes += ROW_BYTES + row.fragment.len() + row.series.len() + row.value.len();
-            rows.push(row);
-        }
-        let is_last = place + 1 == measurements.len() && left_out;
-        let is_full = place + 1 == MEASUREMENTS_PER_CHUNK || bytes >= CHUNK_BYTES || is_last;
-        if is_full {
-            let next = CsvCursor {
-                time: measurement.document.time,
-                id: measurement.id,
-            };
-            return Ok(CsvChunk {
-                rows,
-                next: Some(next),
-            });
+        if let Entry::Vacant(entry) = device_names.entry(source) {
+            entry.insert(device_name(desk, source)?);
         }
     }
-    Ok(CsvChunk { rows, next: None })
+    let named = |(source, name): (ObjectId, Option<String>)| Some((source, name?));
+    Ok(ExportChunk {
+        measurements,
+        next,
+        device_names: device_names.into_iter().filter_map(named).collect(),
+    })
 }
 
 /// The name of an object, for those who may read the object and not only its measurements.
@@ -129,10 +145,10 @@ fn device_name(desk: &Reading, source: ObjectId) -> Result<Option<String>, Refus
     Ok(object.and_then(|object| object.name).map(|name| name.to_string()))
 }
 
-fn rows_of(measurement: &Measurement, device_name: Option<&str>) -> Vec<CsvRow> {
+fn rows_of(measurement: &Measurement, device_name: Option<&str>) -> Vec<ValueRow> {
     let document = &measurement.document;
     let (shape, point) = Shape::split(document);
-    let row = |reading: ::series::point::Reading<'_>| CsvRow {
+    let row = |reading: ::series::point::Reading<'_>| ValueRow {
         time: document.time,
         source: document.source,
         device_name: device_name.map(str::to_owned),

@@ -1,0 +1,157 @@
+//! Whose rights count, and when: those of the principal for whom the token was made, when something is told.
+
+use super::{Client, LIST, ask, event, object, subscribe, token};
+use model::roles::Role;
+use serde_json::json;
+use std::time::{Duration, Instant};
+use testkit::house::{House, Who};
+
+fn consumer(house: &House, roles: &[Role]) -> Who {
+    let all: Vec<_> = roles.iter().copied().chain([Role::Notification2Admin]).collect();
+    house.person("t100", "consumer", &all)
+}
+
+// R050, R115: a subscription shows nobody what he could not read.
+#[test]
+fn a_subscriber_is_told_what_its_principal_may_read_and_no_more() {
+    let house = House::new();
+    let admin = house.admin("t100");
+    let (first, second) = (object(&house, &admin), object(&house, &admin));
+    for device in [&first, &second] {
+        subscribe(
+            &house,
+            &admin,
+            device,
+            &json!({"subscriptionFilter": {"apis": ["events"]}}),
+        );
+    }
+    let who = consumer(&house, &[]);
+    house.grant(&who, &[&format!("{second}, EVENT, *, READ")]);
+    let mut client = Client::connect(&house, &token(&house, &who, &json!({})));
+    event(&house, &admin, &first, "t");
+    let id = event(&house, &admin, &second, "t");
+    assert_eq!(client.take().body["id"], json!(id));
+    house.grant(&who, &[&format!("{second}, EVENT, c8y_A, READ")]);
+    event(&house, &admin, &second, "t");
+    house.grant(&who, &[&format!("{first}, EVENT, *, READ")]);
+    let id = event(&house, &admin, &first, "t");
+    assert_eq!(
+        client.take().body["id"],
+        json!(id),
+        "not the one with a fragment too many"
+    );
+}
+
+// R050: what was withdrawn ends what is open, within 5 s, also where nothing happens.
+#[test]
+fn who_is_disabled_or_loses_the_role_is_cut_off() {
+    let house = House::new();
+    let admin = house.admin("t100");
+    for body in [json!({"enabled": false}), json!({})] {
+        let name = format!("user{}", body.as_object().map_or(0, serde_json::Map::len));
+        let who = house.person("t100", &name, &[Role::Notification2Admin]);
+        let token = token(&house, &who, &json!({"subscriber": name}));
+        let mut client = Client::connect(&house, &token);
+        let path = format!("/user/t100/users/{name}");
+        match body.as_object().is_some_and(serde_json::Map::is_empty) {
+            false => house.put(&admin, &path, body).expect(200),
+            true => house
+                .delete(&admin, &format!("{path}/roles/ROLE_NOTIFICATION_2_ADMIN"))
+                .expect(204),
+        };
+        let began = Instant::now();
+        assert_eq!(client.hear(), Err(1008));
+        assert!(began.elapsed() < Duration::from_secs(5));
+        assert!([401, 403].contains(&ask(&house, &format!("token={token}")).0.as_u16()));
+    }
+}
+
+#[test]
+fn a_token_is_good_for_its_purpose_in_its_tenant_and_for_nothing_else() {
+    let house = House::new();
+    let (admin, other) = (house.admin("t100"), house.admin("t200"));
+    let text = token(&house, &admin, &json!({}));
+    // Not as a bearer's token, and no other credential is one.
+    let bearer = house
+        .stranger("GET", LIST)
+        .header("authorization", format!("Bearer {text}"));
+    house.send(bearer, serde_json::Value::Null).expect(401);
+    let mut altered = text.clone();
+    altered.replace_range(altered.len() - 4..altered.len() - 2, "AA");
+    for bad in ["", "x", "a.b.c", &altered] {
+        assert_eq!(ask(&house, &format!("token={bad}")).0, 401, "{bad}");
+        let path = format!("/notification2/unsubscribe?token={bad}");
+        house
+            .send(house.stranger("POST", &path), serde_json::Value::Null)
+            .expect(401);
+    }
+    // The same names in another tenant are another subscriber.
+    let (own, foreign) = (object(&house, &admin), object(&house, &other));
+    subscribe(
+        &house,
+        &admin,
+        &own,
+        &json!({"subscriptionFilter": {"apis": ["events"]}}),
+    );
+    subscribe(
+        &house,
+        &other,
+        &foreign,
+        &json!({"subscriptionFilter": {"apis": ["events"]}}),
+    );
+    let mut client = Client::connect(&house, &text);
+    event(&house, &other, &foreign, "t");
+    let id = event(&house, &admin, &own, "t");
+    assert_eq!(client.take().body["id"], json!(id));
+    let body = json!({"context": "mo", "source": {"id": foreign}, "subscription": "x"});
+    house.post(&admin, LIST, body).expect(404);
+}
+
+#[test]
+fn without_the_role_there_are_neither_subscriptions_nor_tokens() {
+    let house = House::new();
+    let who = house.person("t100", "ann", &[Role::InventoryRead]);
+    house.get(&who, LIST).expect(403);
+    house.get(&who, "/notification2").expect(403);
+    let body = json!({"context": "tenant", "subscription": "x"});
+    house.post(&who, LIST, body).expect(403);
+    let body = json!({"subscriber": "x", "subscription": "x"});
+    house.post(&who, "/notification2/token", body).expect(403);
+}
+
+#[test]
+fn a_token_ends_with_the_key_with_which_it_was_made() {
+    let house = House::new();
+    let admin = house.admin("t100");
+    let accounts = "/user/t100/serviceAccounts";
+    house
+        .post(&admin, accounts, json!({"userName": "service_n"}))
+        .expect(201);
+    let role = json!({"role": {"id": "ROLE_NOTIFICATION_2_ADMIN"}});
+    house
+        .post(&admin, "/user/t100/users/service_n/roles", role)
+        .expect(201);
+    let made = house
+        .post(
+            &admin,
+            &format!("{accounts}/service_n/keys"),
+            json!({"name": "k"}),
+        )
+        .expect(201)
+        .json();
+    let key = made["key"].as_str().or(made["secret"].as_str()).expect("a key");
+    let request = house
+        .stranger("POST", "/notification2/token")
+        .header("accept", "*/*")
+        .header("authorization", format!("Bearer {key}"));
+    let body = json!({"subscriber": "x", "subscription": "topic"});
+    let token = house.send(request, body).expect(200).json();
+    let token = token["token"].as_str().expect("a token");
+    let mut client = Client::connect(&house, token);
+    let id = made["id"].as_str().expect("an id");
+    house
+        .delete(&admin, &format!("{accounts}/service_n/keys/{id}"))
+        .expect(204);
+    assert_eq!(client.hear(), Err(1008));
+    assert_eq!(ask(&house, &format!("token={token}")).0, 401);
+}

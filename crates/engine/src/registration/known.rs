@@ -1,0 +1,130 @@
+//! What registration remembers while the program runs: in which tenants a device is awaited, who asks how often, and
+//! where a file is being worked on. All of it can be lost: it is found again, or begins anew.
+
+use crate::door::Door;
+use crate::rates::{Pace, Rates};
+use crate::refusal::Refusal;
+use authn::throttle::AddressPrefix;
+use model::ids::TenantNumber;
+use model::limits::RATE_POLL_PER_ADDRESS_PER_SECOND;
+use model::registration::DeviceId;
+use model::tenants::{Tenant, TenantStatus};
+use policy::proof::SystemReason;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Devices that are remembered before all of them are collected anew.
+const AWAITED_MAX: usize = 1_000_000;
+
+type Awaited = HashMap<DeviceId, BTreeSet<TenantNumber>>;
+
+/// What is remembered.
+#[derive(Default)]
+pub(crate) struct Registrations {
+    /// In which tenants a device was requested; nothing before somebody has asked. May name too many tenants, never too
+    /// few.
+    awaited: Mutex<Option<Awaited>>,
+    polls: Rates<AddressPrefix>,
+    uploads: Mutex<BTreeSet<TenantNumber>>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Registrations {
+    /// Notes that a device was requested: after it is durable, so that whoever collects all of them at the same time
+    /// either sees it or waits here.
+    pub(super) fn learn(&self, device: DeviceId, tenant: TenantNumber) {
+        let mut awaited = lock(&self.awaited);
+        match &mut *awaited {
+            Some(known) if known.len() < AWAITED_MAX => {
+                known.entry(device).or_default().insert(tenant);
+            }
+            // Most of them are gone: they are collected anew when somebody asks.
+            _ => *awaited = None,
+        }
+    }
+
+    /// Counts a question of an address.
+    pub(super) fn poll(&self, address: AddressPrefix, now_millis: u64) -> Result<(), Refusal> {
+        let pace = Pace::per_second(RATE_POLL_PER_ADDRESS_PER_SECOND);
+        let taken = self.polls.take(address, pace, now_millis);
+        taken.map_err(|retry_after_seconds| Refusal::TooOften { retry_after_seconds })
+    }
+
+    /// The place of the one file of a tenant that is worked on; nothing if it is taken.
+    pub(super) fn begin_upload(&self, tenant: TenantNumber) -> Option<UploadPlace<'_>> {
+        let begun = lock(&self.uploads).insert(tenant);
+        begun.then_some(UploadPlace {
+            registrations: self,
+            tenant,
+        })
+    }
+}
+
+/// Given back when dropped.
+pub(super) struct UploadPlace<'r> {
+    registrations: &'r Registrations,
+    tenant: TenantNumber,
+}
+
+impl Drop for UploadPlace<'_> {
+    fn drop(&mut self) {
+        lock(&self.registrations.uploads).remove(&self.tenant);
+    }
+}
+
+impl Door {
+    /// The one tenant that awaits a device; nothing if there is none, or more than one.
+    pub(super) async fn tenant_awaiting(&self, device: &DeviceId) -> Result<Option<Tenant>, Refusal> {
+        self.collect_awaited().await?;
+        let (inside, device) = (self.0.clone(), device.clone());
+        let found = self.work(move || {
+            let numbers = lock(&inside.registrations.awaited)
+                .as_ref()
+                .and_then(|awaited| awaited.get(&device).cloned())
+                .unwrap_or_default();
+            let now = inside.world.now();
+            let mut found = Vec::new();
+            for number in numbers {
+                let tenant = inside.store.catalogue()?.tenant(number)?;
+                let Some(tenant) = tenant.filter(|tenant| tenant.status == TenantStatus::Active) else {
+                    continue;
+                };
+                // One whose storage is not available may await it too, so this is a refusal.
+                let request = inside.store.view(number)?.requested_device(&tenant, &device)?;
+                found.extend(request.filter(|request| !request.is_over(now)).map(|_| tenant));
+            }
+            let only = found.pop();
+            Ok(only.filter(|_| found.is_empty()))
+        });
+        found.await.map_err(|refused| refused.refusal)
+    }
+
+    /// Collects what every tenant awaits, once.
+    async fn collect_awaited(&self) -> Result<(), Refusal> {
+        if lock(&self.0.registrations.awaited).is_some() {
+            return Ok(());
+        }
+        let tenants = self.served_tenants(SystemReason::Registration).await?;
+        let inside = self.0.clone();
+        let collected = self.work(move || {
+            // Held while it is collected: whoever requests a device meanwhile adds it afterwards.
+            let mut awaited = lock(&inside.registrations.awaited);
+            if awaited.is_some() {
+                return Ok(());
+            }
+            let mut all = Awaited::new();
+            for tenant in &tenants {
+                let requests = inside.store.view(tenant.number)?.requested_devices(tenant)?;
+                for request in requests {
+                    all.entry(request.id).or_default().insert(tenant.number);
+                }
+            }
+            *awaited = Some(all);
+            Ok(())
+        });
+        collected.await.map_err(|refused| refused.refusal)
+    }
+}

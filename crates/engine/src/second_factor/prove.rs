@@ -1,0 +1,218 @@
+//! Showing a code: at the set-up, and at every sign-in after it. Each code is good once, whichever request comes first;
+//! wrong ones are counted, slowed down and recorded like wrong passwords, in counts of their own.
+
+use super::{KIND, TotpCode, TotpSecret};
+use crate::caller::Caller;
+use crate::desk::{Changing, record_of};
+use crate::door::{Door, Inside, Refused};
+use crate::note::Note;
+use crate::refusal::{FaultId, Invalid, Refusal};
+use crate::sessions::OpenedSession;
+use crate::work::{Command, Then, done};
+use crate::world::World;
+use audit::record::{Outcome, Severity};
+use authn::throttle::{Account, Refusal as Throttled, Throttle};
+use authn::verified_cache::{CredentialVersion, VerifiedCache};
+use model::ids::PrincipalId;
+use model::limits::CONFLICT_RETRIES_MAX;
+use model::time::Timestamp;
+use policy::decide::decide_public;
+use policy::operation::Operation;
+use policy::operations::second_factor::OwnFactorProve;
+use policy::operations::sessions::SessionOpen;
+use std::sync::Arc;
+use store::fault::CommitFailed;
+use store::realm::RealmChanges;
+use store::second_factor::{FactorSecret, SecondFactor};
+use store::transaction::WriteTx;
+
+/// The answer to a code that is not good.
+const WRONG: Refusal = Refusal::Invalid(Invalid::FactorCode);
+
+/// Slows guessing of codes down.
+pub(crate) struct Codes {
+    throttle: Throttle,
+    guesses: VerifiedCache,
+}
+
+impl Codes {
+    pub(crate) fn new(world: &Arc<dyn World>) -> Self {
+        Self {
+            throttle: Throttle::of_codes(&world.random()),
+            guesses: VerifiedCache::new(&world.random()),
+        }
+    }
+}
+
+/// What a code was good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Spent {
+    /// To show the second factor.
+    Again,
+    /// To show that the authenticator has a new secret, which counts from now on.
+    First,
+}
+
+impl Door {
+    /// Shows a code of the caller's own second factor. A caller who came in with a cookie gets a session in which this is
+    /// known.
+    pub async fn prove_factor(
+        &self,
+        caller: &Caller,
+        code: TotpCode,
+    ) -> Result<Option<OpenedSession>, Refusal> {
+        self.gate(caller, OwnFactorProve::INFO).await?;
+        let (door, who) = (self.clone(), caller.clone());
+        self.guess_code(caller, async move { door.run(&who, ProveFactor(code)).await })
+            .await?;
+        if !caller.has_cookie() {
+            return Ok(None);
+        }
+        let session = self.renew_session(caller, caller.identity().epoch, true).await;
+        Ok(session.ok())
+    }
+
+    /// Shows a code at a sign-in, after the right password.
+    pub(crate) async fn spend_code(&self, caller: &Caller, code: &str) -> Result<(), Refusal> {
+        let Ok(code) = code.parse::<TotpCode>() else {
+            self.record_wrong_code(caller).await?;
+            return Err(WRONG);
+        };
+        let (door, who) = (self.clone(), caller.clone());
+        self.guess_code(caller, async move { door.spend_now(&who, code).await })
+            .await
+    }
+
+    /// Makes one attempt, if it may be made now, and counts how it ended.
+    async fn guess_code(
+        &self,
+        caller: &Caller,
+        attempt: impl Future<Output = Result<(), Refusal>> + Send + 'static,
+    ) -> Result<(), Refusal> {
+        let Codes { throttle, guesses } = &self.0.sign_ins.codes;
+        let who = caller.identity();
+        let account = Account {
+            tenant: Some(&who.tenant_id),
+            user: &who.name,
+        };
+        // A code that is wrong now may be right in the next step: none is remembered.
+        let guess = guesses.guess(CredentialVersion::default(), "");
+        let now = self.0.world.monotonic_millis();
+        let leave = throttle.before(account, who.address.into(), guess, now);
+        let leave = leave.map_err(|throttled| Refusal::LockedOut {
+            retry_after_seconds: match throttled {
+                Throttled::RetryAfter { seconds } => seconds,
+                Throttled::Busy | Throttled::SameAgain => 1,
+            },
+        })?;
+        let (door, caller) = (self.clone(), caller.clone());
+        // In a task of its own: a client that goes away cannot keep its guess uncounted or out of the log.
+        let guessed = tokio::spawn(async move {
+            let result = attempt.await;
+            let throttle = &door.0.sign_ins.codes.throttle;
+            let now = door.0.world.monotonic_millis();
+            match &result {
+                Ok(()) => throttle.succeeded(&leave, now),
+                Err(WRONG) => {
+                    throttle.refused(&leave, now);
+                    door.record_wrong_code(&caller).await?;
+                }
+                Err(_) => throttle.abandoned(&leave, now),
+            }
+            result
+        });
+        guessed
+            .await
+            .map_err(|_| Refusal::Fault(FaultId::report(&"checking a code panicked")))?
+    }
+
+    async fn record_wrong_code(&self, caller: &Caller) -> Result<(), Refusal> {
+        let who = caller.identity();
+        let note = Note::new("UserAuthentication", "Second factor refused", &who.name)
+            .text("A wrong code of a second factor was refused");
+        let mut record = record_of(&*self.0.world, caller, note);
+        record.outcome = Outcome::Failed;
+        record.severity = Severity::Warning;
+        self.record_guess(who.tenant, record, Some(who.address), "wrong code")
+            .await
+    }
+
+    async fn spend_now(&self, caller: &Caller, code: TotpCode) -> Result<(), Refusal> {
+        for _ in 0..=CONFLICT_RETRIES_MAX {
+            let (inside, who) = (self.0.clone(), caller.clone());
+            let prepared = self.work(move || inside.prepare_code(&who, code)).await;
+            let tx = prepared.map_err(|refused| refused.refusal)?;
+            match self.0.store.commit(tx).await {
+                Ok(_) => return Ok(()),
+                Err(CommitFailed::Conflict) => tokio::task::yield_now().await,
+                Err(failed) => return Err(failed.into()),
+            }
+        }
+        Err(Refusal::Busy)
+    }
+}
+
+impl Inside {
+    fn prepare_code(&self, caller: &Caller, code: TotpCode) -> Result<WriteTx, Refused> {
+        let who = caller.identity();
+        let proof = decide_public::<SessionOpen>(who.tenant).map_err(|_| Refusal::Forbidden)?;
+        let tx = self.store.write_for(&proof)?;
+        let realm = tx.realm(proof);
+        let user = realm.now().user(who.principal)?;
+        if !user.is_some_and(|user| user.enabled && user.epoch == who.epoch) {
+            return Err(Refusal::NotSignedIn.into());
+        }
+        spend(&realm, who.principal, code, self.world.now())?;
+        let note = Note::new("UserAuthentication", "Second factor shown", &who.name);
+        tx.record(record_of(&*self.world, caller, note));
+        Ok(tx)
+    }
+}
+
+/// Shows a code of one's own second factor.
+struct ProveFactor(TotpCode);
+
+impl Command for ProveFactor {
+    type Operation = OwnFactorProve;
+    type Answer = ();
+
+    fn change(&self, desk: &Changing) -> Result<Then<()>, Refusal> {
+        let realm = desk.tx.realm(desk.allow::<OwnFactorProve>()?);
+        let note = match spend(&realm, desk.who().id(), self.0, desk.now())? {
+            Spent::Again => Note::new("UserAuthentication", "Second factor shown", desk.caller().name()),
+            Spent::First => Note::new(KIND, "Second factor set up", desk.caller().name()),
+        };
+        desk.note(note);
+        Ok(done(()))
+    }
+}
+
+/// Uses a code up. A code of a secret that counts shows the factor; one of a new secret makes that the one that counts.
+fn spend(
+    realm: &RealmChanges<'_>,
+    user: PrincipalId,
+    code: TotpCode,
+    now: Timestamp,
+) -> Result<Spent, Refusal> {
+    let mut factor = realm.now().second_factor(user)?.ok_or(WRONG)?;
+    let last = factor.last_step;
+    let step_of = |secret: &Option<FactorSecret>| {
+        let secret = TotpSecret::new(secret.as_ref()?.0);
+        secret.step_of(code, now, last)
+    };
+    let (step, spent) = match (step_of(&factor.secret), step_of(&factor.pending)) {
+        (Some(step), _) => (step, Spent::Again),
+        (None, Some(step)) => (step, Spent::First),
+        (None, None) => return Err(WRONG),
+    };
+    if spent == Spent::First {
+        factor.secret = factor.pending.take();
+    }
+    let factor = SecondFactor {
+        last_step: Some(step),
+        last_used: Some(now),
+        ..factor
+    };
+    realm.put_second_factor(user, &factor)?;
+    Ok(spent)
+}

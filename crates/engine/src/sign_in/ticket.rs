@@ -1,0 +1,130 @@
+//! Signing in with a token for notifications: for connecting as a subscriber and for unsubscribing, and for nothing else.
+//! Whose token it is and with what it was made are looked up anew, so that it ends with them.
+
+use super::{Claim, Found, key_of};
+use crate::caller::{Caller, Came, KeyHash, TicketOf};
+use crate::door::{Door, Inside, Refused};
+use crate::refusal::Refusal;
+use authn::service_key;
+use authn::ticket::Ticket;
+use authn::token::{BadToken, PresentedToken, TokenKeyId};
+use authn::verify::AuthenticationFailure;
+use model::secret::Secret;
+use model::tenants::{Tenant, TenantStatus};
+use store::view::View;
+
+/// What a token says, and the tenant whose key has signed it.
+type Opened = (Result<Ticket, BadToken>, Tenant);
+type Judged = Result<(Came, Ticket), AuthenticationFailure>;
+
+impl Door {
+    pub(super) async fn check_ticket(&self, claim: &Claim, token: &Secret) -> Result<Caller, Refusal> {
+        let looked_up = self.at_once(|| self.0.look_up_ticket(claim, token));
+        let (found, outcome) = looked_up.map_err(|refused| refused.refusal)?;
+        match outcome {
+            Ok((came, _)) => self.admit(claim, &found, came).await,
+            Err(failure) => {
+                self.record_sign_in(claim, &found, Some(failure)).await?;
+                Err(Refusal::NotSignedIn)
+            }
+        }
+    }
+
+    /// What the token says with which this caller has signed in.
+    pub fn ticket(&self, caller: &Caller, token: &Secret) -> Result<Ticket, Refusal> {
+        let ticket = self.at_once(|| {
+            let presented = PresentedToken::parse(token.expose()).map_err(|_| Refusal::NotSignedIn)?;
+            let (ticket, _) = self.0.open_ticket(&presented)?.ok_or(Refusal::NotSignedIn)?;
+            Ok(ticket.map_err(|_| Refusal::NotSignedIn)?)
+        });
+        let ticket = ticket.map_err(|refused| refused.refusal)?;
+        let who = caller.identity();
+        let is_own = who.came.ticket.is_some() && who.principal == ticket.principal;
+        is_own.then_some(ticket).ok_or(Refusal::NotSignedIn)
+    }
+}
+
+impl Inside {
+    /// What a token says, and the tenant whose key has signed it; nothing of one that was not signed here.
+    fn open_ticket(&self, token: &PresentedToken<'_>) -> Result<Option<Opened>, Refused> {
+        let tenant = self.tenant_named(Some(token.tenant()), None)?;
+        let Some(tenant) = tenant.filter(|tenant| tenant.status != TenantStatus::Deleting) else {
+            return Ok(None);
+        };
+        let keys = self.store.view(tenant.number)?.token_keys(&tenant)?;
+        let row = keys.iter().find(|row| TokenKeyId(row.id) == token.key());
+        let opened = row
+            .and_then(key_of)
+            .map(|key| token.open_ticket(&key, self.world.now()));
+        Ok(opened.map(|opened| (opened, tenant)))
+    }
+
+    fn look_up_ticket(&self, claim: &Claim, token: &Secret) -> Result<(Found, Judged), Refused> {
+        let forged = || (Found::nobody(), Err(AuthenticationFailure::BadToken));
+        let Ok(token) = PresentedToken::parse(token.expose()) else {
+            return Ok(forged());
+        };
+        let (ticket, tenant) = match self.open_ticket(&token)? {
+            Some((Ok(ticket), tenant)) => (ticket, tenant),
+            Some((Err(BadToken::Expired), tenant)) => {
+                let found = Found::no_user_of(tenant);
+                return Ok((found, Err(AuthenticationFailure::TokenExpired)));
+            }
+            Some((Err(BadToken::Forged), _)) | None => return Ok(forged()),
+        };
+        let view = self.store.view(tenant.number)?;
+        let signed = TicketOf {
+            key: token.key(),
+            session: ticket.session,
+        };
+        let judged = self.judge_ticket(&view, &tenant, &ticket, claim)?;
+        let came = judged.map(|key| Came {
+            key,
+            ticket: Some(signed),
+            ..Came::default()
+        });
+        let found = Found {
+            user: view.session_holder(&tenant, ticket.principal)?,
+            ..Found::no_user_of(tenant)
+        };
+        Ok((found, came.map(|came| (came, ticket))))
+    }
+
+    /// Whether what a token says is still so; the key of a service account with which it was made.
+    fn judge_ticket(
+        &self,
+        view: &View,
+        tenant: &Tenant,
+        ticket: &Ticket,
+        claim: &Claim,
+    ) -> Result<Result<Option<KeyHash>, AuthenticationFailure>, Refused> {
+        let is_active = tenant.status == TenantStatus::Active;
+        if !is_active {
+            return Ok(Err(AuthenticationFailure::TenantSuspended));
+        }
+        let Some(user) = view.session_holder(tenant, ticket.principal)? else {
+            return Ok(Err(AuthenticationFailure::SessionEnded));
+        };
+        if !user.enabled {
+            return Ok(Err(AuthenticationFailure::Disabled));
+        }
+        let is_ended = match &ticket.session {
+            Some(session) => view.is_session_ended(tenant, user.id, &session.0)?,
+            None => false,
+        };
+        if is_ended || user.epoch != ticket.epoch {
+            return Ok(Err(AuthenticationFailure::SessionEnded));
+        }
+        let Some(id) = ticket.key else { return Ok(Ok(None)) };
+        let account = view.service_account_of(tenant, user.id)?;
+        let key = account
+            .as_ref()
+            .and_then(|account| account.keys.iter().find(|key| key.id == id));
+        let (Some(account), Some(key)) = (&account, key) else {
+            return Ok(Err(AuthenticationFailure::UnknownKey));
+        };
+        let now = self.world.now();
+        let admitted = service_key::admit(account, key, (user.enabled, is_active), claim.address, now);
+        Ok(admitted.map(|()| Some(KeyHash(key.hash))))
+    }
+}

@@ -1,0 +1,26 @@
+//! Operations on the certificates that a tenant trusts for its devices.
+
+use crate::operation::{Need, operations};
+use model::roles::Role;
+
+const READ: Need = Need::AnyRole(&[
+    Role::TenantAdmin,
+    Role::TenantManagementAdmin,
+    Role::TenantManagementRead,
+]);
+const ADMIN: Need = Need::AnyRole(&[Role::TenantAdmin, Role::TenantManagementAdmin]);
+
+operations! {
+    /// List and read trusted certificates and revoked serial numbers.
+    CertificateRead = "certificate_read" { Read Realm, need: READ, audit: Quiet, rate: Read }
+    /// Trust certificates or trust them no longer, and revoke serial numbers: who of the devices is let in (R068).
+    CertificateAdmin = "certificate_admin" { Write Realm, need: ADMIN, audit: Each, rate: Write }
+    /// Say of any tenant's certificate that whoever uploaded it holds its key.
+    CertificateConfirm = "certificate_confirm" {
+        Write Realm,
+        need: Need::PlatformRole(&[Role::TenantAdmin, Role::TenantManagementAdmin]),
+        by: People, audit: Each, rate: Write
+    }
+    /// Ask whether a chain of certificates would be let in.
+    CertificateChainVerify = "certificate_chain_verify" { Read Realm, need: READ, audit: Quiet, rate: Read }
+}
