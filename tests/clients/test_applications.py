@@ -202,3 +202,24 @@ def test_who_manages_applications_only_cannot_take_the_credential_of_one(server,
     assert manager.request("GET", f"{APPLICATIONS}/{application}").status_code == 200
     assert manager.request("GET", f"{APPLICATIONS}/{application}/bootstrapUser").status_code == 403
     assert subscribe(manager, application).status_code == 403
+
+
+def test_keys_of_a_microservice_are_made_anew_and_the_old_ones_end_at_once(admin, microservice):
+    application, _ = microservice
+    assert subscribe(admin, application).status_code == 201
+
+    def begin(credential):
+        header = {"Authorization": basic(f"{credential['tenant']}/{credential['name']}:{credential['password']}")}
+        return admin.request("GET", "/application/currentApplication/subscriptions", headers=header)
+
+    old = admin.get(f"{APPLICATIONS}/{application}/bootstrapUser")
+    [acts] = begin(old).json()["users"]
+    answer = admin.request("POST", f"{APPLICATIONS}/{application}/bootstrapUser")
+    assert answer.status_code == 200, answer.text
+    new = answer.json()
+    assert (new["name"], new["password"] != old["password"]) == (old["name"], True)
+    assert begin(old).status_code == 401
+    header = {"Authorization": basic(f"{acts['tenant']}/{acts['name']}:{acts['password']}")}
+    assert admin.request("GET", "/inventory/managedObjects", headers=header).status_code == 401
+    [again] = begin(new).json()["users"]
+    assert again["password"] != acts["password"]

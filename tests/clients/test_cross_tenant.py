@@ -91,7 +91,9 @@ WALKED_ELSEWHERE = (
     "/alarm", "/event", "/devicecontrol", "/notification", "/cep", "/inventory/binaries", "/inventory/projects",
     "/user/inventoryroles", "/user/devicePermissions", "/roles/inventory", "/permissions", "/effectivePermissions",
     "/owner", "/delegatedby", "/privileged", "/project", "/audit/refusals", "/retention", "/tenant/statistics",
-    "/application", "/apps",
+    "/application", "/apps", "/totpSecret", "/tfa", "/passwordReset", "/features", "/support-user", "/restrict",
+    "/devicePermissions", "/newsletterEmails", "/currentUserPhone", "/editable", "/security-options", "/kpis",
+    "/trusted-certificates", "/certificate-authority", "/est/",
 )
 
 
@@ -123,7 +125,7 @@ def kinds_in_path(endpoint):
         # The same in every tenant.
         **dict(zip(("category", "key"), ("system", "version") if "/system/" in endpoint.path else ("haulage", "base"))),
         "type": "c8y_Serial", "roleId": "ROLE_INVENTORY_READ", "name": "ROLE_INVENTORY_READ",
-        "typeOrId": "OAUTH2_INTERNAL",
+        "typeOrId": "OAUTH2_INTERNAL", "featureKey": "x",
     }
     return {place: known[place] for place in endpoint.placeholders}
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import json
 import queue
 import ssl
@@ -46,21 +47,31 @@ def subscribed(sdk, agent, **more):
     return Subscription(sdk, name=topic(), context="mo", source_id=agent.id, **more).create()
 
 
-@contextlib.contextmanager
-def listening(sdk, name, **more):
-    """A listener of the SDK, connected; what it is told."""
-    told = queue.Queue()
-    listener = Listener(sdk, subscription_name=name, **more)
-    listener.start(told.put)
+@pytest.fixture
+def listening(server):
+    """Makes listeners of the SDK, connected; each gives what it is told."""
+    @contextlib.contextmanager
+    def listen(sdk, name, **more):
+        told = queue.Queue()
+        listener = Listener(sdk, subscription_name=name, **more)
+        listener.start(told.put)
+        server.program.eventually(listener._listener._is_connected.is_set, PATIENCE)
+        try:
+            yield told
+        finally:
+            listener.stop()
+            listener.wait()
+
+    return listen
+
+
+def one_of(queues):
+    """The next message of any of these queues."""
     until = time.monotonic() + PATIENCE
-    while not listener._listener._is_connected.is_set():
-        assert time.monotonic() < until, "it does not connect"
-        time.sleep(0.05)
-    try:
-        yield told
-    finally:
-        listener.stop()
-        listener.wait()
+    for waiting in itertools.cycle(queues):
+        assert time.monotonic() < until, "no message came"
+        with contextlib.suppress(queue.Empty):
+            return waiting.get(timeout=0.05)
 
 
 def open_consumer(base, ca, token):
@@ -96,7 +107,7 @@ def test_subscriptions_by_the_sdk(sdk, agent):
     assert sdk.notification2_subscriptions.get_count(context="tenant") == 0
 
 
-def test_a_listener_is_told_of_every_kind(sdk, agent):
+def test_a_listener_is_told_of_every_kind(sdk, agent, listening):
     with listening(sdk, subscribed(sdk, agent, api_filter=["*"]).name) as told:
         made = [
             Measurement(sdk, source=agent.id, type="c8y_T", metric=Value(1, "")).create(),
@@ -112,7 +123,7 @@ def test_a_listener_is_told_of_every_kind(sdk, agent):
         }
 
 
-def test_an_object_is_told_with_the_fragments_that_were_asked_for_until_it_is_gone(sdk, agent):
+def test_an_object_is_told_with_the_fragments_that_were_asked_for_until_it_is_gone(sdk, agent, listening):
     name = subscribed(sdk, agent, fragments=["c8y_A"]).name
     with listening(sdk, name) as told:
         agent.apply({"c8y_A": {"n": 42}, "c8y_B": {"n": 43}})
@@ -126,7 +137,7 @@ def test_an_object_is_told_with_the_fragments_that_were_asked_for_until_it_is_go
 
 
 @pytest.mark.parametrize("shared", [True, False])
-def test_several_listeners(sdk, agent, shared):
+def test_several_listeners(sdk, agent, shared, listening):
     name = subscribed(sdk, agent).name
     with contextlib.ExitStack() as stack:
         queues = [
@@ -137,11 +148,15 @@ def test_several_listeners(sdk, agent, shared):
             ))
             for i in range(3)
         ]
+        each = 1 if shared else 3
         agent.apply({"c8y_A": {}})
-        time.sleep(2)
-        raw = [queue.get_nowait().raw for queue in queues if not queue.empty()]
-        assert len(raw) == (1 if shared else 3)
-        assert len(set(raw)) == 1
+        first = [one_of(queues) for _ in range(each)]
+        # Had any of them been told twice, it would come before the next message.
+        agent.apply({"c8y_B": {}})
+        second = [one_of(queues) for _ in range(each)]
+        for told, fragment in [(first, "c8y_A"), (second, "c8y_B")]:
+            assert len({message.raw for message in told}) == 1
+            assert (fragment in told[0].json, "c8y_B" in told[0].json) == (True, fragment == "c8y_B")
 
 
 def test_an_asynchronous_listener_and_what_it_leaves(sdk, agent, caplog):

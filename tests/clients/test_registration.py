@@ -1,8 +1,8 @@
 """Registration of devices, by the official Python SDK and by hand: a device asks until it is let in, and gets its
 credentials once."""
 
+import contextlib
 import threading
-import time
 
 import pytest
 from c8y_api import CumulocityDeviceRegistry
@@ -56,13 +56,12 @@ def test_a_device_comes_in_by_the_sdk(server, admin, bootstrap, monkeypatch):
     sdk.device_inventory.request(device_id)
 
     def accept():
-        for _ in range(100):
-            try:
-                return sdk.device_inventory.accept(device_id)
-            except ValueError:  # It has not asked yet.
-                time.sleep(0.2)
+        # It has not asked yet, as long as this is refused.
+        with contextlib.suppress(ValueError):
+            sdk.device_inventory.accept(device_id)
+            return True
 
-    thread = threading.Thread(target=accept)
+    thread = threading.Thread(target=server.program.eventually, args=(accept, 20))
     thread.start()
     own = registry.await_connection(device_id, timeout="30s", pause="1s")
     thread.join()

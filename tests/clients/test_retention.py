@@ -1,6 +1,5 @@
 """Retention rules and usage statistics, against the running program."""
 
-import time
 
 import pytest
 from client import fresh
@@ -21,20 +20,19 @@ def tenant(server):
     return admin
 
 
-def run(admin):
+def run(server, admin):
     """Lets the rules run, and gives what they have removed."""
     started = admin.request("POST", EXECUTIONS)
     assert started.status_code == 202, started.text
-    end = time.monotonic() + SECONDS_MAX
-    while time.monotonic() < end:
+
+    def completed():
         run = admin.get(EXECUTIONS)
-        if run["status"] == "COMPLETED":
-            return [rule["removed"] for rule in run["rules"]]
-        time.sleep(0.2)
-    raise AssertionError("the rules do not end")
+        return run if run["status"] == "COMPLETED" else None
+
+    return [rule["removed"] for rule in server.program.eventually(completed, SECONDS_MAX)["rules"]]
 
 
-def test_what_is_too_old_goes_and_the_rest_stays(tenant):
+def test_what_is_too_old_goes_and_the_rest_stays(server, tenant):
     device = tenant.new_object(name="d", c8y_IsDevice={})
     source = {"id": device["id"]}
     points = [
@@ -51,7 +49,7 @@ def test_what_is_too_old_goes_and_the_rest_stays(tenant):
     preview = tenant.get(f"{EXECUTIONS}/preview")
     expected = [{"MEASUREMENT": 500}, {"ALARM": 0}]
     assert ([rule["removed"] for rule in preview["rules"]], preview["complete"]) == (expected, True)
-    assert run(tenant) == expected
+    assert run(server, tenant) == expected
     path = f"/measurement/measurements?source={device['id']}&withTotalElements=true&pageSize=1"
     assert tenant.get(path)["statistics"]["totalElements"] == 1_500
     assert tenant.get(f"/event/events/{event['id']}")["id"] == event["id"]

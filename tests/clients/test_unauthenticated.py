@@ -18,6 +18,19 @@ PUBLIC = {
     ("POST", "/tenant/oauth/token"),
     ("GET", "/tenant/loginOptions"),
     ("HEAD", "/tenant/loginOptions"),
+    ("GET", "/tenant/oauth"),
+    ("HEAD", "/tenant/oauth"),
+    ("POST", "/user/passwordReset"),
+    ("PUT", "/user/passwordReset"),
+    ("GET", "/user/passwordReset/validate"),
+    ("HEAD", "/user/passwordReset/validate"),
+    ("GET", "/certificate-authority/crl"),
+    ("HEAD", "/certificate-authority/crl"),
+    ("GET", "/.well-known/est/cacerts"),
+    ("HEAD", "/.well-known/est/cacerts"),
+    ("POST", "/.well-known/est/simpleenroll"),
+    ("GET", "/health"),
+    ("HEAD", "/health"),
     ("GET", "/.well-known/security.txt"),
     ("HEAD", "/.well-known/security.txt"),
     ("GET", "/apps/{contextPath}"),
@@ -106,7 +119,7 @@ def test_every_path_and_method_asks_for_a_proof(strangers, surface, proof):
     for path, method in itertools.product([*paths, *UNKNOWN_PATHS], METHODS):
         if (method, path) in PUBLIC:
             continue
-        names = ("type", "externalId", "name", "username", "groupName", "category", "key", "keyId", "requestId", "typeOrId", "kind",
+        names = ("type", "externalId", "name", "username", "groupName", "category", "key", "keyId", "requestId", "fingerprint", "typeOrId", "featureKey", "kind",
                  "version", "binaryId", "applicationId", "contextPath", "file")
         target = filled(path, values | dict.fromkeys((*names, "date", "month"), "x"))
         body = '{"type":"x"}' if method in ("POST", "PUT", "PATCH") else None

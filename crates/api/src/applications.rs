@@ -6,6 +6,7 @@ mod show;
 mod subscriptions;
 
 pub(crate) use archives::receive;
+pub(crate) use show::{references, show_beside};
 
 use crate::answer::Answer;
 use crate::call::Call;
@@ -40,6 +41,7 @@ pub(crate) async fn handle(endpoint: Endpoint, call: Call) -> Result<Answer, Pro
         Endpoint::TagVersion => archives::tag(call).await,
         Endpoint::Clone => archives::clone(&call).await,
         Endpoint::Bootstrap => bootstrap(&call).await,
+        Endpoint::RenewBootstrap => renew(&call).await,
         Endpoint::ListByName | Endpoint::ListByTenant | Endpoint::ListByOwner => {
             list(&call, filter_by_path(endpoint, &call)).await
         }
@@ -310,6 +312,15 @@ async fn bootstrap(call: &Call) -> Result<Answer, Problem> {
         .bootstrap_credential(call.caller()?, call.id(0)?)
         .await;
     let credential = found.map_err(call.refused())?;
+    Ok(Answer::json(200, "user", &show_credential(&credential)))
+}
+
+async fn renew(call: &Call) -> Result<Answer, Problem> {
+    let made = call
+        .door()
+        .renew_bootstrap_credential(call.caller()?, call.id(0)?)
+        .await;
+    let credential = made.map_err(call.refused())?;
     Ok(Answer::json(200, "user", &show_credential(&credential)))
 }
 

@@ -13,6 +13,7 @@ use engine::refusal::Refusal;
 use engine::work::{Command, Query};
 use model::json::Json;
 use model::names::Domain;
+use model::processing::Processing;
 use model::time::Timestamp;
 use std::net::IpAddr;
 use std::str::FromStr;
@@ -51,6 +52,8 @@ pub(crate) struct Call {
     pub(crate) parameters: Vec<String>,
     pub(crate) query: Vec<(String, String)>,
     pub(crate) wish: Wish,
+    /// Whether it is stored, and whether anybody is told.
+    pub(crate) mode: Processing,
     pub(crate) accept: Option<String>,
     /// The states in which the caller wants to find what it changes, as sent.
     pub(crate) if_match: Option<String>,
@@ -59,6 +62,12 @@ pub(crate) struct Call {
     pub(crate) if_range: Option<String>,
     /// The states of a file that the caller has already, as sent.
     pub(crate) if_none_match: Option<String>,
+    /// The chain of certificates in a header, as sent.
+    pub(crate) chain: Option<String>,
+    /// What a device that asks for its first certificate proves itself with.
+    pub(crate) enrolling: Option<engine::sign_in::BasicCredential>,
+    /// The tenant that a header names.
+    pub(crate) named_tenant: Option<String>,
     /// Whether a browser loads it as a worker that stays between pages and this host.
     pub(crate) loads_worker: bool,
     /// Whether the path was sent with a slash at its end.

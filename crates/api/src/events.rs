@@ -6,16 +6,19 @@ use crate::answer::Answer;
 use crate::call::Call;
 use crate::files::Incoming;
 use crate::paging::Page;
+use crate::passing;
 use crate::problem::Problem;
 use contract::events::{Endpoint, event_update, new_event};
 use engine::documents::{Sources, Written};
 use engine::events::{
-    AttachedTo, DeleteAttachment, DeleteEvent, FindEvents, ReadEvent, StoreEvent, UpdateEvent, WrittenEvent,
+    AttachedTo, DeleteAttachment, DeleteEvent, FindEvents, PassEvent, ReadEvent, StoreEvent, UpdateEvent,
+    WrittenEvent,
 };
 use model::events::{Event, EventFilter};
 use model::files::{File, IS_BINARY};
 use model::ids::EventId;
 use model::json::{Json, Object};
+use model::processing::Processing;
 use model::time::Between;
 
 pub(crate) async fn handle(endpoint: Endpoint, call: Call) -> Result<Answer, Problem> {
@@ -132,6 +135,14 @@ async fn read(call: &Call) -> Result<Answer, Problem> {
 async fn create(mut call: Call) -> Result<Answer, Problem> {
     let body = call.take_body()?;
     let new = new_event(body).map_err(|bad| Problem::body(&call, &bad))?;
+    if call.mode == Processing::Transient {
+        let may_read = call.run(PassEvent(new.clone())).await?;
+        let object = match may_read {
+            true => passing::show(&call, &new.into()),
+            false => Object::new(),
+        };
+        return Ok(Answer::json(201, "event", &object).only_if_wanted(call.wish));
+    }
     let written = call.run(StoreEvent(new)).await?;
     let (id, answer) = show_written(&call, 201, &written);
     Ok(answer.at(link(&call, id)))

@@ -5,6 +5,7 @@
 use crate::answer::{Answer, ApiBody};
 use crate::call::{Call, Setting};
 use crate::files::{BYTES_IN_MEMORY, Incoming};
+use crate::manner::{mode_of, shown};
 use crate::media::{self, Wish, wish};
 use crate::problem::Problem;
 use crate::realtime::Upgrade;
@@ -12,10 +13,13 @@ use crate::room::{Place, Room};
 use crate::route::{Route, Routes};
 use crate::unread::must_close;
 use crate::{
-    alarms, applications, audit, binaries, bulk_operations, cookies, events, explain, identity, inventory, inventory_roles,
-    login_options, measurements, notifications, operations, options, permissions, platform, projects, realtime,
-    registration, retention, second_factor, service_accounts, sessions, statistics, tenants, users,
+    alarms, applications, audit, binaries, bulk_operations, certificates, cookies, cross_origin, events,
+    explain, features, identity, inventory, inventory_roles, login_options, measurements, notifications,
+    operations, options, password_reset, permissions, platform, projects, realtime, registration, retention,
+    second_factor, service_accounts, sessions, statistics, tenants, users,
 };
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use contract::endpoint::{Body, Declaration};
 use contract::endpoints::Endpoint;
@@ -34,7 +38,8 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, request::Parts};
 use http_body::Frame;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use model::limits::{BODY_READ_SECONDS_MAX, TARGET_BYTES_MAX};
-use model::names::Domain;
+use model::names::{Domain, TenantId};
+use model::processing::Processing;
 use model::secret::Secret;
 use policy::operation::Need;
 use std::net::IpAddr;
@@ -106,7 +111,16 @@ impl Api {
         let is_head = parts.method == Method::HEAD;
         let wish = wish(header(&parts.headers, ACCEPT.as_str()));
         let origin = self.origin(&parts);
-        let answer = match self.answer(&parts, body.as_mut(), peer, &origin, wish).await {
+        let page = cross_origin::Page::of(&self.setting.door, &parts, &origin);
+        let mut tenant = None;
+        let answer = match page.as_ref().and_then(cross_origin::Page::preflight) {
+            Some(answer) => Ok(answer),
+            None => {
+                let answer = self.answer(&parts, body.as_mut(), peer, &origin, wish, &mut tenant);
+                answer.await
+            }
+        };
+        let answer = match answer {
             Ok(answer) => answer,
             Err(problem) => match header(&parts.headers, "usexbasic") {
                 Some(_) => problem.for_console().into_answer(&origin),
@@ -114,6 +128,9 @@ impl Api {
             },
         };
         let mut response = answer.into_response(wish);
+        if let Some(page) = page {
+            page.mark(&mut response, tenant.as_ref());
+        }
         if must_close(&parts, body).await {
             response
                 .headers_mut()
@@ -134,6 +151,7 @@ impl Api {
         peer: IpAddr,
         origin: &str,
         wish: Wish,
+        tenant: &mut Option<TenantId>,
     ) -> Result<Answer, Problem>
     where
         B: http_body::Body + Send,
@@ -156,6 +174,7 @@ impl Api {
                 self.sign_in(parts, peer, from_console).await?;
                 return Err(match other {
                     Route::OtherMethod(methods) => Problem::other_method(&methods),
+                    Route::Refused(refused, methods) => Problem::not_offered(&refused, &methods),
                     _ => Problem::unknown_path(),
                 });
             }
@@ -172,6 +191,7 @@ impl Api {
             _ if upgrade.as_ref().is_some_and(Upgrade::is_strange) => None,
             _ => Some(self.sign_in(parts, peer, from_console).await?),
         };
+        *tenant = caller.as_ref().map(|caller| caller.tenant_id().clone());
         let refused = |refusal| match refusal {
             Refusal::NotSignedIn => Problem::not_signed_in(from_console),
             refusal => Problem::refused(endpoint, refusal),
@@ -187,6 +207,8 @@ impl Api {
             let gate = self.setting.door.gate(caller, declaration.operation).await;
             gate.map_err(refused)?;
         }
+        let mode = mode_of(parts, endpoint)?;
+        let caller = caller.map(|caller| caller.quietly(mode == Processing::Quiescent));
         let announced = declaration
             .body
             .and_then(|_| announced_length(parts))
@@ -204,7 +226,7 @@ impl Api {
         // The same page can make it send a form, or a file that it calls text.
         let is_from_other_site =
             header(&parts.headers, ORIGIN.as_str()).is_some_and(|sender| sender != origin);
-        let takes_parts = is_file || declaration.body.is_some_and(|body| body.is_form());
+        let takes_parts = is_file || declaration.body.is_some_and(|body| body.takes_form());
         if takes_parts && is_from_other_site {
             return Err(Problem::other_site());
         }
@@ -233,11 +255,17 @@ impl Api {
                 .into_owned()
                 .collect(),
             wish,
+            mode,
             accept: header(&parts.headers, ACCEPT.as_str()).map(str::to_ascii_lowercase),
             if_match: joined(&parts.headers, IF_MATCH),
             range: header(&parts.headers, RANGE.as_str()).map(str::to_owned),
             if_range: joined(&parts.headers, IF_RANGE),
             if_none_match: joined(&parts.headers, IF_NONE_MATCH),
+            chain: header(&parts.headers, "x-cumulocity-client-cert-chain").map(str::to_owned),
+            enrolling: (endpoint == Endpoint::Certificates(contract::certificates::Endpoint::Enrol))
+                .then(|| enrolling(&parts.headers))
+                .flatten(),
+            named_tenant: header(&parts.headers, "x-cumulocity-tenantid").map(str::to_owned),
             loads_worker: parts.headers.contains_key("service-worker"),
             ends_with_slash: parts.uri.path().ends_with('/'),
             is_head: parts.method == Method::HEAD,
@@ -247,9 +275,11 @@ impl Api {
         };
         if is_file {
             let incoming = Incoming::new(body, &parts.headers, announced as u64, place);
-            return dispatch_file(endpoint, &call, incoming).await;
+            let answer = dispatch_file(endpoint, &call, incoming).await?;
+            return Ok(shown(answer, endpoint, wish));
         }
-        dispatch(endpoint, call).await
+        let answer = dispatch(endpoint, call).await?;
+        Ok(shown(answer, endpoint, wish))
     }
 
     async fn sign_in(&self, parts: &Parts, peer: IpAddr, from_console: bool) -> Result<Caller, Problem> {
@@ -330,6 +360,8 @@ async fn dispatch(endpoint: Endpoint, call: Call) -> Result<Answer, Problem> {
         Endpoint::ServiceAccounts(endpoint) => service_accounts::handle(endpoint, call).await,
         Endpoint::Tenants(endpoint) => tenants::handle(endpoint, call).await,
         Endpoint::Sessions(endpoint) => sessions::handle(endpoint, call).await,
+        Endpoint::Features(endpoint) => features::handle(endpoint, call).await,
+        Endpoint::PasswordReset(endpoint) => password_reset::handle(endpoint, call).await,
         Endpoint::SecondFactor(endpoint) => second_factor::handle(endpoint, call).await,
         Endpoint::LoginOptions(endpoint) => login_options::handle(endpoint, call).await,
         Endpoint::BulkOperations(endpoint) => bulk_operations::handle(endpoint, call).await,
@@ -341,6 +373,7 @@ async fn dispatch(endpoint: Endpoint, call: Call) -> Result<Answer, Problem> {
         Endpoint::Realtime(endpoint) => realtime::handle(endpoint, call).await,
         Endpoint::Notifications(endpoint) => notifications::handle(endpoint, call).await,
         Endpoint::Registration(endpoint) => registration::handle(endpoint, call).await,
+        Endpoint::Certificates(endpoint) => certificates::handle(endpoint, call).await,
         Endpoint::Retention(endpoint) => retention::handle(endpoint, call).await,
         Endpoint::Statistics(endpoint) => statistics::handle(endpoint, call).await,
     }
@@ -364,6 +397,15 @@ fn joined(headers: &HeaderMap, name: HeaderName) -> Option<String> {
         .map(|value| value.to_str().unwrap_or_default());
     let values: Vec<_> = values.collect();
     (!values.is_empty()).then(|| values.join(","))
+}
+
+/// The name and the one-time password of a device that asks for its first certificate: in exactly one header.
+fn enrolling(headers: &HeaderMap) -> Option<BasicCredential> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    match (values.next(), values.next()) {
+        (Some(value), None) => BasicCredential::from_header(value.as_bytes()).ok(),
+        _ => None,
+    }
 }
 
 /// What an `Authorization` header offers: `Basic` (RFC 7617), or `Bearer` (RFC 6750) with the key of a service account or
@@ -455,7 +497,7 @@ where
     // A page of another site can send text without asking first, but not with the methods of these endpoints.
     let is_text = expected.media.contains(&media::TEXT) && media::is_text(content_type);
     let is_form = expected.media.contains(&media::FORM) && media::is_form(content_type);
-    if expected.is_form() {
+    if expected.is_form() || (expected.takes_form() && media::is_parts(content_type)) {
         if !media::is_parts(content_type) {
             return Err(Problem::not_parts());
         }
@@ -465,14 +507,20 @@ where
             Err(_) => Err(Problem::body_incomplete()),
         };
     }
-    if !is_text && !is_form && !media::may_be_json(content_type) {
+    let is_request = expected.media.contains(&contract::certificates::PKCS10);
+    if !is_text && !is_form && !is_request && !media::may_be_json(content_type) {
         return Err(Problem::not_json());
     }
     let read = read(body, endpoint, expected.bytes_max, place);
     match tokio::time::timeout(Duration::from_secs(BODY_READ_SECONDS_MAX), read).await {
+        Ok(bytes) if is_request => Ok(request_text(bytes?)),
         Ok(bytes) if is_text => text(bytes?).ok_or_else(Problem::not_text),
         Ok(bytes) if is_form => form(&bytes?).ok_or_else(Problem::not_form),
-        Ok(bytes) => parse(bytes?, endpoint).await,
+        Ok(bytes) => match bytes? {
+            // What a form says may stand in a header instead.
+            nothing if nothing.is_empty() && expected.takes_form() => Ok(model::json::Json::Null),
+            bytes => parse(bytes, endpoint).await,
+        },
         Err(_) => Err(Problem::body_incomplete()),
     }
 }
@@ -507,6 +555,15 @@ fn text(bytes: Bytes) -> Option<model::json::Json> {
     String::from_utf8(bytes.into())
         .ok()
         .map(model::json::Json::String)
+}
+
+/// A request for a certificate as text; one that is none, in base64.
+fn request_text(bytes: Bytes) -> model::json::Json {
+    let text = match String::from_utf8(bytes.into()) {
+        Ok(text) => text,
+        Err(bytes) => STANDARD.encode(bytes.into_bytes()),
+    };
+    model::json::Json::String(text)
 }
 
 /// A form as an object of texts. No field may be there twice: which of them counts, others might see otherwise.

@@ -1,6 +1,7 @@
 //! Managed objects and their children.
 
 mod children;
+mod kpis;
 mod search;
 mod show;
 
@@ -35,6 +36,7 @@ pub(crate) async fn handle(endpoint: Endpoint, call: Call) -> Result<Answer, Pro
         Endpoint::Delete => delete(&call).await,
         Endpoint::SupportedMeasurements => supported_measurements(&call).await,
         Endpoint::LastMessage => last_message(&call).await,
+        Endpoint::Kpis => kpis::list(&call).await,
         Endpoint::SupportedSeries => supported_series(&call).await,
         Endpoint::ReadDeviceUser => read_device_user(&call).await,
         Endpoint::UpdateDeviceUser => update_device_user(call).await,

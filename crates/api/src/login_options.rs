@@ -4,7 +4,7 @@ use crate::answer::Answer;
 use crate::call::Call;
 use crate::problem::Problem;
 use contract::body::BadBody;
-use contract::login_options::{Endpoint, OptionChange, OptionType, new_option, option_change};
+use contract::login_options::{Endpoint, OptionChange, OptionType, new_option, option_change, restriction};
 use engine::login_options::{ChangeWay, CloseWay, LoginOptions, OpenWay, ReadLoginOption, Way, WayChange};
 use engine::refusal::{Missing, Refusal};
 use model::json::{Json, Number, Object};
@@ -19,6 +19,7 @@ pub(crate) async fn handle(endpoint: Endpoint, call: Call) -> Result<Answer, Pro
         Endpoint::Create => create(call).await,
         Endpoint::Read => read(&call).await,
         Endpoint::Update => change(call).await,
+        Endpoint::Restrict => restrict(call).await,
         Endpoint::Delete => delete(&call).await,
     }
 }
@@ -109,6 +110,23 @@ async fn change(mut call: Call) -> Result<Answer, Problem> {
     };
     let options = call.run(command).await?;
     Ok(own(&call, kind, &options)?.only_if_wanted(call.wish))
+}
+
+/// Keeps no tenant from its own ways in: the operator has no say in them (R124). That a tenant is not kept from them is so.
+async fn restrict(mut call: Call) -> Result<Answer, Problem> {
+    let kind = type_in(&call)?;
+    let is_kept = restriction(call.take_body()?).map_err(bad(&call))?;
+    let Some(target) = call.text("targetTenant") else {
+        return Err(Problem::missing_parameters(&call, &["targetTenant"]));
+    };
+    if is_kept {
+        return Err(Problem::refused(call.endpoint, Refusal::Forbidden));
+    }
+    let named: Option<TenantId> = target.parse().ok();
+    let options = call.door().login_options(named.as_ref(), None);
+    let options = options.map_err(call.refused())?;
+    let shown = show(&call, kind, &options, &target);
+    Ok(Answer::json(200, "authconfig", &shown).only_if_wanted(call.wish))
 }
 
 async fn delete(call: &Call) -> Result<Answer, Problem> {

@@ -7,14 +7,17 @@ use crate::answer::Answer;
 use crate::call::Call;
 use crate::media::Wish;
 use crate::paging::Page;
+use crate::passing;
 use crate::problem::Problem;
 use contract::measurements::{Endpoint, NewMeasurements, new_measurements};
 use engine::measurements::{
-    DeleteMeasurement, FindMeasurements, ReadMeasurement, StoreMeasurements, StoredMeasurement,
+    DeleteMeasurement, FindMeasurements, PassMeasurements, ReadMeasurement, StoreMeasurements,
+    StoredMeasurement,
 };
 use model::ids::{MeasurementId, ObjectId};
 use model::json::{Json, Object};
 use model::measurements::{Measurement, MeasurementFilter, NewMeasurement};
+use model::processing::Processing;
 
 pub(crate) async fn handle(endpoint: Endpoint, call: Call) -> Result<Answer, Problem> {
     match endpoint {
@@ -93,6 +96,9 @@ async fn create(mut call: Call) -> Result<Answer, Problem> {
         NewMeasurements::One(one) => (vec![one], false),
         NewMeasurements::Many(many) => (many, true),
     };
+    if call.mode == Processing::Transient {
+        return pass(&call, documents, is_bulk).await;
+    }
     // The documents are shown again only if the client wants a body: then they are kept beside the command.
     let kept = if call.wish == Wish::Silent {
         Vec::new()
@@ -116,6 +122,27 @@ async fn create(mut call: Call) -> Result<Answer, Problem> {
         answer = answer.at(link(&call, stored.id));
     }
     Ok(answer)
+}
+
+/// Tells of measurements and stores none; shows them as far as the caller may read them.
+async fn pass(call: &Call, documents: Vec<NewMeasurement>, is_bulk: bool) -> Result<Answer, Problem> {
+    let may_read = call.run(PassMeasurements(documents.clone())).await?;
+    let shown = documents
+        .into_iter()
+        .zip(may_read)
+        .map(|(document, may_read)| match may_read {
+            true => passing::show(call, &document.into()),
+            false => Object::new(),
+        });
+    let answer = if is_bulk {
+        let entries: Vec<Json> = shown.map(Json::Object).collect();
+        let answer: Object = [("measurements", entries)].into_iter().collect();
+        Answer::json(201, "measurementcollection", &answer)
+    } else {
+        let object = shown.into_iter().next().unwrap_or_default();
+        Answer::json(201, "measurement", &object)
+    };
+    Ok(answer.only_if_wanted(call.wish))
 }
 
 /// What was stored, as far as the caller may read it (R019).

@@ -6,9 +6,9 @@ use crate::links::segment;
 use crate::paging::Page;
 use crate::problem::Problem;
 use contract::body::BadBody;
-use contract::options::{ENCRYPTED, Endpoint, category_options, new_option, option_value};
+use contract::options::{ENCRYPTED, Endpoint, category_options, new_option, option_editable, option_value};
 use engine::options::{
-    DeleteOption, FindOptions, FindSystemOptions, ReadCategory, ReadOption, ReadSystemOption, SetCategory,
+    DeleteOption, FindOptions, FindSystemOptions, LockOption, ReadSecurityOption, SetSecurityOption, ReadCategory, ReadOption, ReadSystemOption, SetCategory,
     SetOption, SystemOption, UpdateOption,
 };
 use engine::refusal::{Missing, Refusal};
@@ -24,6 +24,9 @@ pub(crate) async fn handle(endpoint: Endpoint, call: Call) -> Result<Answer, Pro
         Endpoint::Read => read(&call).await,
         Endpoint::Update => change(call).await,
         Endpoint::Delete => delete(&call).await,
+        Endpoint::Lock => lock(call).await,
+        Endpoint::ReadSecurity => read_security(&call).await,
+        Endpoint::SetSecurity => set_security(call).await,
         Endpoint::ListSystem => find_system(&call).await,
         Endpoint::ReadSystem => read_system(&call).await,
     }
@@ -125,6 +128,26 @@ async fn change_category(mut call: Call) -> Result<Answer, Problem> {
     // Whoever may set options but not read them gets nothing back (R019).
     let shown = written.as_deref().map(show_category).unwrap_or_default();
     Ok(Answer::json(200, "option", &shown).only_if_wanted(call.wish))
+}
+
+async fn lock(mut call: Call) -> Result<Answer, Problem> {
+    let name = name_in(&call)?;
+    let is_editable = option_editable(call.take_body()?).map_err(bad(&call))?;
+    let option = call.run(LockOption { name, is_editable }).await?;
+    Ok(Answer::json(200, "option", &show(&call, &option)).only_if_wanted(call.wish))
+}
+
+async fn read_security(call: &Call) -> Result<Answer, Problem> {
+    let option = call.ask(ReadSecurityOption(name_in(call)?)).await?;
+    Ok(Answer::json(200, "option", &show(call, &option)))
+}
+
+async fn set_security(mut call: Call) -> Result<Answer, Problem> {
+    let name = name_in(&call)?;
+    let body = call.take_body()?;
+    let value = option_value(body, &name.key).map_err(bad(&call))?;
+    let option = call.run(SetSecurityOption { name, value }).await?;
+    Ok(Answer::json(200, "option", &show(&call, &option)).only_if_wanted(call.wish))
 }
 
 async fn find_system(call: &Call) -> Result<Answer, Problem> {

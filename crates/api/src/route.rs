@@ -2,6 +2,7 @@
 
 use contract::endpoint::Method;
 use contract::endpoints::Endpoint;
+use contract::refused::{self, Refused};
 use percent_encoding::percent_decode_str;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -12,6 +13,8 @@ type ByMethod = BTreeMap<Method, Endpoint>;
 /// All routes.
 pub(crate) struct Routes {
     paths: matchit::Router<ByMethod>,
+    /// What is not offered.
+    refused: matchit::Router<Vec<Refused>>,
 }
 
 /// Where a request goes.
@@ -21,6 +24,8 @@ pub(crate) enum Route {
     To(Endpoint, Vec<String>),
     /// The path is known, but not with this method; it has these.
     OtherMethod(Vec<&'static str>),
+    /// To what is not offered, for this reason; the path has these other methods.
+    Refused(Refused, Vec<&'static str>),
     /// No endpoint has this path.
     Unknown,
 }
@@ -40,13 +45,50 @@ impl Routes {
         for (path, methods) in by_path {
             paths.insert(matched(path), methods)?;
         }
-        Ok(Self { paths })
+        let mut by_path: BTreeMap<&'static str, Vec<Refused>> = BTreeMap::new();
+        for endpoint in refused::all() {
+            by_path.entry(endpoint.path).or_default().push(*endpoint);
+        }
+        let mut refused = matchit::Router::new();
+        for (path, methods) in by_path {
+            refused.insert(matched(path), methods)?;
+        }
+        Ok(Self { paths, refused })
+    }
+
+    /// What is not offered and was asked for, with the methods that its path has, unless an endpoint's path fits as well or
+    /// better.
+    fn refused(&self, method: &str, path: &str) -> Option<Route> {
+        let found = self.refused.at(path).ok()?.value;
+        let refused = found.iter().find(|refused| refused.is_meant(method))?;
+        let names = |path: &str| path.matches('{').count();
+        let offered = self.paths.at(path).ok().map(|matched| matched.value);
+        let declared = |endpoint: &Endpoint| endpoint.declaration();
+        let is_worse = |methods: &ByMethod| {
+            let fits = methods
+                .values()
+                .map(declared)
+                .find(|it| refused.is_meant(it.method.name()));
+            fits.is_none_or(|it| names(it.path) > names(refused.path))
+        };
+        if !offered.is_none_or(is_worse) {
+            return None;
+        }
+        let here = offered.into_iter().flat_map(BTreeMap::values).map(declared);
+        let methods = here.filter(|it| same_place(it.path, refused.path));
+        Some(Route::Refused(
+            *refused,
+            methods.map(|it| it.method.name()).collect(),
+        ))
     }
 
     /// The endpoint of a request. Empty segments do not count, whether at the end or, as the Python client sends them,
     /// in the middle; `HEAD` asks like `GET`.
     pub(crate) fn find(&self, method: &str, path: &str) -> Route {
         let path = without_empty_segments(path);
+        if let Some(refused) = self.refused(method, &path) {
+            return refused;
+        }
         let Ok(matched) = self.paths.at(&path) else {
             return Route::Unknown;
         };
@@ -74,9 +116,23 @@ impl Routes {
 
 /// A path as it is matched: what is called a file at its end may have slashes.
 fn matched(path: &str) -> String {
-    match path.strip_suffix("/{file}") {
-        Some(folder) => format!("{folder}/{{*file}}"),
-        None => path.to_owned(),
+    let folder = |(folder, _): (&str, &str)| format!("{folder}/{{*file}}");
+    let open = path
+        .rsplit_once('/')
+        .filter(|(_, last)| ["{file}", "{rest}"].contains(last));
+    open.map_or(path.to_owned(), folder)
+}
+
+/// Whether two paths are the same but for the names in them.
+fn same_place(one: &str, other: &str) -> bool {
+    let is_name = |segment: &str| segment.starts_with('{');
+    let (mut these, mut those) = (one.split('/'), other.split('/'));
+    loop {
+        match (these.next(), those.next()) {
+            (None, None) => return true,
+            (Some(this), Some(that)) if this == that || is_name(this) && is_name(that) => {}
+            _ => return false,
+        }
     }
 }
 

@@ -74,10 +74,17 @@ async fn set_up(call: &Call) -> Result<Answer, Problem> {
     let made = call.door().set_up_factor(caller).await.map_err(call.refused())?;
     let secret = made.expose();
     // RFC 3986: in a path segment, what separates issuer and account stays as it is.
-    let account = format!("{}:{}", segment(caller.tenant_id().as_str()), segment(caller.name().as_str()));
+    let account = format!(
+        "{}:{}",
+        segment(caller.tenant_id().as_str()),
+        segment(caller.name().as_str())
+    );
     let issuer = segment(caller.tenant_id().as_str()).to_string();
-    let url = format!("otpauth://totp/{account}?secret={secret}&issuer={issuer}&algorithm=SHA1&digits=6&period=30");
-    let shown: Object = [("rawSecret", secret), ("secretQrUrl", url)].into_iter().collect();
+    let url =
+        format!("otpauth://totp/{account}?secret={secret}&issuer={issuer}&algorithm=SHA1&digits=6&period=30");
+    let shown: Object = [("rawSecret", secret), ("secretQrUrl", url)]
+        .into_iter()
+        .collect();
     Ok(Answer::json(200, JSON, &shown))
 }
 

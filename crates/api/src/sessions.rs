@@ -7,7 +7,7 @@ use crate::problem::Problem;
 use crate::users::check_tenant;
 use contract::body::BadBody;
 use contract::sessions::{Endpoint, LoginForm, login_form};
-use engine::refusal::Refusal;
+use engine::refusal::{Missing, Refusal};
 use engine::sessions::{Carrier, EndAllSessions, EndSession, OpenSession, OpenedSession};
 use engine::sign_in::BasicCredential;
 use model::json::Object;
@@ -17,6 +17,10 @@ pub(crate) async fn handle(endpoint: Endpoint, call: Call) -> Result<Answer, Pro
         Endpoint::Open => {
             let session = open(call, Carrier::Cookie).await?;
             Ok(cookies::set(Answer::nothing(200), &session))
+        }
+        Endpoint::OpenElsewhere => {
+            let missing = Missing::LoginOption("OAUTH2".to_owned());
+            Err(Problem::refused(call.endpoint, Refusal::Missing(missing)))
         }
         Endpoint::OpenForHeader => {
             let session = open(call, Carrier::Header).await?;

@@ -7,6 +7,7 @@ use crate::call::Call;
 use crate::paging::Page;
 use crate::problem::Problem;
 use contract::statistics::{Endpoint, range};
+use engine::applications::ApplicationView;
 use engine::caller::Caller;
 use engine::door::Door;
 use engine::statistics::{
@@ -15,7 +16,9 @@ use engine::statistics::{
 };
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use model::json::{Json, Object};
+use model::names::TenantId;
 use model::statistics::{Counts, DailyUsage, Day, Days, Levels, StatisticsFile, TenantUsage, UsageSummary};
+use std::collections::BTreeMap;
 
 pub(crate) async fn handle(endpoint: Endpoint, call: Call) -> Result<Answer, Problem> {
     match endpoint {
@@ -72,29 +75,74 @@ async fn list(call: &Call) -> Result<Answer, Problem> {
         page: page.cut(),
     };
     let found = call.ask(question).await?;
+    let subscribed = subscribed(call).await?;
     let mut entries = Vec::with_capacity(found.items.len());
     for usage in &found.items {
-        entries.push(show_day(call, usage)?.into());
+        entries.push(show_day(call, usage, &subscribed)?.into());
     }
     let envelope = page.envelope(call, "usageStatistics", entries, found.total);
     Ok(Answer::json(200, "tenantusagestatisticscollection", &envelope))
 }
 
+/// What the caller's tenant is subscribed to, as far as the caller may know.
+async fn subscribed(call: &Call) -> Result<Vec<ApplicationView>, Problem> {
+    let usable = call.door().usable_applications(call.caller()?).await;
+    usable.map_err(call.refused())
+}
+
+/// The same of other tenants, for the management tenant.
+async fn subscribed_in(
+    call: &Call,
+    tenants: &[TenantId],
+) -> Result<BTreeMap<TenantId, Vec<ApplicationView>>, Problem> {
+    let found = call.door().applications_of_tenants(call.caller()?, tenants).await;
+    found.map_err(call.refused())
+}
+
+/// Names of what is subscribed since this day or before. What was ended meanwhile nobody remembers.
+fn names(subscribed: &[ApplicationView], to: Option<Day>) -> Vec<Json> {
+    let is_since = |view: &&ApplicationView| {
+        let since = view.subscription.as_ref().map(|it| Day::of(it.since));
+        since.is_some_and(|since| to.is_none_or(|to| since <= to))
+    };
+    let found = subscribed.iter().filter(is_since);
+    found
+        .map(|view| Json::from(view.application.name.as_str()))
+        .collect()
+}
+
 async fn summary(call: &Call) -> Result<Answer, Problem> {
+    let (asked, days) = (call.text("tenant"), days(call)?);
     let found = call
         .door()
-        .usage_summary(call.caller()?, call.text("tenant"), days(call)?)
+        .usage_summary(call.caller()?, asked.clone(), days)
         .await;
     let usage = found.map_err(call.refused())?;
-    let mut shown = show_figures(&usage.counts, &usage.levels);
+    let other = asked.filter(|id| id != call.caller().map_or("", |caller| caller.tenant_id().as_str()));
+    let subscribed = match other.map(|id| id.parse::<TenantId>()) {
+        Some(Ok(id)) => subscribed_in(call, &[id.clone()])
+            .await?
+            .remove(&id)
+            .unwrap_or_default(),
+        Some(Err(_)) => Vec::new(),
+        None => subscribed(call).await?,
+    };
+    let mut shown = show_figures(&usage.counts, &usage.levels, names(&subscribed, days.to));
     shown.set("day", usage.from.begin().to_string());
     Ok(Answer::json(200, "tenantusagestatisticssummary", &shown))
 }
 
 async fn all(call: &Call) -> Result<Answer, Problem> {
-    let found = call.door().usage_of_all(call.caller()?, days(call)?).await;
+    let days = days(call)?;
+    let found = call.door().usage_of_all(call.caller()?, days).await;
     let tenants = found.map_err(call.refused())?;
-    let tenants: Vec<Json> = tenants.iter().map(|tenant| show_tenant(tenant).into()).collect();
+    let ids: Vec<_> = tenants.iter().map(|tenant| tenant.id.clone()).collect();
+    let subscribed = subscribed_in(call, &ids).await?;
+    let names_of = |id| names(subscribed.get(id).map_or(&[], Vec::as_slice), days.to);
+    let tenants: Vec<Json> = tenants
+        .iter()
+        .map(|tenant| show_tenant(tenant, names_of(&tenant.id)).into())
+        .collect();
     Ok(Answer::text("application/json", Json::from(tenants).to_string()))
 }
 
@@ -158,9 +206,9 @@ async fn devices(call: &Call, period: impl Fn(Day) -> Period) -> Result<Answer, 
     Ok(Answer::json(200, "application/json", &envelope))
 }
 
-fn show_figures(counts: &Counts, levels: &Levels) -> Object {
+fn show_figures(counts: &Counts, levels: &Levels, subscribed: Vec<Json>) -> Object {
     let mut shown: Object = figures(counts, levels).into_iter().collect();
-    shown.set("subscribedApplications", Vec::<Json>::new());
+    shown.set("subscribedApplications", subscribed);
     let mut resources: Object = [("cpu", 0_u64), ("memory", 0)].into_iter().collect();
     resources.set("usedBy", Vec::<Json>::new());
     shown.set("resources", resources);
@@ -198,8 +246,9 @@ fn peaks(usage: &UsageSummary) -> [(&'static str, u64); 3] {
     ]
 }
 
-fn show_day(call: &Call, usage: &DailyUsage) -> Result<Object, Problem> {
-    let mut shown = show_figures(&usage.counts, &usage.levels.unwrap_or_default());
+fn show_day(call: &Call, usage: &DailyUsage, subscribed: &[ApplicationView]) -> Result<Object, Problem> {
+    let names = names(subscribed, Some(usage.day));
+    let mut shown = show_figures(&usage.counts, &usage.levels.unwrap_or_default(), names);
     let day = usage.day.to_string().replace('-', "");
     let tenant = call.caller()?.tenant_id();
     shown.set("day", usage.day.begin().to_string());
@@ -207,9 +256,9 @@ fn show_day(call: &Call, usage: &DailyUsage) -> Result<Object, Problem> {
     Ok(shown)
 }
 
-fn show_tenant(tenant: &TenantUsage) -> Object {
+fn show_tenant(tenant: &TenantUsage, subscribed: Vec<Json>) -> Object {
     let usage = &tenant.usage;
-    let mut shown = show_figures(&usage.counts, &usage.levels);
+    let mut shown = show_figures(&usage.counts, &usage.levels, subscribed);
     for (name, value) in peaks(usage) {
         shown.set(name, value);
     }

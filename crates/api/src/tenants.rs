@@ -1,15 +1,17 @@
 //! Tenants, one's own tenant, and redeeming the one-time set-up secret.
 
 use crate::answer::Answer;
+use crate::applications::references;
 use crate::call::Call;
 use crate::paging::Page;
 use crate::problem::Problem;
 use contract::body::BadBody;
 use contract::tenants::{Endpoint, new_tenant, tenant_change, tenant_setup};
+use engine::applications::ApplicationView;
 use engine::refusal::{Missing, Refusal};
 use engine::setup::{FirstAdmin, NewTenant, Redeem};
 use engine::tenants::{CurrentTenant, FindTenants, ReadCurrentTenant, ReadTenant, UpdateTenant};
-use model::json::Object;
+use model::json::{Json, Object};
 use model::names::TenantId;
 use model::tenants::{Tenant, TenantStatus};
 
@@ -21,12 +23,23 @@ pub(crate) async fn handle(endpoint: Endpoint, call: Call) -> Result<Answer, Pro
         Endpoint::Read => read(&call).await,
         Endpoint::Update => change(call).await,
         Endpoint::Delete => delete(&call).await,
+        Endpoint::OpenSupport => support(&call, false).await,
+        Endpoint::CloseSupport => support(&call, true).await,
         Endpoint::Setup => set_up(call).await,
     }
 }
 
 fn bad(call: &Call) -> impl Fn(BadBody) -> Problem + '_ {
     move |bad| Problem::body(call, &bad)
+}
+
+/// Opens the tenant for whoever has no account in it, which is refused; or closes it, which it is.
+async fn support(call: &Call, closes: bool) -> Result<Answer, Problem> {
+    crate::platform::check_need(call).await?;
+    match closes {
+        true => Ok(Answer::nothing(204)),
+        false => Err(Problem::refused(call.endpoint, Refusal::Forbidden)),
+    }
 }
 
 /// The tenant named in the path. What can be no id is answered like a tenant that is not there.
@@ -43,14 +56,22 @@ fn link(call: &Call, id: &TenantId) -> String {
 async fn current(call: &Call) -> Result<Answer, Problem> {
     let with_parent = call.flag("withParent", false)?;
     let tenant = call.ask(ReadCurrentTenant).await?;
+    let usable = call.door().usable_applications(call.caller()?).await;
+    let mut applications = usable.map_err(call.refused())?;
+    applications.retain(|view| view.subscription.is_some());
     Ok(Answer::json(
         200,
         "currenttenant",
-        &show_current(call, tenant, with_parent),
+        &show_current(call, tenant, &applications, with_parent),
     ))
 }
 
-fn show_current(call: &Call, tenant: CurrentTenant, with_parent: bool) -> Object {
+fn show_current(
+    call: &Call,
+    tenant: CurrentTenant,
+    applications: &[ApplicationView],
+    with_parent: bool,
+) -> Object {
     let mut shown = Object::new();
     shown.set("name", tenant.id.as_str());
     shown.set("self", call.link("/tenant/currentTenant"));
@@ -59,7 +80,7 @@ fn show_current(call: &Call, tenant: CurrentTenant, with_parent: bool) -> Object
     if let Some(parent) = tenant.parent.filter(|_| with_parent) {
         shown.set("parent", parent.as_str());
     }
-    shown.set("applications", no_references());
+    shown.set("applications", references(call, &tenant.id, applications));
     shown.set("customProperties", tenant.custom_properties);
     shown
 }
@@ -77,11 +98,8 @@ async fn find(call: &Call) -> Result<Answer, Problem> {
         parent: call.text("parent"),
     };
     let found = call.ask(question).await?;
-    let entries = found
-        .items
-        .iter()
-        .map(|tenant| show(call, tenant).into())
-        .collect();
+    let entries = show_all(call, &found.items).await?;
+    let entries = entries.into_iter().map(Json::Object).collect();
     Ok(Answer::json(
         200,
         "tenantcollection",
@@ -92,7 +110,7 @@ async fn find(call: &Call) -> Result<Answer, Problem> {
 async fn read(call: &Call) -> Result<Answer, Problem> {
     let question = ReadTenant { id: tenant_in(call)? };
     let tenant = call.ask(question).await?;
-    Ok(Answer::json(200, "tenant", &show(call, &tenant)))
+    Ok(Answer::json(200, "tenant", &show_one(call, tenant).await?))
 }
 
 /// Creates a tenant. Without an `adminPass` the answer has the one-time secret (`setupSecret`, an extension of the API)
@@ -120,7 +138,7 @@ async fn create(mut call: Call) -> Result<Answer, Problem> {
         .await
         .map_err(call.refused())?;
     let at = link(&call, &created.tenant.id);
-    let mut shown = show(&call, &created.tenant);
+    let mut shown = show(&call, &created.tenant, &[]);
     match &created.setup_secret {
         Some(secret) => {
             shown.set("setupSecret", secret.expose());
@@ -148,8 +166,8 @@ async fn change(mut call: Call) -> Result<Answer, Problem> {
     };
     let written = call.run(command).await?;
     // Whoever may change tenants but not read them gets nothing back (R019).
-    let shown = match &written {
-        Some(tenant) => show(&call, tenant),
+    let shown = match written {
+        Some(tenant) => show_one(&call, tenant).await?,
         None => [("id", id.to_string()), ("self", link(&call, &id))]
             .into_iter()
             .collect(),
@@ -179,7 +197,24 @@ async fn set_up(mut call: Call) -> Result<Answer, Problem> {
     Ok(Answer::nothing(204))
 }
 
-fn show(call: &Call, tenant: &Tenant) -> Object {
+async fn show_one(call: &Call, tenant: Tenant) -> Result<Object, Problem> {
+    let mut shown = show_all(call, &[tenant]).await?;
+    Ok(shown.pop().unwrap_or_default())
+}
+
+/// Tenants with what they are subscribed to of the management tenant's.
+async fn show_all(call: &Call, tenants: &[Tenant]) -> Result<Vec<Object>, Problem> {
+    let ids = tenants.iter().map(|tenant| &tenant.id);
+    let found = call.door().applications_of_tenants(call.caller()?, ids).await;
+    let found = found.map_err(call.refused())?;
+    let of = |tenant: &Tenant| found.get(&tenant.id).map_or(&[][..], Vec::as_slice);
+    Ok(tenants
+        .iter()
+        .map(|tenant| show(call, tenant, of(tenant)))
+        .collect())
+}
+
+fn show(call: &Call, tenant: &Tenant, applications: &[ApplicationView]) -> Object {
     let mut shown = Object::new();
     shown.set("id", tenant.id.as_str());
     shown.set("self", link(call, &tenant.id));
@@ -202,7 +237,7 @@ fn show(call: &Call, tenant: &Tenant) -> Object {
         shown.set("parent", parent.as_str());
     }
     shown.set("creationTime", tenant.created.to_string());
-    shown.set("applications", no_references());
+    shown.set("applications", references(call, &tenant.id, applications));
     shown.set("ownedApplications", no_references());
     shown.set("customProperties", tenant.custom_properties.clone());
     shown
@@ -216,7 +251,7 @@ fn status(status: TenantStatus) -> &'static str {
     }
 }
 
-/// There are no applications to subscribe to.
+/// What a tenant owns is for its own people to see.
 fn no_references() -> Object {
     [("references", Vec::new())].into_iter().collect()
 }

@@ -11,6 +11,7 @@ mod roles;
 mod show;
 
 use crate::answer::Answer;
+use crate::applications::show_beside;
 use crate::call::Call;
 use crate::paging::Page;
 use crate::problem::Problem;
@@ -18,12 +19,14 @@ use crate::versions::expected;
 use contract::body::BadBody;
 use contract::users::{Endpoint, Profile, new_user, password_change, user_change};
 use engine::refusal::{Missing, Refusal};
-use engine::users::{DeleteUser, FindUsers, NameFilter, NewUser, ProfileChange, ReadUser, UserChange};
+use crate::permissions::device_permissions;
+use engine::users::{DeleteUser, FindNewsletterEmails, FindUsers, NameFilter, NewUser, ProfileChange, ReadUser, UserChange, UserView};
 pub(crate) use groups::group_in;
 use model::ids::GroupId;
 use model::json::{Json, Object};
 use model::limits::REFERENCES_MAX;
 use model::names::UserName;
+use model::users::UserKind;
 use show::show_written;
 pub(crate) use show::{group_link, show_group, show_user, user_link};
 
@@ -32,6 +35,7 @@ pub(crate) async fn handle(endpoint: Endpoint, call: Call) -> Result<Answer, Pro
         Endpoint::ReadOwn => own::read(&call).await,
         Endpoint::UpdateOwn => own::change(call).await,
         Endpoint::ChangeOwnPassword => own::change_password(call).await,
+        Endpoint::SetOwnPhone => own::change_phone(call).await,
         Endpoint::ListRoles => roles::list(&call).await,
         Endpoint::ReadRole => roles::read(&call).await,
         in_tenant => {
@@ -54,6 +58,8 @@ async fn handle_in_tenant(endpoint: Endpoint, call: Call) -> Result<Answer, Prob
         Endpoint::RemoveOwner => hierarchy::remove_owner(&call).await,
         Endpoint::SetDelegate => hierarchy::set_delegate(call).await,
         Endpoint::RemoveDelegate => hierarchy::remove_delegate(&call).await,
+        Endpoint::NewsletterEmails => newsletter_emails(&call).await,
+        Endpoint::ReadUserPermissions => read_permissions(&call).await,
         Endpoint::Privileged => privileged::list(&call).await,
         Endpoint::ListUserGroups => groups::of_user(&call).await,
         Endpoint::ListUserRoles => roles::of_user(&call).await,
@@ -74,6 +80,7 @@ async fn handle_in_tenant(endpoint: Endpoint, call: Call) -> Result<Answer, Prob
         Endpoint::ReadOwn
         | Endpoint::UpdateOwn
         | Endpoint::ChangeOwnPassword
+        | Endpoint::SetOwnPhone
         | Endpoint::ListRoles
         | Endpoint::ReadRole => Err(Problem::unknown_path()),
     }
@@ -204,7 +211,21 @@ async fn read(call: &Call) -> Result<Answer, Problem> {
         name: user_in(call, 1)?,
     };
     let view = call.ask(question).await?;
-    Ok(Answer::json(200, "user", &show_user(call, &view)).in_state(view.version))
+    let mut shown = show_user(call, &view);
+    show_applications(call, &view, &mut shown).await?;
+    Ok(Answer::json(200, "user", &shown).in_state(view.version))
+}
+
+/// Shows what a user may use: what everybody of the tenant may, but for devices.
+async fn show_applications(call: &Call, view: &UserView, shown: &mut Object) -> Result<(), Problem> {
+    if matches!(view.user.kind, UserKind::Device | UserKind::Bootstrap) {
+        return Ok(());
+    }
+    let usable = call.door().usable_applications(call.caller()?).await;
+    let usable = usable.map_err(call.refused())?;
+    let usable = usable.iter().map(|view| show_beside(call, view).into());
+    shown.set("applications", usable.collect::<Vec<Json>>());
+    Ok(())
 }
 
 async fn change(mut call: Call) -> Result<Answer, Problem> {
@@ -231,6 +252,28 @@ async fn change(mut call: Call) -> Result<Answer, Problem> {
         None => answer,
     };
     Ok(answer.only_if_wanted(call.wish))
+}
+
+async fn newsletter_emails(call: &Call) -> Result<Answer, Problem> {
+    let emails = call.ask(FindNewsletterEmails).await?;
+    Ok(Answer::text("text/plain", emails.join(",")))
+}
+
+/// The permissions that a user itself has; on one object, if one is named. One without any looks like one that is not there.
+async fn read_permissions(call: &Call) -> Result<Answer, Problem> {
+    let question = ReadUser {
+        name: user_in(call, 1)?,
+    };
+    let view = call.ask(question).await?;
+    let all = device_permissions(&view.permissions);
+    let shown = match call.text("moId") {
+        None => all,
+        Some(id) => {
+            let named = all.iter().filter(|(object, _)| **object == *id);
+            named.map(|(object, list)| (object, list.clone())).collect()
+        }
+    };
+    Ok(Answer::json(200, "application/json", &shown))
 }
 
 async fn delete(call: &Call) -> Result<Answer, Problem> {

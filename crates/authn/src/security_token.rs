@@ -18,6 +18,12 @@ pub fn trace(device: &DeviceId, token: &Secret, pepper: &Pepper) -> TokenTrace {
     TokenTrace(trace)
 }
 
+/// The trace of a device's one-time password. The same text as a security token has another one.
+pub fn password_trace(device: &DeviceId, password: &Secret, pepper: &Pepper) -> TokenTrace {
+    let text = format!("one-time password:{}", password.expose());
+    trace(device, &Secret::new(text), pepper)
+}
+
 /// Whether two traces are of the same token; takes the same time wherever the first difference is.
 pub fn is_same(left: &TokenTrace, right: &TokenTrace) -> bool {
     left.0.ct_eq(&right.0).into()

@@ -72,7 +72,11 @@ impl TotpSecret {
         around.fold(None, |found, step| {
             let is_it: bool = code.0.ct_eq(&self.code_of(step)).into();
             let is_new = last_used.is_none_or(|last| step > last);
-            if is_it && is_new { found.or(Some(step)) } else { found }
+            if is_it && is_new {
+                found.or(Some(step))
+            } else {
+                found
+            }
         })
     }
 
@@ -132,7 +136,12 @@ mod tests {
         let secret = TotpSecret::new([7; 20]);
         let (time, step) = (at(3_000), 100);
         let shown = code(&secret.code_at(time));
-        for (now, expected) in [(2_969, None), (2_970, Some(step)), (3_059, Some(step)), (3_060, None)] {
+        for (now, expected) in [
+            (2_969, None),
+            (2_970, Some(step)),
+            (3_059, Some(step)),
+            (3_060, None),
+        ] {
             assert_eq!(secret.step_of(shown, at(now), None), expected, "{now}");
         }
         assert_eq!(secret.step_of(shown, time, Some(99)), Some(step));
@@ -143,7 +152,15 @@ mod tests {
 
     #[test]
     fn only_six_digits_are_a_code() {
-        for text in ["", "12345", "1234567", "12345a", "+12345", " 12345", "１２３４５６"] {
+        for text in [
+            "",
+            "12345",
+            "1234567",
+            "12345a",
+            "+12345",
+            " 12345",
+            "１２３４５６",
+        ] {
             assert!(text.parse::<TotpCode>().is_err(), "{text}");
         }
         assert!("000000".parse::<TotpCode>().is_ok());

@@ -155,6 +155,11 @@ endpoints! {
         errors: &[400, 403, 404],
         about: "Read the credential with which a microservice begins. Only for those who may give all roles that it asks for.",
     }
+    RenewBootstrap = Post "/application/applications/{id}/bootstrapUser" does does::BootstrapRenew {
+        answer: answer(200, "user", "BootstrapUser"),
+        errors: &[400, 403, 404, 409],
+        about: "Make the keys of a microservice anew, everywhere: the old ones end at once. For those who may read the one with which it begins.",
+    }
     Clone = Post "/application/applications/{id}/clone" does does::ApplicationAdmin {
         query: &[OF_VERSION],
         answer: answer(201, "application", "Application"),

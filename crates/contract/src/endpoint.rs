@@ -93,6 +93,11 @@ impl Body {
         self.media == [FORM_MEDIA]
     }
 
+    /// Whether it may be a form that is read whole.
+    pub fn takes_form(&self) -> bool {
+        self.media.contains(&FORM_MEDIA) && !self.is_file()
+    }
+
     /// Whether it is a file, or a form with one, which is not read whole.
     pub fn is_file(&self) -> bool {
         self.media.contains(&ANY_MEDIA)

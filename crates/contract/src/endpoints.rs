@@ -2,8 +2,8 @@
 
 use crate::endpoint::Declaration;
 use crate::{
-    alarms, applications, audit, binaries, bulk_operations, events, explain, identity, inventory, inventory_roles,
-    login_options, measurements, notifications, operations, options, permissions, platform, projects, realtime, registration, retention,
+    alarms, applications, audit, binaries, bulk_operations, certificates, events, explain, features, identity, inventory, inventory_roles,
+    login_options, measurements, notifications, operations, options, password_reset, permissions, platform, projects, realtime, registration, retention,
     second_factor, service_accounts, sessions, statistics, tenants, users,
 };
 
@@ -54,6 +54,8 @@ resources! {
     Tenants as tenants,
     Sessions as sessions,
     SecondFactor as second_factor,
+    PasswordReset as password_reset,
+    Features as features,
     LoginOptions as login_options,
     Operations as operations,
     BulkOperations as bulk_operations,
@@ -64,6 +66,7 @@ resources! {
     Notifications as notifications,
     Applications as applications,
     Registration as registration,
+    Certificates as certificates,
     Retention as retention,
     Statistics as statistics,
 }
@@ -91,7 +94,7 @@ mod tests {
         for declaration in Endpoint::all().map(Endpoint::declaration) {
             let is_get = declaration.method == crate::endpoint::Method::Get;
             // Questions that are too long for a path, and the messages of those who follow.
-            let asks_by_post = ["rights_preview", "realtime_follow"].contains(&declaration.operation.name);
+            let asks_by_post = ["rights_preview", "realtime_follow", "certificate_chain_verify"].contains(&declaration.operation.name);
             assert_eq!(
                 is_get || asks_by_post,
                 !declaration.operation.writes,
@@ -107,7 +110,7 @@ mod tests {
     fn every_public_or_signed_in_operation_has_an_endpoint() {
         let bound: BTreeSet<_> = Endpoint::all().map(|e| e.declaration().operation.name).collect();
         // Decided inside other operations, not endpoints of their own.
-        let inner = ["inventory_transfer", "global_set", "notification_subscriber_create", "secured_option_read", "device_object_create", "usage_of_tenant"];
+        let inner = ["inventory_transfer", "global_set", "notification_subscriber_create", "secured_option_read", "allowed_origins_read", "device_object_create", "usage_of_tenant"];
         let missing: Vec<_> = policy::operations::all()
             .map(|operation| operation.name)
             .filter(|name| !bound.contains(name) && !inner.contains(name))

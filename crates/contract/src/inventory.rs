@@ -146,6 +146,12 @@ endpoints! {
         errors: &[403, 404],
         about: "When an object was last heard of, by itself as text unless plain JSON is accepted; 404 if it never was.",
     }
+    Kpis = Get "/inventory/managedObjects/{id}/kpis" does does::InventoryRead {
+        query: &[PAGING],
+        answer: answer(200, "managedobjectcollection", "ManagedObjectCollection"),
+        errors: &[403, 404, 422],
+        about: "List the objects with `c8y_Kpi` that are about a series of the object.",
+    }
     SupportedSeries = Get "/inventory/managedObjects/{id}/supportedSeries" does data_does::MeasurementNames {
         answer: PLAIN_SERIES,
         errors: &[403, 404],

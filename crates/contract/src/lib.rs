@@ -13,16 +13,19 @@
     )
 )]
 
+pub mod accept;
 pub mod alarms;
 pub mod applications;
 pub mod audit;
 pub mod binaries;
 pub mod body;
 pub mod bulk_operations;
+pub mod certificates;
 pub mod endpoint;
 pub mod endpoints;
 pub mod events;
 pub mod explain;
+pub mod features;
 pub mod form;
 pub mod identity;
 pub mod inventory;
@@ -34,10 +37,13 @@ pub mod notifications;
 pub mod openapi;
 pub mod operations;
 pub mod options;
+pub mod password_reset;
 pub mod permissions;
 pub mod platform;
+pub mod processing;
 pub mod projects;
 pub mod realtime;
+pub mod refused;
 pub mod retention;
 pub mod reference;
 pub mod registration;

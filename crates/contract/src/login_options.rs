@@ -1,7 +1,7 @@
 //! Endpoints of login options: the ways in which a tenant lets its users in, and what their bodies say.
 
 use crate::body::{BadBody, boolean, member, object, require, text};
-use crate::endpoint::{Body, Kind, Parameter, answer, endpoints, nothing, parameter};
+use crate::endpoint::{Body, Kind, Parameter, answer, endpoints, nothing, parameter, required};
 use model::json::{Json, Object};
 use model::limits::{BODY_BYTES_MAX, SESSION_SECONDS, SESSION_SECONDS_MIN};
 use policy::operations::sessions as does;
@@ -19,6 +19,7 @@ const ENDS: &[Parameter] = &[parameter(
     Kind::Bool,
     "Whether every session of the tenant ends with it.",
 )];
+const TARGET: &[Parameter] = &[required("targetTenant", Kind::Text, "Whose way in.")];
 const BODY: Body = Body {
     media: &["authconfig"],
     schema: "LoginOption",
@@ -50,11 +51,25 @@ endpoints! {
         errors: &[400, 403, 404, 413, 422],
         about: "Change one of the ways in.",
     }
+    Restrict = Put "/tenant/loginOptions/{typeOrId}/restrict" does does::LoginOptionRestrict {
+        query: &[TARGET],
+        body: Body { media: &[], schema: "AuthConfigAccess", bytes_max: BODY_BYTES_MAX },
+        answer: answer(200, "authconfig", "LoginOption"),
+        errors: &[400, 403, 404, 413, 422],
+        about: "Keep a tenant from a way in of its own: always refused, a tenant's ways in are its own. `false` is so.",
+    }
     Delete = Delete "/tenant/loginOptions/{typeOrId}" does does::LoginOptionAdmin {
         answer: nothing(204),
         errors: &[403, 404, 422],
         about: "Close a way in for people; devices are not concerned. One must stay.",
     }
+}
+
+/// Whether a tenant is to be kept from a way in.
+pub fn restriction(body: Json) -> Result<bool, BadBody> {
+    let body = object(body)?;
+    require(&body, &["onlyManagementTenantAccess"])?;
+    boolean(&body, "onlyManagementTenantAccess")?.ok_or(BadBody::Missing(vec!["onlyManagementTenantAccess"]))
 }
 
 /// The types of ways in that there are.

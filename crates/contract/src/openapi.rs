@@ -59,6 +59,8 @@ pub fn resource_in_words(endpoint: Endpoint) -> &'static str {
         Endpoint::ServiceAccounts(_) => "Service accounts: users for other systems, and their keys.",
         Endpoint::Tenants(_) => "Tenants: separate realms with their own users, data and keys.",
         Endpoint::Sessions(_) => "Sessions: what a password is given for once, and how they end.",
+        Endpoint::Features(_) => "Feature toggles, of which there are none.",
+        Endpoint::PasswordReset(_) => "Password resets: a new password for those who do not know theirs any more.",
         Endpoint::SecondFactor(_) => "Second factors: codes of an authenticator, beside the password.",
         Endpoint::LoginOptions(_) => "Login options: the ways in which a tenant lets its users in.",
         Endpoint::InventoryRoles(_) => "Inventory roles: named sets of permissions on objects and fragments.",
@@ -68,6 +70,7 @@ pub fn resource_in_words(endpoint: Endpoint) -> &'static str {
         }
         Endpoint::Operations(_) => "Operations: what devices are asked to do, and what became of it.",
         Endpoint::Registration(_) => "Registration: how devices come in, one by one or from a file.",
+        Endpoint::Certificates(_) => "Certificates: below which of them devices are let in, and which are revoked.",
         Endpoint::Applications(_) => {
             "Applications: what a tenant owns and is subscribed to, and the files that browsers load."
         }
@@ -76,7 +79,9 @@ pub fn resource_in_words(endpoint: Endpoint) -> &'static str {
             "Reliable notifications: what happens, kept for subscribers until they acknowledge it."
         }
         Endpoint::Retention(_) => "Retention rules: which data is removed when it has become too old.",
-        Endpoint::Statistics(_) => "Usage statistics: what tenants and their devices did, and how much they have.",
+        Endpoint::Statistics(_) => {
+            "Usage statistics: what tenants and their devices did, and how much they have."
+        }
         Endpoint::Options(_) => {
             "Tenant options: settings of a tenant; and the platform's own, as far as it may know them."
         }
@@ -117,11 +122,14 @@ fn audit_name(class: AuditClass) -> &'static str {
 /// Statuses of errors that an endpoint may answer with: its own, and those of every endpoint.
 pub fn errors_of(declaration: &Declaration) -> Vec<u16> {
     let signed_in = (declaration.operation.need != Need::Public).then_some(401);
+    // Of a processing mode that is not taken.
+    let in_mode = (declaration.method != Method::Get).then_some(422);
     let mut statuses: Vec<u16> = declaration
         .errors
         .iter()
         .copied()
         .chain(signed_in)
+        .chain(in_mode)
         .chain([429, 500, 503])
         .collect();
     statuses.sort_unstable();
@@ -268,7 +276,8 @@ fn operation(endpoint: Endpoint, declaration: &Declaration) -> Value {
     if declaration.operation.need == Need::Public {
         set("security", json!([]));
     }
-    let parameters = parameters::of(endpoint.resource(), declaration);
+    let mut parameters = parameters::of(endpoint.resource(), declaration);
+    parameters.extend(parameters::mode(endpoint));
     if !parameters.is_empty() {
         set("parameters", parameters.into());
     }

@@ -60,6 +60,23 @@ endpoints! {
         errors: &[403, 404],
         about: "Delete an option.",
     }
+    Lock = Put "/tenant/options/{category}/{key}/editable" does does::OptionLock {
+        body: Body { media: &["option"], schema: "OptionEditable", bytes_max: BODY_BYTES_MAX },
+        answer: answer(200, "option", "Option"),
+        errors: &[400, 403, 404, 413, 422],
+        about: "Lock an option of the management tenant, so that it is neither changed nor deleted; or unlock it.",
+    }
+    ReadSecurity = Get "/tenant/security-options/{category}/{key}" does does::SecurityOptionRead {
+        answer: answer(200, "option", "Option"),
+        errors: &[403, 404],
+        about: "Read an option about how users sign in: of the categories `password` and `two-factor-authentication`.",
+    }
+    SetSecurity = Put "/tenant/security-options/{category}/{key}" does does::SecurityOptionSet {
+        body: Body { media: &["option"], schema: "OptionValue", bytes_max: BODY_BYTES_MAX },
+        answer: answer(200, "option", "Option"),
+        errors: &[400, 403, 404, 413, 422],
+        about: "Set such an option, whether it is there or not.",
+    }
     ListSystem = Get "/tenant/system/options" does does::SystemOptionRead {
         answer: answer(200, "optioncollection", "SystemOptionCollection"),
         errors: &[],
@@ -92,6 +109,21 @@ pub fn option_value(body: Json, key: &OptionKey) -> Result<OptionValue, BadBody>
     let mut body = object(body)?;
     let text = secret(&mut body, "value")?.ok_or(BadBody::Missing(vec!["value"]))?;
     value_of(key, "value", text)
+}
+
+/// Whether an option can be changed from now on; clients send it as text too.
+pub fn option_editable(body: Json) -> Result<bool, BadBody> {
+    let body = object(body)?;
+    require(&body, &["editable"])?;
+    match body.get("editable") {
+        Some(Json::Bool(is_editable)) => Ok(*is_editable),
+        Some(Json::String(text)) if text == "true" => Ok(true),
+        Some(Json::String(text)) if text == "false" => Ok(false),
+        _ => Err(BadBody::WrongType {
+            property: "editable".to_owned(),
+            expected: "true or false",
+        }),
+    }
 }
 
 /// The options of one category. Secret ones that were sent as they are shown stay as they are, so that a category that

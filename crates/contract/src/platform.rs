@@ -55,6 +55,11 @@ endpoints! {
         errors: &[],
         about: "This document as a page to read.",
     }
+    Health = Get "/health" does does::HealthRead {
+        answer: answer(200, "application/json", "Health"),
+        errors: &[],
+        about: "Whether the platform answers, and nothing else about it.",
+    }
     SecurityContact = Get "/.well-known/security.txt" does does::SecurityContact {
         answer: Answer { status: 200, media: Some("text/plain"), schema: None },
         errors: &[404],

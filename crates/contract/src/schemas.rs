@@ -7,14 +7,17 @@ mod alarms;
 mod applications;
 mod audit;
 mod bulk_operations;
+mod certificates;
 mod events;
 mod explain;
+mod features;
 mod identity;
 mod inventory;
 mod measurements;
 mod notifications;
 mod operations;
 mod options;
+mod password_reset;
 mod permissions;
 mod platform;
 mod projects;
@@ -50,6 +53,8 @@ pub fn all() -> &'static BTreeMap<&'static str, Value> {
             projects::schemas(),
             service_accounts::schemas(),
             second_factor::schemas(),
+            password_reset::schemas(),
+            features::schemas(),
             sessions::schemas(),
             tenants::schemas(),
             notifications::schemas(),
@@ -59,6 +64,7 @@ pub fn all() -> &'static BTreeMap<&'static str, Value> {
             permissions::schemas(),
             realtime::schemas(),
             registration::schemas(),
+            certificates::schemas(),
             retention::schemas(),
             statistics::schemas(),
         ]

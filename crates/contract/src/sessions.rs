@@ -31,6 +31,12 @@ endpoints! {
         errors: &[400, 401, 403, 413, 422],
         about: "Open a session for a browser: sets the cookies `authorization` and `XSRF-TOKEN`.",
     }
+    OpenElsewhere = Get "/tenant/oauth" does does::SignInElsewhere {
+        query: &[TENANT],
+        answer: nothing(302),
+        errors: &[404],
+        about: "Begin to sign in through somebody else; 404 as long as no tenant has such a way in.",
+    }
     OpenForHeader = Post "/tenant/oauth/token" does does::SessionOpen {
         query: &[TENANT],
         body: FORM,

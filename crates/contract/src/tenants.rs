@@ -59,6 +59,16 @@ endpoints! {
         errors: &[403, 404, 422],
         about: "Delete a tenant and destroy its keys: nothing of it can be read again.",
     }
+    OpenSupport = Put "/tenant/support-user/enable" does does::SupportAccess {
+        answer: nothing(204),
+        errors: &[403],
+        about: "Open the tenant for support. Always refused: nobody gets in without an account of their own.",
+    }
+    CloseSupport = Put "/tenant/support-user/disable" does does::SupportAccess {
+        answer: nothing(204),
+        errors: &[403],
+        about: "Close the tenant for support, as it always is.",
+    }
     Setup = Post "/tenant/setup" does does::TenantSetup {
         body: Body { media: &["tenantsetup"], schema: "TenantSetup", bytes_max: PUBLIC_BODY_BYTES_MAX },
         answer: Answer { status: 204, media: None, schema: None },

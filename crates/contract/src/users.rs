@@ -8,8 +8,10 @@ pub use bodies::{
     user_change, user_reference,
 };
 
-use crate::endpoint::{Body, Kind, PAGING, Parameter, answer, endpoints, nothing, parameter};
-use model::limits::BODY_BYTES_MAX;
+use crate::endpoint::{Answer, Body, Kind, PAGING, Parameter, answer, endpoints, nothing, parameter};
+use crate::body::{BadBody, object, require, short_text};
+use model::json::Json;
+use model::limits::{BODY_BYTES_MAX, NAME_BYTES_MAX};
 use policy::operations::users as does;
 
 const FILTERS: &[Parameter] = &[
@@ -27,6 +29,8 @@ const FILTERS: &[Parameter] = &[
         "Whether users below are counted.",
     ),
 ];
+const ON_OBJECT: &[Parameter] = &[parameter("moId", Kind::Text, "Only those on this managed object.")];
+
 const fn body(media: &'static [&'static str], schema: &'static str) -> Body {
     Body {
         media,
@@ -52,6 +56,23 @@ endpoints! {
         answer: nothing(200),
         errors: &[400, 403, 413, 422, 429],
         about: "Change one's own password.",
+    }
+    SetOwnPhone = Put "/user/currentUserPhone" does does::OwnUpdate {
+        body: body(&["currentuser"], "OwnPhone"),
+        answer: nothing(200),
+        errors: &[400, 403, 413, 422],
+        about: "Change one's own phone number.",
+    }
+    NewsletterEmails = Get "/user/{tenantId}/users/newsletterEmails" does does::UserRead {
+        answer: Answer { status: 200, media: Some("text/plain"), schema: None },
+        errors: &[403, 404],
+        about: "List the mail addresses of users who want the newsletter, with commas between them.",
+    }
+    ReadUserPermissions = Get "/user/{tenantId}/users/{userId}/devicePermissions" does does::UserRead {
+        query: &[ON_OBJECT],
+        answer: answer(200, "application/json", "UserDevicePermissions"),
+        errors: &[403, 404],
+        about: "Read the permissions that a user itself has, by managed object.",
     }
     ListRoles = Get "/user/roles" does does::RoleRead {
         query: &[PAGING],
@@ -221,4 +242,15 @@ endpoints! {
         errors: &[403, 404, 422],
         about: "Take a role from a group.",
     }
+}
+
+/// One's own phone number from now on.
+pub fn own_phone(body: Json) -> Result<Profile, BadBody> {
+    let body = object(body)?;
+    require(&body, &["phone"])?;
+    let phone = short_text(&body, "phone", NAME_BYTES_MAX)?;
+    Ok(Profile {
+        phone: Some(phone),
+        ..Profile::default()
+    })
 }

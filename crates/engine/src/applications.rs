@@ -6,9 +6,11 @@
 
 pub mod archive;
 pub mod archives;
+mod beside;
 pub mod current;
 pub mod hosted;
 mod parts;
+mod renew;
 pub mod subscriptions;
 mod write;
 

@@ -8,12 +8,15 @@ use model::time::Timestamp;
 use model::users::UserKind;
 use std::fmt;
 use std::net::IpAddr;
-use store::second_factor::FactorDue;
 use std::sync::Arc;
+use store::second_factor::FactorDue;
 
 /// A signed-in caller. Made only by signing in.
 #[derive(Debug, Clone)]
-pub struct Caller(Arc<Identity>);
+pub struct Caller {
+    identity: Arc<Identity>,
+    is_quiet: bool,
+}
 
 #[derive(Debug)]
 pub(crate) struct Identity {
@@ -79,26 +82,40 @@ impl fmt::Debug for KeyHash {
 
 impl Caller {
     pub(crate) fn new(identity: Identity) -> Self {
-        Self(Arc::new(identity))
+        Self {
+            identity: Arc::new(identity),
+            is_quiet: false,
+        }
+    }
+
+    /// The same caller, of whose changes nobody is told if it wants that.
+    pub fn quietly(mut self, is_quiet: bool) -> Self {
+        self.is_quiet = is_quiet;
+        self
+    }
+
+    /// Whether nobody is told of its changes.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.is_quiet
     }
 
     pub(crate) fn identity(&self) -> &Identity {
-        &self.0
+        &self.identity
     }
 
     /// The tenant, as clients name it.
     pub fn tenant_id(&self) -> &TenantId {
-        &self.0.tenant_id
+        &self.identity.tenant_id
     }
 
     /// The user name.
     pub fn name(&self) -> &UserName {
-        &self.0.name
+        &self.identity.name
     }
 
     /// The tenant and the principal by their numbers, to count by. They open nothing.
     pub fn numbers(&self) -> (TenantNumber, PrincipalId) {
-        (self.0.tenant, self.0.principal)
+        (self.identity.tenant, self.identity.principal)
     }
 
     /// Whether both have signed in as the same principal with the same credential.
@@ -119,17 +136,20 @@ impl Caller {
 
     /// Whether it came in with a cookie.
     pub fn has_cookie(&self) -> bool {
-        self.0.came.session.is_some_and(|session| session.by_cookie)
+        self.identity
+            .came
+            .session
+            .is_some_and(|session| session.by_cookie)
     }
 
     /// Whether it must change its password before it may do anything else.
     pub fn password_due(&self) -> bool {
-        self.0.came.password_due
+        self.identity.came.password_due
     }
 
     /// What kind of principal it is.
     pub fn kind(&self) -> UserKind {
-        self.0.kind
+        self.identity.kind
     }
 }
 

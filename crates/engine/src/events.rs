@@ -125,11 +125,41 @@ impl Command for StoreEvent {
     }
 }
 
-fn check(event: &Event) -> Result<(), Refusal> {
-    if event.text.len() > DOCUMENT_BYTES_MAX {
-        return Err(Refusal::Invalid(Invalid::DocumentTooLarge));
+/// Tells those who follow of an event, and does not store it. The answer: whether the caller may read it.
+pub struct PassEvent(pub NewEvent);
+
+impl Command for PassEvent {
+    type Operation = EventCreate;
+    type Answer = bool;
+
+    fn heard_of(&self) -> Vec<ObjectId> {
+        vec![self.0.source]
     }
+
+    fn change(&self, desk: &Changing) -> Result<Then<bool>, Refusal> {
+        let new = &self.0;
+        let names: Vec<_> = new.fragments.names().collect();
+        let proof = desk.allow_on_with::<EventCreate>(new.source, &names);
+        let proof = proof.map_err(|refusal| refusal.of_named_source(new.source))?;
+        check_words(&new.text)?;
+        check_size(&new.fragments)?;
+        desk.tx.passes_by(proof, vec![new.clone().into()])?;
+        let shown = desk.shown_on::<EventRead>(new.source)?;
+        let may_read = shown.is_some_and(|shows| shows.cover.covers(names));
+        Ok(done(may_read))
+    }
+}
+
+fn check(event: &Event) -> Result<(), Refusal> {
+    check_words(&event.text)?;
     check_size(&event.fragments)
+}
+
+fn check_words(text: &str) -> Result<(), Refusal> {
+    match text.len() > DOCUMENT_BYTES_MAX {
+        true => Err(Refusal::Invalid(Invalid::DocumentTooLarge)),
+        false => Ok(()),
+    }
 }
 
 /// What was written, for callers who may read it: ADMIN alone does not let them (R019).

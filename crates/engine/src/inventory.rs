@@ -326,7 +326,7 @@ pub(crate) fn create_for(
 }
 
 /// The type of projects comes and goes with a project only: lists of projects go by it.
-fn check_type(before: Option<&Label>, after: Option<&Label>) -> Result<(), Refusal> {
+pub(crate) fn check_type(before: Option<&Label>, after: Option<&Label>) -> Result<(), Refusal> {
     let is_project = |kind: Option<&Label>| kind.is_some_and(|kind| kind.as_str() == PROJECT);
     match is_project(before) == is_project(after) {
         true => Ok(()),

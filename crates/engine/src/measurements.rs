@@ -13,7 +13,7 @@ pub use delete::{DeleteMeasurement, DeleteMeasurements};
 pub use export::{ExportChunk, ExportMeasurements, ExportPlace, ValueRow};
 pub use find::{FindMeasurements, MeasurementPage};
 pub use series::{ReadSeries, SupportedMeasurements, SupportedSeries};
-pub use store::{StoreMeasurements, StoredMeasurement};
+pub use store::{PassMeasurements, StoreMeasurements, StoredMeasurement};
 
 use crate::desk::Reading;
 use crate::refusal::{Missing, Refusal};

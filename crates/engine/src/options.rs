@@ -2,8 +2,13 @@
 //!
 //! What an option means is known where it is used. The value of a secret one is never read here.
 
+mod origins;
+mod lock;
+mod security;
 mod system;
 
+pub use lock::LockOption;
+pub use security::{ReadSecurityOption, SetSecurityOption};
 pub use system::{FindSystemOptions, ReadSystemOption, SystemOption};
 
 use crate::desk::{Changing, Reading};
@@ -169,6 +174,10 @@ fn set(
     value: &OptionValue,
     left: &mut usize,
 ) -> Result<(), Refusal> {
+    origins::check(name, value)?;
+    if rows.now().is_locked(name)? {
+        return Err(Refusal::Forbidden);
+    }
     let before = rows.now().option(name)?;
     if before.is_none() {
         *left = left
@@ -203,6 +212,9 @@ impl Command for DeleteOption {
         let rows = desk.tx.options(desk.allow::<OptionAdmin>()?);
         let before = rows.now().option(&self.name)?;
         let before = before.ok_or_else(|| missing(&self.name))?;
+        if rows.now().is_locked(&self.name)? {
+            return Err(Refusal::Forbidden);
+        }
         rows.delete(&self.name)?;
         let note = Note::new("Option", "Option deleted", &self.name);
         desk.note(note.change("value", Some(told(&before)), None));

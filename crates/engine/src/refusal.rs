@@ -1,5 +1,6 @@
 //! Every way in which a request can be refused. Closed enums: each surface maps them exhaustively to its own codes.
 
+pub use crate::certificates::{NotIssued, NotTrusted};
 pub use crate::registration::NotRegistered;
 pub use crate::applications::archive::BadArchive;
 pub use authn::password_rules::WeakPassword;
@@ -10,6 +11,7 @@ use model::ids::{
 };
 use model::inventory::ChildKind;
 use model::operations::BadStep;
+use model::origins::BadOrigins;
 use model::retention::BadRetention;
 use policy::decide::Denied;
 use std::fmt;
@@ -84,6 +86,12 @@ pub enum Missing {
     Operation(OperationId),
     /// A bulk operation.
     BulkOperation(BulkOperationId),
+    /// A certificate that the tenant has issued.
+    IssuedCertificate,
+    /// A certificate authority of the tenant.
+    Authority,
+    /// A trusted certificate, by its fingerprint as sent.
+    Certificate(String),
     /// A request for a device, or credentials that nobody has granted yet; by the device as sent.
     DeviceRequest(String),
     /// A subscription to notifications.
@@ -120,8 +128,12 @@ pub enum Missing {
     Option(String),
     /// A login option, by its type as sent.
     LoginOption(String),
+    /// A feature toggle, by its key as sent.
+    Feature(String),
     /// One's own second factor.
     SecondFactor,
+    /// A token to set a new password, whatever is wrong with it.
+    ResetToken,
     /// The last message of a managed object that was never heard of.
     LastMessage(ObjectId),
     /// An application, by its id as sent.
@@ -168,6 +180,12 @@ pub enum Conflict {
     },
     /// The bulk operation has begun: it can only be cancelled.
     BulkBegun,
+    /// The key belongs to another device.
+    DeviceKeyTaken,
+    /// The tenant has a certificate authority already.
+    AuthorityThere,
+    /// The certificate is trusted already.
+    CertificateThere,
     /// There is a request for this device already.
     DeviceRequestThere,
     /// The name of the inventory role is taken.
@@ -242,6 +260,14 @@ pub enum Invalid {
     Step(BadStep),
     /// The device cannot be registered so.
     Registration(NotRegistered),
+    /// The certificate is not trusted so.
+    Certificate(NotTrusted),
+    /// A device gets no certificate.
+    NotIssued(NotIssued),
+    /// The code was not signed with the key of the certificate.
+    PossessionWrong,
+    /// The chain of certificates would not be let in.
+    ChainNotTrusted,
     /// A deletion by filter names neither source nor time.
     DeletionUnfiltered,
     /// A document stays about its source.
@@ -274,6 +300,10 @@ pub enum Invalid {
     FactorStays,
     /// Services and devices have no second factor.
     FactorOfNobody,
+    /// Services and devices do not choose passwords.
+    ResetOfNobody,
+    /// The token to set a new password was right, and comes too late.
+    ResetTokenExpired,
     /// A role or group named is not there.
     UnknownRole,
     /// The first administrator, or oneself, cannot be removed.
@@ -308,6 +338,8 @@ pub enum Invalid {
     HierarchyTooDeep,
     /// The user that is to be above does not hold everything that the other one was given.
     OwnerHoldsLess,
+    /// An option that the platform itself reads says which origins of web pages are allowed, and this is no list of them.
+    Origins(BadOrigins),
     /// The tenant would have more options than it may.
     TooManyOptions,
     /// A hosted application has a path.

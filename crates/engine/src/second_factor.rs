@@ -32,10 +32,10 @@ use store::second_factor::FactorSecret;
 /// What audit records call a second factor.
 const KIND: &str = "User";
 
-/// Who came in with the password alone, and has more to show, may see to that, and leave.
-pub(crate) fn check_due(caller: &Caller, operation: OperationInfo) -> Result<(), Refusal> {
+/// Who came in with the password alone, and has more to show, may see to that, and leave: whether this is such a caller.
+pub(crate) fn check_due(caller: &Caller, operation: OperationInfo) -> Result<bool, Refusal> {
     let Some(due) = caller.identity().came.factor_due else {
-        return Ok(());
+        return Ok(false);
     };
     const LEFT: [&str; 4] = [
         OwnFactorRead::INFO.name,
@@ -46,7 +46,7 @@ pub(crate) fn check_due(caller: &Caller, operation: OperationInfo) -> Result<(),
     const FOR_SET_UP: [&str; 2] = [OwnFactorSetUp::INFO.name, OwnFactorDrop::INFO.name];
     let sets_up = due == FactorDue::SetUp && FOR_SET_UP.contains(&operation.name);
     match sets_up || LEFT.contains(&operation.name) {
-        true => Ok(()),
+        true => Ok(true),
         false => Err(Refusal::SecondFactor(due)),
     }
 }
@@ -83,7 +83,12 @@ impl Door {
     /// one: its thief would lock the owner out.
     pub async fn set_up_factor(&self, caller: &Caller) -> Result<TotpSecret, Refusal> {
         if let Some(session) = caller.identity().came.session {
-            let age_millis = self.0.world.now().millis().saturating_sub(session.issued.millis());
+            let age_millis = self
+                .0
+                .world
+                .now()
+                .millis()
+                .saturating_sub(session.issued.millis());
             let fresh = Duration::from_secs(FRESH_SESSION_SECONDS);
             if u128::try_from(age_millis).unwrap_or(0) > fresh.as_millis() {
                 return Err(Refusal::StaleSession);

@@ -15,6 +15,7 @@ pub use start::{awaits_setup, finish_interrupted};
 use templates::make_groups;
 pub use templates::{ADMINISTRATOR, BUSINESS_USER, STANDARD_USER, TEMPLATES, Template};
 
+use crate::caller::actor_kind;
 use crate::refusal::{Conflict, FaultId, Refusal};
 use crate::users::NewCredential;
 use crate::world::World;
@@ -30,6 +31,7 @@ use model::tenants::{Tenant, TenantStatus};
 use model::users::{ADMINS, Group, User, UserKind};
 use policy::proof::SystemReason;
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 use std::sync::Arc;
 use store::realm::{RealmChanges, SetupSecretRow};
 use store::shards::Store;
@@ -197,6 +199,38 @@ pub(crate) fn system_record(
         origin: Origin::SystemJob {
             reason: reason.word().to_owned(),
         },
+        extra: Object::new(),
+        batch: None,
+        salt: world.random(),
+    }
+}
+
+/// The record of something that a user did, or somebody in its name, who has not signed in.
+pub(crate) fn user_record(
+    world: &Arc<dyn World>,
+    user: Option<&User>,
+    address: IpAddr,
+    (activity, text): (&str, &str),
+) -> Record {
+    Record {
+        time: world.now(),
+        client_time: None,
+        actor: Actor {
+            principal: user.map(|user| user.id),
+            name: user.map(|user| user.name.to_string()).unwrap_or_default(),
+            kind: user.map_or(ActorKind::Unknown, |user| actor_kind(user.kind)),
+        },
+        address: Some(address.to_string()),
+        kind: "User".to_owned(),
+        activity: activity.to_owned(),
+        text: text.to_owned(),
+        source: user.map(|user| user.name.to_string()),
+        severity: Severity::Information,
+        outcome: Outcome::Success,
+        application: None,
+        changes: Vec::new(),
+        count: 1,
+        origin: Origin::Platform,
         extra: Object::new(),
         batch: None,
         salt: world.random(),

@@ -12,6 +12,7 @@ mod token;
 use crate::caller::{Caller, Came, Identity};
 use crate::door::Door;
 use crate::refusal::{FaultId, Invalid, Refusal};
+use crate::password_reset::Resets;
 use crate::second_factor::{Codes, FactorDue};
 use crate::setup::Redemptions;
 use crate::windows::Windows;
@@ -105,6 +106,7 @@ pub(crate) struct SignIns {
     crowds: Windows<Crowd, Record>,
     pub(crate) redemptions: Redemptions,
     pub(crate) codes: Codes,
+    pub(crate) resets: Resets,
     default_tenant: std::sync::OnceLock<TenantId>,
 }
 
@@ -119,6 +121,7 @@ impl SignIns {
             crowds: Windows::new(),
             redemptions: Redemptions::new(world),
             codes: Codes::new(world),
+            resets: Resets::new(world),
             default_tenant: std::sync::OnceLock::new(),
         }
     }
@@ -145,8 +148,7 @@ impl Door {
         let arrived = world.monotonic();
         let answer = self.check(claim).await;
         if answer.is_err() {
-            let took = world.monotonic().saturating_sub(arrived);
-            world.wait(whole_steps(took).saturating_sub(took)).await;
+            told_in_steps(&**world, arrived).await;
         }
         answer
     }
@@ -373,6 +375,12 @@ fn caller_of(claim: &Claim, found: &Found, came: Came) -> Result<Caller, Refusal
         application: claim.application.clone(),
         came,
     }))
+}
+
+/// Waits until a refusal may be told, of somebody who arrived then.
+pub(crate) async fn told_in_steps(world: &dyn World, arrived: Duration) {
+    let took = world.monotonic().saturating_sub(arrived);
+    world.wait(whole_steps(took).saturating_sub(took)).await;
 }
 
 /// When a refusal that is ready after this long is told. How long it took tells whether a record was written, and

@@ -127,6 +127,21 @@ pub struct UserView {
     pub version: Version,
 }
 
+/// Finds the mail addresses of those who want the newsletter.
+pub struct FindNewsletterEmails;
+
+impl Query for FindNewsletterEmails {
+    type Operation = UserRead;
+    type Answer = Vec<String>;
+
+    fn answer(&self, desk: &Reading) -> Result<Vec<String>, Refusal> {
+        let (rows, span) = read_users::<UserRead>(desk)?;
+        let users = span.users(&rows)?.into_iter();
+        let wanting = users.filter(|user| user.enabled && user.newsletter);
+        Ok(wanting.filter_map(|user| user.email).collect())
+    }
+}
+
 /// Shows a user.
 pub(crate) fn view_of<T: Deref<Target = View>>(
     desk: &Desk<T>,

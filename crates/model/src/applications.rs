@@ -267,17 +267,21 @@ impl Application {
         self.required_roles.iter().filter_map(RoleName::role).collect()
     }
 
-    /// What its users are called behind their prefixes: its path, else its name as far as that is plain.
+    /// What its users are called behind their prefixes: its name, as far as that is plain.
     pub fn user_suffix(&self) -> String {
-        if let Some(path) = &self.context_path {
-            return path.to_string();
-        }
         let plain = |c: char| match c {
             'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '_' | '.' => c,
             _ => '-',
         };
         let name = self.name.as_str().chars().take(APPLICATION_PATH_BYTES_MAX);
         name.map(plain).collect()
+    }
+
+    /// The category of the options that are its settings, where its manifest names none: its path, else its name.
+    pub fn settings_category(&self) -> &str {
+        self.context_path
+            .as_ref()
+            .map_or(self.name.as_str(), ContextPath::as_str)
     }
 }
 

@@ -1,7 +1,9 @@
 //! Certificates that a tenant trusts for its devices, what is known of them, and serial numbers that are revoked.
 
-use crate::ids::PrincipalId;
+use crate::ids::{ObjectId, PrincipalId};
+use crate::limits::{DEVICE_TOKENS_WRONG_MAX, ENROLMENT_DAYS};
 use crate::names::Label;
+use crate::registration::{DeviceId, TokenTrace};
 use crate::time::Timestamp;
 use crate::words::words;
 use serde::{Deserialize, Serialize};
@@ -162,6 +164,56 @@ pub struct RevokedSerial {
     pub since: Timestamp,
 }
 
+/// A one-time password with which a device gets its first certificate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Enrolment {
+    /// The device.
+    pub device: DeviceId,
+    /// Its user.
+    pub user: PrincipalId,
+    /// Its object, if it was registered with one.
+    pub object: Option<ObjectId>,
+    /// The trace of the password.
+    pub password: TokenTrace,
+    /// Who made it.
+    pub by: PrincipalId,
+    /// When.
+    pub made: Timestamp,
+    /// How many guesses were wrong.
+    pub wrong: u8,
+    /// When it was used.
+    pub used: Option<Timestamp>,
+}
+
+impl Enrolment {
+    /// Whether it is good for nothing any more because of its age or of wrong guesses.
+    pub fn is_over(&self, now: Timestamp) -> bool {
+        let age = now.millis().saturating_sub(self.made.millis());
+        self.wrong >= DEVICE_TOKENS_WRONG_MAX || age >= ENROLMENT_DAYS * 24 * 60 * 60 * 1_000
+    }
+}
+
+/// A certificate that an authority of the tenant has issued, whether it was ever used or not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IssuedCertificate {
+    /// Its serial number.
+    pub serial: SerialNumber,
+    /// The device.
+    pub device: DeviceId,
+    /// Its user.
+    pub user: PrincipalId,
+    /// The authority that has signed it.
+    pub authority: Fingerprint,
+    /// The trace of its key.
+    pub key: [u8; 32],
+    /// When it was issued.
+    pub issued: Timestamp,
+    /// Its last instant.
+    pub not_after: Timestamp,
+    /// Since when it lets nobody in any more.
+    pub revoked: Option<Timestamp>,
+}
+
 /// A certificate as it is added.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewTrustedCertificate {
@@ -195,7 +247,12 @@ mod tests {
         let text = "DF9C19E0433C6861fa1899078b76fe56a3e7dd14";
         let fingerprint: Fingerprint = text.parse().expect("a fingerprint");
         assert_eq!(fingerprint.to_string(), text.to_lowercase());
-        for bad in ["", "df", "xf9c19e0433c6861fa1899078b76fe56a3e7dd14", "+f9c19e0433c6861fa1899078b76fe56a3e7dd14"] {
+        for bad in [
+            "",
+            "df",
+            "xf9c19e0433c6861fa1899078b76fe56a3e7dd14",
+            "+f9c19e0433c6861fa1899078b76fe56a3e7dd14",
+        ] {
             assert_eq!(bad.parse::<Fingerprint>(), Err(BadFingerprint), "{bad}");
         }
     }
@@ -206,7 +263,10 @@ mod tests {
         for same in ["01000", "10:00", " 1000 ", "00001000"] {
             assert_eq!(same.parse(), Ok(number.clone()), "{same}");
         }
-        assert_eq!((number.to_string().as_str(), number.bytes()), ("1000", &[0x10, 0][..]));
+        assert_eq!(
+            (number.to_string().as_str(), number.bytes()),
+            ("1000", &[0x10, 0][..])
+        );
         let long = "1".repeat(41);
         for bad in ["", "0", "0x10", "-1", "é", long.as_str()] {
             assert_eq!(bad.parse::<SerialNumber>(), Err(BadSerialNumber), "{bad}");

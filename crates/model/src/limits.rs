@@ -124,6 +124,8 @@ pub const DENIAL_WINDOWS_MAX: usize = 10_000;
 pub const AUDIT_EXPORT_MAX: usize = 10_000;
 /// Bytes of the decrypted inventory projection of one tenant; over it, queries read rows.
 pub const PROJECTION_BYTES_MAX: usize = 256 << 20;
+/// Bytes of what passes by without being stored, of one tenant, that wait to be told; the oldest are dropped for new ones.
+pub const PASSING_BYTES_MAX: usize = 1 << 20;
 /// Rows that a query may read when the projection cannot answer; beyond it the answer is 422.
 pub const QUERY_ROWS_MAX: usize = 200_000;
 /// Objects that a preview of rules may look at; beyond it the answer is 422.
@@ -146,6 +148,12 @@ pub const RATE_SECRET_PER_MINUTE: u64 = 20;
 pub const RATE_BURST_SECONDS: u64 = 10;
 /// Principals and classes whose rates are remembered.
 pub const RATE_PRINCIPALS_MAX: usize = 50_000;
+/// Life of a token to set a new password that was mailed, in minutes.
+pub const RESET_MAILED_MINUTES: i64 = 60;
+/// Life of a token to set a new password that an administrator hands out, in minutes.
+pub const RESET_HANDED_OUT_MINUTES: i64 = 24 * 60;
+/// Tokens that are being mailed at the same time.
+pub const RESET_MAILS_MAX: usize = 8;
 /// Age of a session in which a second factor may be set up without signing in again, in seconds.
 pub const FRESH_SESSION_SECONDS: u64 = 5 * 60;
 /// Life of a session's token, in seconds; a tenant can make it shorter.
@@ -369,7 +377,15 @@ pub const CHALLENGE_MINUTES: i64 = 60;
 pub const CHAIN_CERTIFICATES_MAX: usize = 10;
 /// Certificates of a chain in a header.
 pub const CHAIN_IN_HEADER_CERTIFICATES_MAX: usize = 5;
+/// Origins of web pages that a tenant allows.
+pub const ALLOWED_ORIGINS_MAX: usize = 50;
+/// Longest origin of a web page, in bytes.
+pub const ORIGIN_BYTES_MAX: usize = 300;
 /// Revoked serial numbers that are sent at once.
 pub const REVOCATIONS_AT_ONCE_MAX: usize = 5_000;
 /// Revoked serial numbers of one tenant.
 pub const REVOCATIONS_MAX: usize = 100_000;
+/// A one-time password for a device's first certificate can be used for so long, in days.
+pub const ENROLMENT_DAYS: i64 = 7;
+/// Shortest and longest such password, in characters.
+pub const ENROLMENT_PASSWORD_CHARS: std::ops::RangeInclusive<usize> = 8..=32;

@@ -228,6 +228,13 @@ pub enum Registering {
         /// The object.
         object: Option<RegisteredObject>,
     },
+    /// At once, without a password: the device shows a certificate.
+    Certificates {
+        /// The one-time password with which it gets that from the tenant's authority; nothing: it has one already.
+        otp: Option<Secret>,
+        /// The object.
+        object: Option<RegisteredObject>,
+    },
 }
 
 /// One line of a bulk.

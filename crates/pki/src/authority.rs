@@ -5,17 +5,26 @@
 use crate::certificate::{BadCertificate, Certificate};
 use crate::key::{KeyError, PrivateKey};
 use crate::names::ServerName;
+use crate::public_key::PublicKey;
 use crate::signer::{Signer, Signing};
+use model::certificates::RevokedSerial;
 use model::time::Timestamp;
 use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer,
-    KeyUsagePurpose, PublicKeyData, SanType, SerialNumber,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, DistinguishedName, DnType,
+    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyUsagePurpose, PublicKeyData, RevokedCertParams,
+    SanType, SerialNumber, SubjectPublicKeyInfo,
 };
 use time::OffsetDateTime;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 /// The authority's certificate is valid for this many days (10 years).
 pub const AUTHORITY_DAYS: i64 = 3_652;
+/// The authority of a tenant is valid for this many days (3 years).
+pub const TENANT_AUTHORITY_DAYS: i64 = 1_095;
+/// The certificate of a device is valid for this many days (1 year, R083), and never longer than its authority.
+pub const DEVICE_DAYS: i64 = 365;
+/// A list of revoked certificates is good for this many hours.
+pub const CRL_HOURS: i64 = 24;
 /// A server certificate is valid for this many days (1 year).
 pub const SERVER_DAYS: i64 = 365;
 /// Certificates are valid from this many minutes before they are issued, for devices whose clock is a little slow.
@@ -45,6 +54,9 @@ pub enum AuthorityError {
     /// The authority's certificate is not valid at the time of issue.
     #[error("the certificate of the authority is not valid now: check the clock, or make a new authority")]
     NotValidNow,
+    /// The key of a device is of a kind that cannot stand in a certificate.
+    #[error("the key of the device cannot be certified: use ECDSA on P-256 or P-384, Ed25519, or RSA")]
+    DeviceKey,
     /// The certificate cannot be read.
     #[error(transparent)]
     Certificate(#[from] BadCertificate),
@@ -87,12 +99,36 @@ impl Authority {
         serial: Serial,
         signer: Box<dyn Signer>,
     ) -> Result<Self, AuthorityError> {
-        let chars = name.chars().count();
-        if !(1..=AUTHORITY_NAME_CHARS_MAX).contains(&chars) || name.chars().any(char::is_control) {
-            return Err(AuthorityError::Name);
-        }
-        let mut wanted = wanted(now, now.plus_millis(days(AUTHORITY_DAYS)), serial)?;
-        wanted.distinguished_name = common_name(name);
+        check_name(name)?;
+        Self::make(common_name(name), AUTHORITY_DAYS, now, serial, signer)
+    }
+
+    /// Makes the authority of a tenant for the certificates of its devices (R083), valid for [`TENANT_AUTHORITY_DAYS`].
+    ///
+    /// # Errors
+    /// When the name breaks its rule or the signer fails.
+    pub fn generate_of_tenant(
+        tenant: &str,
+        now: Timestamp,
+        serial: Serial,
+        signer: Box<dyn Signer>,
+    ) -> Result<Self, AuthorityError> {
+        check_name(tenant)?;
+        let mut name = DistinguishedName::new();
+        name.push(DnType::OrganizationName, "Holdfast");
+        name.push(DnType::CommonName, tenant);
+        Self::make(name, TENANT_AUTHORITY_DAYS, now, serial, signer)
+    }
+
+    fn make(
+        name: DistinguishedName,
+        days_valid: i64,
+        now: Timestamp,
+        serial: Serial,
+        signer: Box<dyn Signer>,
+    ) -> Result<Self, AuthorityError> {
+        let mut wanted = wanted(now, now.plus_millis(days(days_valid)), serial)?;
+        wanted.distinguished_name = name;
         wanted.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         wanted.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         let made = wanted
@@ -113,6 +149,14 @@ impl Authority {
             .into_iter()
             .next()
             .ok_or(BadCertificate)?;
+        Self::of(certificate, signer)
+    }
+
+    /// The same, from its certificate.
+    ///
+    /// # Errors
+    /// When it is not the certificate of an authority, or the signer is not over its key.
+    pub fn of(certificate: Certificate, signer: Box<dyn Signer>) -> Result<Self, AuthorityError> {
         let (_, parsed) = X509Certificate::from_der(certificate.der()).map_err(|_| BadCertificate)?;
         let may_issue = matches!(parsed.key_usage(), Ok(Some(usage)) if usage.value.key_cert_sign());
         if !parsed.is_ca() || !may_issue {
@@ -156,13 +200,103 @@ impl Authority {
         wanted.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         wanted.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         wanted.use_authority_key_identifier_extension = true;
-        let issuer = Issuer::from_ca_cert_der(self.certificate.der(), Signing(&*self.signer))
-            .map_err(|_| AuthorityError::NotAnAuthority)?;
         let made = wanted
-            .signed_by(&key.pair()?, &issuer)
+            .signed_by(&key.pair()?, &self.issuer()?)
             .map_err(|_| AuthorityError::Signing)?;
         Ok(Certificate::from_der(made.into())?)
     }
+}
+
+fn check_name(name: &str) -> Result<(), AuthorityError> {
+    let chars = name.chars().count();
+    match (1..=AUTHORITY_NAME_CHARS_MAX).contains(&chars) && !name.chars().any(char::is_control) {
+        true => Ok(()),
+        false => Err(AuthorityError::Name),
+    }
+}
+
+impl Authority {
+    /// Issues the certificate of a device (R076, R083): for its key, under the name that the platform knows it by. What
+    /// the device has asked for besides is not looked at. Valid for [`DEVICE_DAYS`], never longer than the authority.
+    ///
+    /// # Errors
+    /// When the name is too long for a certificate, the authority is not valid at `now`, or the signer fails.
+    pub fn issue_device(
+        &self,
+        tenant: &str,
+        device: &str,
+        key: &PublicKey,
+        now: Timestamp,
+        serial: Serial,
+    ) -> Result<Certificate, AuthorityError> {
+        check_name(device)?;
+        let own = self.certificate.validity();
+        if !own.contains(now) {
+            return Err(AuthorityError::NotValidNow);
+        }
+        let until = now.plus_millis(days(DEVICE_DAYS)).min(own.not_after);
+        let mut wanted = wanted(now, until, serial)?;
+        wanted.distinguished_name = common_name(device);
+        let name = format!("urn:x-holdfast:device:{}:{}", in_urn(tenant), in_urn(device));
+        let name = name.as_str().try_into().map_err(|_| AuthorityError::Name)?;
+        wanted.subject_alt_names = vec![SanType::URI(name)];
+        wanted.is_ca = IsCa::ExplicitNoCa;
+        wanted.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        wanted.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        wanted.use_authority_key_identifier_extension = true;
+        let key = SubjectPublicKeyInfo::from_der(key.encoded()).map_err(|_| AuthorityError::DeviceKey)?;
+        let made = wanted
+            .signed_by(&key, &self.issuer()?)
+            .map_err(|_| AuthorityError::Signing)?;
+        Ok(Certificate::from_der(made.into())?)
+    }
+
+    /// The list of what is revoked (RFC 5280, section 5), in its encoded form, good for [`CRL_HOURS`].
+    ///
+    /// # Errors
+    /// When the signer fails.
+    pub fn revocation_list(
+        &self,
+        revoked: &[RevokedSerial],
+        number: u64,
+        now: Timestamp,
+    ) -> Result<Vec<u8>, AuthorityError> {
+        let entry = |revoked: &RevokedSerial| {
+            Ok(RevokedCertParams {
+                serial_number: SerialNumber::from_slice(revoked.serial.bytes()),
+                revocation_time: instant(revoked.since)?,
+                reason_code: None,
+                invalidity_date: None,
+            })
+        };
+        let list = CertificateRevocationListParams {
+            this_update: instant(now)?,
+            next_update: instant(now.plus_millis(CRL_HOURS * 60 * 60 * 1_000))?,
+            crl_number: SerialNumber::from(number),
+            issuing_distribution_point: None,
+            revoked_certs: revoked.iter().map(entry).collect::<Result<_, AuthorityError>>()?,
+            key_identifier_method: KeyIdMethod::Sha256,
+        };
+        let list = list
+            .signed_by(&self.issuer()?)
+            .map_err(|_| AuthorityError::Signing)?;
+        Ok(list.der().to_vec())
+    }
+
+    fn issuer(&self) -> Result<Issuer<'static, Signing<'_>>, AuthorityError> {
+        Issuer::from_ca_cert_der(self.certificate.der(), Signing(&*self.signer))
+            .map_err(|_| AuthorityError::NotAnAuthority)
+    }
+}
+
+/// A name inside of a URN (RFC 8141): everything but letters, digits and `-._~` in percent form.
+fn in_urn(name: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    let shown = |byte: u8| match plain(byte) {
+        true => char::from(byte).to_string(),
+        false => format!("%{byte:02X}"),
+    };
+    name.bytes().map(shown).collect()
 }
 
 fn wanted(now: Timestamp, until: Timestamp, serial: Serial) -> Result<CertificateParams, AuthorityError> {

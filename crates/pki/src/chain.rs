@@ -95,6 +95,12 @@ impl Chain {
         self.0.first()
     }
 
+    /// Who signed the certificates in it, as names that people read.
+    pub fn issuers(&self) -> Vec<String> {
+        let facts = self.0.iter().filter_map(|certificate| certificate.facts().ok());
+        facts.map(|facts| facts.issuer).collect()
+    }
+
     /// Finds a path to one of the trusted certificates that holds now.
     ///
     /// # Errors
@@ -111,7 +117,8 @@ impl Chain {
                 false => Err(BadChain::Untrusted),
             };
         }
-        let usable = |anchor: &&Certificate| anchor.check_anchor(now).is_ok() && anchor.validity().contains(now);
+        let usable =
+            |anchor: &&Certificate| anchor.check_anchor(now).is_ok() && anchor.validity().contains(now);
         let usable: Vec<&Certificate> = trusted.iter().filter(usable).collect();
         let anchors: Vec<TrustAnchor<'_>> = usable
             .iter()

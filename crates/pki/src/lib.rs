@@ -14,10 +14,12 @@
 )]
 
 pub mod authority;
+pub mod bundle;
 pub mod certificate;
 pub mod chain;
 pub mod key;
 pub mod names;
 pub mod public_key;
+pub mod request;
 pub mod signer;
 pub mod trusted;

@@ -29,7 +29,9 @@ pub enum Unfit {
     #[error("it is not of version 3")]
     Version,
     /// It may not sign others.
-    #[error("it is none of an authority: basicConstraints must say CA, and keyUsage, if it is there, keyCertSign")]
+    #[error(
+        "it is none of an authority: basicConstraints must say CA, and keyUsage, if it is there, keyCertSign"
+    )]
     NotAnAuthority,
     /// Its time is over.
     #[error("it has expired")]
@@ -193,7 +195,10 @@ fn attribute(attribute: &AttributeTypeAndValue<'_>) -> String {
     };
     // Control characters could make a list or a log say something else.
     let value = attribute.as_str().unwrap_or("?");
-    let value: String = value.chars().map(|c| if c.is_control() { '?' } else { c }).collect();
+    let value: String = value
+        .chars()
+        .map(|c| if c.is_control() { '?' } else { c })
+        .collect();
     format!("{kind}={value}")
 }
 

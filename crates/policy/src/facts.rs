@@ -379,3 +379,6 @@ impl ObjectFacts {
         self.surroundings.fragments.iter().map(AsRef::as_ref)
     }
 }
+
+#[cfg(test)]
+mod tests;

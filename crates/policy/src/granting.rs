@@ -61,3 +61,78 @@ fn held(who: &Principal, scope: Scope, level: Level, on: On<'_>) -> Cover {
         On::Everything | On::Object(_) => Cover::default(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{On, may_name, may_pass_on};
+    use crate::facts::{Held, ObjectFacts, Principal, Surroundings};
+    use crate::rights::{Grant, Origin, Rights};
+    use model::grants::Subject;
+    use model::ids::{ObjectId, PrincipalId, TenantNumber};
+    use model::permissions::{Permission, Rule};
+    use model::users::UserKind;
+
+    const TENANT: TenantNumber = TenantNumber(7);
+
+    fn principal(rules: &[&str], change: impl FnOnce(&mut Held)) -> Principal {
+        let id = PrincipalId::new(1).expect("in range");
+        let grants = rules.iter().map(|text| {
+            let Rule { object, permission } = text.parse().expect("a rule");
+            let origin = Origin {
+                subject: Subject::User(id),
+                role: None,
+            };
+            Grant {
+                object,
+                permission,
+                origin,
+            }
+        });
+        let mut held = Held {
+            rights: Rights::new(grants.collect()),
+            ..Held::default()
+        };
+        change(&mut held);
+        Principal::from_store(TENANT, id, UserKind::Person, held)
+    }
+
+    fn object(tenant: TenantNumber) -> ObjectFacts {
+        let id = ObjectId::new(100).expect("in range");
+        let owner = PrincipalId::new(90).expect("in range");
+        let surroundings = Surroundings {
+            fragments: vec!["a".into()],
+            ..Surroundings::default()
+        };
+        ObjectFacts::from_store(tenant, id, owner, false, None, surroundings)
+    }
+
+    // R010, R022: an object that one has no right on cannot be named, so that nobody learns that it is there.
+    #[test]
+    fn an_object_is_named_by_whoever_knows_of_it_in_its_own_tenant() {
+        let [own, foreign] = [object(TENANT), object(TenantNumber(8))];
+        let nobody = principal(&[], |_| {});
+        let knows = principal(&["100, ALARM, b, READ"], |_| {});
+        let admin = principal(&[], |held| held.is_admin = true);
+        assert!(!may_name(&nobody, &own) && may_name(&knows, &own) && may_name(&admin, &own));
+        for who in [nobody, knows, admin] {
+            assert!(!may_name(&who, &foreign));
+        }
+    }
+
+    // R010
+    #[test]
+    fn what_counts_elsewhere_is_not_passed_on() {
+        let permission: Permission = "ALARM:*:READ".parse().expect("a permission");
+        let everywhere = ["*, ALARM, *, READ"];
+        let outside = principal(&everywhere, |_| {});
+        assert!(may_pass_on(&outside, &permission, On::Everything));
+        assert!(may_pass_on(&outside, &permission, On::Object(&object(TENANT))));
+        assert!(!may_pass_on(
+            &outside,
+            &permission,
+            On::Object(&object(TenantNumber(8)))
+        ));
+        let bound = principal(&everywhere, |held| held.bound_to = ObjectId::new(5));
+        assert!(!may_pass_on(&bound, &permission, On::Everything));
+    }
+}

@@ -8,6 +8,7 @@ pub mod bulk_operations;
 pub mod certificates;
 pub mod events;
 pub mod explain;
+pub mod features;
 pub mod identity;
 pub mod inventory;
 pub mod measurements;
@@ -18,6 +19,7 @@ pub mod notifications;
 )]
 pub mod operations;
 pub mod options;
+pub mod password_reset;
 pub mod permissions;
 pub mod platform;
 pub mod projects;
@@ -44,11 +46,13 @@ pub fn all() -> impl Iterator<Item = &'static OperationInfo> {
         certificates::ALL,
         events::ALL,
         explain::ALL,
+        features::ALL,
         identity::ALL,
         inventory::ALL,
         measurements::ALL,
         notifications::ALL,
         operations::ALL,
+        password_reset::ALL,
         permissions::ALL,
         options::ALL,
         platform::ALL,
@@ -96,6 +100,12 @@ mod tests {
             [
                 "bootstrap_read",
                 "subscription_admin",
+                "certificate_confirm",
+                "feature_switch",
+                "feature_switch_for",
+                "password_reset_hand_out",
+                "option_lock",
+                "security_option_set",
                 "own_factor_read",
                 "own_factor_set_up",
                 "own_factor_prove",
@@ -111,6 +121,8 @@ mod tests {
                 "service_key_create",
                 "service_key_revoke",
                 "login_option_admin",
+                "login_option_restrict",
+                "support_access",
                 "user_password",
                 "own_password",
             ]
@@ -128,8 +140,13 @@ mod tests {
             public,
             [
                 ("hosted_file_read", RateClass::Read),
+                ("password_reset_ask", RateClass::Secret),
+                ("password_reset_check", RateClass::Secret),
+                ("password_reset_redeem", RateClass::Secret),
+                ("health_read", RateClass::Read),
                 ("security_contact", RateClass::Read),
                 ("session_open", RateClass::Secret),
+                ("sign_in_elsewhere", RateClass::Read),
                 ("login_option_list", RateClass::Read),
                 ("tenant_setup", RateClass::Secret)
             ]

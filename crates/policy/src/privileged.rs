@@ -88,3 +88,80 @@ pub fn everywhere(who: &Principal) -> Vec<&Grant> {
     };
     who.rights().grants().iter().filter(counts).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{everywhere, is_privileged};
+    use crate::facts::{Held, Principal};
+    use crate::rights::{Grant, Origin, Rights};
+    use model::grants::Subject;
+    use model::ids::{ObjectId, PrincipalId, TenantNumber};
+    use model::permissions::Rule;
+    use model::roles::Role;
+    use model::users::UserKind;
+
+    fn reported(rules: &[&str], bound_to: Option<ObjectId>) -> Vec<String> {
+        let id = PrincipalId::new(1).expect("in range");
+        let grants = rules.iter().map(|text| {
+            let Rule { object, permission } = text.parse().expect("a rule");
+            let origin = Origin {
+                subject: Subject::User(id),
+                role: None,
+            };
+            Grant {
+                object,
+                permission,
+                origin,
+            }
+        });
+        let held = Held {
+            rights: Rights::new(grants.collect()),
+            bound_to,
+            ..Held::default()
+        };
+        let who = Principal::from_store(TenantNumber(7), id, UserKind::Person, held);
+        everywhere(&who)
+            .iter()
+            .map(|grant| grant.permission.to_string())
+            .collect()
+    }
+
+    // R016
+    #[test]
+    fn roles_over_users_options_and_devices_are_privileged_and_reading_is_not() {
+        for role in [
+            Role::UserManagementAdmin,
+            Role::OptionManagementAdmin,
+            Role::DeviceControlAdmin,
+        ] {
+            assert!(is_privileged(role), "{role}");
+        }
+        for role in [
+            Role::UserManagementRead,
+            Role::InventoryRead,
+            Role::UserManagementOwnAdmin,
+        ] {
+            assert!(!is_privileged(role), "{role}");
+        }
+    }
+
+    // R016: what comes to as much as a privileged role, and nothing else.
+    #[test]
+    fn permissions_on_every_object_are_reported_where_they_come_to_a_privileged_role() {
+        let rules = [
+            "*, OPERATION, *, ADMIN",
+            "*, OPERATION, *, READ",
+            "*, OPERATION, c8y_Restart, ADMIN",
+            "7, OPERATION, *, ADMIN",
+            "*, MEASUREMENT, *, ADMIN",
+        ];
+        assert_eq!(reported(&rules, None), ["OPERATION:*:ADMIN"]);
+        assert_eq!(reported(&rules[1..], None), [String::new(); 0]);
+        assert_eq!(
+            reported(&rules, ObjectId::new(5)),
+            [String::new(); 0],
+            "it does not count outside"
+        );
+        assert_eq!(reported(&["*, *, *, *"], None), ["*:*:*"]);
+    }
+}

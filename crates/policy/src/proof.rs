@@ -168,6 +168,8 @@ pub enum SystemReason {
     Statistics,
     /// A device gets its credentials, or its place: somebody with the right let it in.
     Registration,
+    /// The operator says something of a tenant's certificate that opens nothing; the tenant's log has it.
+    Confirmation,
     /// What has happened is put before subscribers; what they are shown is decided by their own rights.
     Notifications,
     /// The management tenant subscribes another tenant to an application of its own, or ends that.
@@ -190,6 +192,7 @@ impl SystemReason {
             Self::Retention => "retention",
             Self::Statistics => "statistics",
             Self::Registration => "registration",
+            Self::Confirmation => "confirmation",
             Self::Notifications => "notifications",
             Self::Subscription => "subscription",
         }
@@ -247,5 +250,97 @@ impl<N: Operation> Allowed<N> {
     /// Why it was given.
     pub fn because(&self) -> Because {
         self.because
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Mine, Shows, SystemReason};
+    use crate::facts::Home;
+    use crate::operation::{Level, Scope};
+    use crate::rights::{Cover, Grant, Origin, Rights};
+    use model::grants::Subject;
+    use model::ids::{ObjectId, PrincipalId};
+    use model::permissions::Rule;
+    use std::sync::Arc;
+
+    fn id(number: u64) -> ObjectId {
+        ObjectId::new(number).expect("in range")
+    }
+
+    fn mine(rules: &[&str], by_role: bool) -> Mine {
+        let owner = PrincipalId::new(1).expect("in range");
+        let grants = rules.iter().map(|text| {
+            let Rule { object, permission } = text.parse().expect("a rule");
+            let origin = Origin {
+                subject: Subject::User(owner),
+                role: None,
+            };
+            Grant {
+                object,
+                permission,
+                origin,
+            }
+        });
+        Mine {
+            owner,
+            owns_below: false,
+            global: false,
+            home: Home::Outside,
+            by_role,
+            scope: Scope::Event,
+            level: Level::Read,
+            rights: Arc::new(Rights::new(grants.collect())),
+            strips: false,
+        }
+    }
+
+    fn a() -> Cover {
+        Cover {
+            all: false,
+            names: [Box::from("a")].into(),
+        }
+    }
+
+    // R033
+    #[test]
+    fn what_is_stripped_shows_with_one_covered_fragment_and_the_rest_with_all() {
+        let shows =
+            |cover, strips, fragments: &[&str]| Shows { cover, strips }.shows(fragments.iter().copied());
+        assert!(shows(a(), true, &["a", "b"]) && !shows(a(), true, &["b"]) && !shows(a(), true, &[]));
+        assert!(!shows(a(), false, &["a", "b"]) && shows(a(), false, &["a"]));
+        for strips in [true, false] {
+            assert!(shows(Cover::ALL, strips, &["b"]) && shows(Cover::ALL, strips, &[]));
+        }
+    }
+
+    #[test]
+    fn a_list_of_ones_own_knows_its_roots_and_what_counts_at_home() {
+        let own = mine(
+            &["7, EVENT, a, READ", "8, ALARM, *, READ", "*, EVENT, a, READ"],
+            false,
+        );
+        assert_eq!(own.roots().collect::<Vec<_>>(), [(id(7), a())]);
+        assert_eq!(own.at_home(), Some(&a()));
+        assert_eq!(mine(&["7, EVENT, a, READ"], false).at_home(), None);
+        assert_eq!(mine(&[], true).at_home(), Some(&Cover::ALL));
+        assert!(own.reaches([id(9), id(8)]), "of whatever kind the permission is");
+        assert!(!own.reaches([id(9)]), "what is held everywhere is on no object");
+        assert_eq!(own.cover(None, [id(9)]), a());
+        assert!(
+            own.cover(Some(id(5)), [id(9)]).is_empty(),
+            "a project is closed to it"
+        );
+    }
+
+    #[test]
+    fn the_platform_tells_why_it_acts_in_words_of_their_own() {
+        let told = [
+            SystemReason::Setup,
+            SystemReason::Operator,
+            SystemReason::Availability,
+        ]
+        .map(SystemReason::word);
+        assert_eq!(told, ["setup", "operator", "availability"]);
     }
 }

@@ -414,4 +414,42 @@ mod tests {
         assert!(twice.cover(Scope::Alarm, Level::Read, [object(7)]).is_empty());
         assert!(twice.cover(Scope::Event, Level::Read, line).covers(["a"]));
     }
+
+    #[test]
+    fn covers_are_compared_and_added() {
+        let named = |names: &[&str]| Cover {
+            all: false,
+            names: names.iter().map(|name| Box::from(*name)).collect(),
+        };
+        assert!(Cover::ALL.includes(&Cover::ALL) && Cover::ALL.includes(&named(&["a"])));
+        assert!(named(&["a", "b"]).includes(&named(&["a"])));
+        assert!(!named(&["a"]).includes(&named(&["a", "b"])));
+        assert!(!named(&["a"]).includes(&Cover::ALL) && !named(&[]).includes(&Cover::ALL));
+        let mut sum = named(&["a"]);
+        sum.add(&named(&["b"]));
+        assert_eq!(sum, named(&["a", "b"]));
+        sum.add(&Cover::ALL);
+        assert!(sum.all);
+        sum.add(&named(&[]));
+        assert!(sum.all, "nothing is taken away");
+    }
+
+    #[test]
+    fn what_is_held_of_a_kind_is_told_without_the_tree() {
+        let held = rights(&["7, EVENT, a, READ", "*, ALARM, a, READ", "8, *, *, ADMIN"]);
+        assert_eq!(held.grants().len(), 3);
+        let has = |rights: &Rights, scope| rights.has_any(scope, Level::Read);
+        assert!(has(&held, Scope::Event) && has(&held, Scope::Alarm) && !has(&held, Scope::Binary));
+        assert!(held.has_any(Scope::Binary, Level::Admin));
+        let roots: Vec<_> = held
+            .roots(Scope::Event, Level::Read)
+            .map(|(id, _)| id.number())
+            .collect();
+        assert_eq!(roots, [7]);
+        let reaching = |number| held.reaching(Scope::Event, Level::Read, [object(number)]).len();
+        assert_eq!((reaching(7), reaching(8)), (1, 0));
+        let bounded = held.within(&rights(&["9, EVENT, *, READ"]), |_, _| false);
+        assert!(bounded.is_bounded() && !held.is_bounded());
+        assert!(has(&bounded, Scope::Event) && !has(&bounded, Scope::Alarm));
+    }
 }

@@ -80,6 +80,7 @@ mod tests {
         let both = events.with(alarms);
         assert!(both.has(Role::EventRead) && both.has(Role::AlarmRead) && !both.has(Role::AuditRead));
         assert!(both.meets(events) && !events.meets(alarms));
+        assert_eq!(both.with(events), both);
         assert_eq!(both.that(|role| role == Role::AlarmRead), alarms);
     }
 }

@@ -12,6 +12,7 @@ use crate::view::{ReadRow, Writes};
 use audit::record::Record;
 use model::ids::{MeasurementId, ObjectId, PrincipalId, StreamId, TenantNumber};
 use model::json::{Json, Object};
+use model::passing::Passing;
 use series::point::Point;
 use series::value::Value;
 use std::collections::BTreeSet;
@@ -41,6 +42,8 @@ pub(crate) struct Telemetry {
     /// The record without counts, ids and digest; the committer fills these in.
     pub(crate) record: Record,
     pub(crate) principal: Option<PrincipalId>,
+    /// Whether it is of data that is told and not stored.
+    pub(crate) passes: bool,
 }
 
 /// What a command wants to happen.
@@ -61,6 +64,10 @@ pub(crate) struct ChangeSet {
     pub(crate) space: Option<SpaceMove>,
     /// Documents that were written: their ids, and the SHA-256 of what they say, for the record of telemetry.
     pub(crate) documents: Vec<(u64, [u8; 32])>,
+    /// What is told and not stored.
+    pub(crate) passing: Vec<Passing>,
+    /// Whether nobody is told.
+    pub(crate) is_quiet: bool,
 }
 
 impl ChangeSet {
@@ -80,6 +87,8 @@ impl ChangeSet {
             happened: Vec::new(),
             farewells: Vec::new(),
             documents: Vec::new(),
+            passing: Vec::new(),
+            is_quiet: false,
         }
     }
 
@@ -96,7 +105,15 @@ impl ChangeSet {
             .iter()
             .flat_map(|append| &append.points)
             .map(point_bytes);
-        size_of::<Self>() + writes.sum::<usize>() + reads.sum::<usize>() + appends.sum::<usize>()
+        let passing = self
+            .passing
+            .iter()
+            .map(|passing| object_bytes(&passing.fragments));
+        size_of::<Self>()
+            + passing.sum::<usize>()
+            + writes.sum::<usize>()
+            + reads.sum::<usize>()
+            + appends.sum::<usize>()
     }
 }
 

@@ -27,6 +27,7 @@ use crate::seal::{RowVersion, row_version};
 use crate::usage::Tally;
 use model::ids::TenantNumber;
 use model::limits::{COMMIT_GROUP_BYTES_MAX, COMMIT_GROUP_MAX};
+use model::passing::Passing;
 use queue::{Answer, Ending, Job};
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -60,6 +61,7 @@ struct Group {
     inventory: BTreeMap<TenantNumber, Vec<InventoryChange>>,
     logs: BTreeSet<TenantNumber>,
     happened: BTreeMap<TenantNumber, Vec<Happened>>,
+    passing: BTreeMap<TenantNumber, Vec<Passing>>,
     journals: Journals,
     usage: BTreeMap<TenantNumber, Tally>,
 }
@@ -125,7 +127,8 @@ impl Writer {
         }
         self.followers.usage.add(group.usage);
         for (tenant, happened) in group.happened {
-            self.followers.feed.tell(tenant, happened);
+            let passing = group.passing.remove(&tenant).unwrap_or_default();
+            self.followers.feed.tell(tenant, happened, passing);
         }
         for (answer, receipt) in group.done {
             // The client may have gone; its change stays.
@@ -151,8 +154,9 @@ impl Writer {
         let mut digest = change
             .telemetry
             .map(|telemetry| group.telemetry.of(change.tenant, telemetry));
-        let is_followed = self.followers.feed.is_followed(change.tenant);
-        let is_told = group.journals.has(tx, change.tenant)? || is_followed;
+        let is_heard = !change.is_quiet;
+        let is_followed = is_heard && self.followers.feed.is_followed(change.tenant);
+        let is_told = is_heard && group.journals.has(tx, change.tenant)? || is_followed;
         let mut happened = change.happened;
         let used = group.usage.entry(change.tenant).or_default();
         used.count(&happened);
@@ -172,9 +176,19 @@ impl Writer {
             }
             receipt.measurements.extend(batch.ids);
         }
-        group.journals.note(change.tenant, &happened, change.farewells);
+        if is_heard {
+            group.journals.note(change.tenant, &happened, change.farewells);
+        }
         if is_followed && !happened.is_empty() {
             group.happened.entry(change.tenant).or_default().extend(happened);
+        }
+        if is_followed && !change.passing.is_empty() {
+            group
+                .passing
+                .entry(change.tenant)
+                .or_default()
+                .extend(change.passing);
+            group.happened.entry(change.tenant).or_default();
         }
         if let Some(digest) = &mut digest {
             change

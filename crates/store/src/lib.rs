@@ -39,6 +39,8 @@ mod migrate;
 pub mod notifications;
 pub mod operations;
 pub mod options;
+pub mod password_reset;
+mod passing;
 mod projection;
 pub mod projects;
 pub mod realm;

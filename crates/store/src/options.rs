@@ -24,7 +24,9 @@ struct OptionRow {
     value: String,
     is_secret: bool,
 }
-rows!(OptionRow => Option);
+#[derive(Serialize, Deserialize)]
+struct OptionLockRow;
+rows!(OptionRow => Option, OptionLockRow => OptionLock);
 
 impl OptionRow {
     fn shown(self) -> TenantOption {
@@ -46,6 +48,12 @@ fn option_key(keys: &Keys, tenant: TenantNumber, category: &str, key: &str) -> R
 
 fn key_of(keys: &Keys, tenant: TenantNumber, name: &OptionName) -> Result<Key, StoreFault> {
     option_key(keys, tenant, name.category.as_str(), name.key.as_str())
+}
+
+fn lock_key(keys: &Keys, tenant: TenantNumber, name: &OptionName) -> Result<Key, StoreFault> {
+    let text = format!("{}/{}", name.category.as_str(), name.key.as_str());
+    let blind = keys.blind_identity(tenant, "option-lock", text)?;
+    Ok(Key::new(tenant, Table::OptionLock).blind(blind))
 }
 
 /// Whether a tenant has turned a switch on.
@@ -105,6 +113,12 @@ impl<'t> OptionRows<'t> {
         Ok(row.map(OptionRow::shown))
     }
 
+    /// Whether an option is locked.
+    pub fn is_locked(&self, name: &OptionName) -> Result<bool, StoreFault> {
+        let key = lock_key(&self.view.keys, self.tenant, name)?;
+        Ok(self.view.row::<OptionLockRow>(&key)?.is_some())
+    }
+
     /// Every option, in order of categories and keys.
     pub fn options(&self) -> Result<Vec<TenantOption>, StoreFault> {
         let rows = self
@@ -159,6 +173,16 @@ impl<'t> OptionChanges<'t> {
         };
         self.tx.moves(self.tenant, Epoch::Rules);
         self.tx.put(&key_of(&self.tx.view.keys, self.tenant, name)?, &row)
+    }
+
+    /// Locks an option, or unlocks it.
+    pub fn put_lock(&self, name: &OptionName, is_locked: bool) -> Result<(), StoreFault> {
+        let key = lock_key(&self.tx.view.keys, self.tenant, name)?;
+        match is_locked {
+            true => self.tx.put(&key, &OptionLockRow)?,
+            false => self.tx.delete(&key),
+        }
+        Ok(())
     }
 
     /// Removes an option.

@@ -234,6 +234,7 @@ impl<'t> RealmChanges<'t> {
         self.forget_part(user);
         self.forget_sessions(user);
         self.forget_second_factor(user);
+        self.end_password_reset(user);
         self.end_placement(user.id);
         self.tx.moves(self.tenant, Epoch::Rules);
         self.tx.delete(&user_key(self.tenant, user.id));

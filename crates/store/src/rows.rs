@@ -219,14 +219,24 @@ pub(crate) enum Table {
     SecondFactor = 134,
     /// Identity: one-time tokens to set a new password, by user.
     PasswordReset = 135,
-    /// Identity: users by the blind trace of such a token.
-    PasswordResetBy = 136,
+    /// Identity: options that are locked, by blind category and key.
+    OptionLock = 136,
     /// Identity: certificates that the tenant trusts for its devices, by blind fingerprint.
     TrustedCertificate = 140,
     /// Identity: revoked serial numbers of certificates, by blind number.
     RevokedSerial = 141,
     /// Identity: how many these are.
     RevocationState = 142,
+    /// Identity: the private keys of the tenant's certificate authorities, by blind fingerprint.
+    AuthorityKey = 143,
+    /// Identity: which of them issues certificates now.
+    Authority = 144,
+    /// Identity: one-time passwords for certificates, by blind device.
+    Enrolment = 145,
+    /// Identity: certificates that the tenant's authorities have issued, by blind serial number.
+    IssuedCertificate = 146,
+    /// Identity: which device has a key, by the blind trace of the key.
+    DeviceKey = 147,
     /// Identity: where registered devices are to be put, by user.
     Placement = 150,
 }

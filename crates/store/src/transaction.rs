@@ -31,12 +31,13 @@ use crate::view::View;
 use audit::record::Record;
 use aws_lc_rs::digest::{SHA256, digest};
 use model::ids::{MANAGEMENT, ObjectId, PrincipalId, ShardNumber, TenantNumber};
+use model::passing::Passing;
 use policy::facts::Principal;
 use policy::operation::Operation;
 use policy::proof::Allowed;
 use policy::tables::{
-    Alarms, Applications, AuditLog, Binaries, BulkOperations, Catalogue, Events, Inventory, Measurements, Notifications,
-    Operations, Options, Read, Realm, Retention, Statistics, Write,
+    Alarms, Applications, AuditLog, Binaries, BulkOperations, Catalogue, Events, Inventory, Measurements,
+    Notifications, Operations, Options, Read, Realm, Retention, Statistics, Write,
 };
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -210,7 +211,7 @@ impl ReadTx {
     }
 
     /// Another tenant may lie on another shard: here it would look as if it had no rows.
-    fn must_be_home<N: Operation>(&self, proof: &Allowed<N>) {
+    pub(crate) fn must_be_home<N: Operation>(&self, proof: &Allowed<N>) {
         assert_eq!(
             proof.tenant(),
             self.tenant,
@@ -279,6 +280,8 @@ pub(crate) struct Pending {
     pub(crate) happened: Vec<Happened>,
     pub(crate) farewells: Vec<Farewell>,
     pub(crate) documents: Vec<(u64, [u8; 32])>,
+    pub(crate) passing: Vec<Passing>,
+    pub(crate) is_quiet: bool,
     /// The tenant that is not let in any more: commands of it that are under way are to be fenced off.
     pub(crate) fenced_off: Option<TenantNumber>,
 }
@@ -416,7 +419,7 @@ impl WriteTx {
 
     /// Audit records, telemetry and the projection go by the transaction's tenant: a proof of another one has no
     /// business here.
-    fn must_be_home<N: Operation>(&self, proof: &Allowed<N>) {
+    pub(crate) fn must_be_home<N: Operation>(&self, proof: &Allowed<N>) {
         assert_eq!(
             proof.tenant(),
             self.tenant,
@@ -431,13 +434,27 @@ impl WriteTx {
 
     /// The record that stands for this command's telemetry; the committer adds counts, ids and digest.
     pub fn record_batch(&self, record: Record, principal: Option<PrincipalId>) {
-        self.pending.borrow_mut().telemetry = Some(Telemetry { record, principal });
+        let mut pending = self.pending.borrow_mut();
+        let passes = !pending.passing.is_empty();
+        pending.telemetry = Some(Telemetry {
+            record,
+            principal,
+            passes,
+        });
+    }
+
+    /// Nobody is told what it does.
+    pub fn keep_quiet(&self) {
+        self.pending.borrow_mut().is_quiet = true;
     }
 
     /// Whether anything would change. An empty set need not be committed.
     pub fn is_empty(&self) -> bool {
         let pending = self.pending.borrow();
-        self.view.writes.borrow().is_empty() && pending.appends.is_empty() && pending.audit.is_empty()
+        self.view.writes.borrow().is_empty()
+            && pending.appends.is_empty()
+            && pending.passing.is_empty()
+            && pending.audit.is_empty()
     }
 
     /// Whether a record was written for the change.
@@ -510,6 +527,8 @@ impl WriteTx {
             happened: pending.happened,
             farewells: pending.farewells,
             documents: pending.documents,
+            passing: pending.passing,
+            is_quiet: pending.is_quiet,
         }
     }
 }

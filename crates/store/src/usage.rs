@@ -34,7 +34,7 @@ impl Tally {
         let counts = &mut self.counts;
         for Happened { object, what, action } in happened {
             let (count, is_from_device) = match (what, action) {
-                (_, Action::Deleted) => continue,
+                (_, Action::Deleted) | (What::PassingMeasurement(_) | What::PassingEvent(_), _) => continue,
                 (What::Object, Action::Created) => (&mut counts.inventories_created, false),
                 (What::Object, Action::Updated) => (&mut counts.inventories_updated, false),
                 (What::Operation(_), Action::Created) => (&mut counts.operations_created, false),

@@ -4,6 +4,7 @@
 //! block until they are answered, so that tests read from top to bottom.
 
 pub use crate::reply::{Reply, Who};
+// For tests of layers that know no store: what goes wrong below them, and what is kept there.
 use crate::world::FakeWorld;
 use api::ApiBody;
 use api::http::{Api, ApiOptions};
@@ -27,6 +28,12 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
+use store::backend::Backend;
+pub use store::backend::faulty::{FaultyBackend, Stop};
+use store::backend::memory::MemoryBackend;
+use store::keyring::Keyring;
+use store::master_key::MasterKey;
+pub use store::notifications::{Subscriber, SubscriberId};
 use store::realm::CredentialRow;
 use store::shards::Store;
 use tempfile::TempDir;
@@ -43,7 +50,34 @@ pub struct House {
     secret: String,
     credential: CredentialRow,
     runtime: Runtime,
-    _keyring: TempDir,
+    engines: Engines,
+    keys: Keys,
+}
+
+/// The engine of the catalogue's shard and that of the one shard for tenants, in memory.
+#[derive(Clone)]
+pub struct Engines {
+    /// Of the catalogue and the management tenant.
+    pub catalogue: Arc<dyn Backend>,
+    /// Of the other tenants.
+    pub tenants: Arc<dyn Backend>,
+}
+
+struct Keys {
+    directory: TempDir,
+    master: MasterKey,
+}
+
+impl Keys {
+    fn open(&self, engines: &Engines) -> Store {
+        let file = self.directory.path().join("keyring");
+        let keyring = match file.exists() {
+            true => Keyring::open(&file, &self.master),
+            false => Keyring::create(&file, &self.master),
+        };
+        let Engines { catalogue, tenants } = engines.clone();
+        Store::start(catalogue, &[tenants], keyring.expect("a keyring")).expect("a store")
+    }
 }
 
 impl Default for House {
@@ -55,8 +89,15 @@ impl Default for House {
 impl House {
     /// A new house.
     pub fn new() -> Self {
-        let keyring = tempfile::tempdir().expect("a temporary directory");
-        let store = Store::in_memory(&keyring.path().join("keyring")).expect("a store");
+        let keys = Keys {
+            directory: tempfile::tempdir().expect("a temporary directory"),
+            master: MasterKey::random(),
+        };
+        let engines = Engines {
+            catalogue: Arc::new(MemoryBackend::new()),
+            tenants: Arc::new(MemoryBackend::new()),
+        };
+        let store = keys.open(&engines);
         let world = Arc::new(FakeWorld::new(1));
         let as_world: Arc<dyn World> = world.clone();
         ensure_management(&store, &as_world, first_admin()).expect("the management tenant");
@@ -78,12 +119,23 @@ impl House {
             secret,
             credential,
             runtime,
-            _keyring: keyring,
+            engines,
+            keys,
         };
         for id in ["management", "t100", "t200"] {
             house.give_credential(id, "admin");
         }
         house
+    }
+
+    /// The program stops and comes up again on the same data: nothing that was in memory is there any more. The engines may
+    /// be wrapped, so that they fail from then on.
+    pub fn restart(&mut self, wrap: impl FnOnce(Engines) -> Engines) {
+        self.api.stop();
+        let store = self.keys.open(&wrap(self.engines.clone()));
+        let world: Arc<dyn World> = self.world.clone();
+        self.door = Door::new(store, world);
+        self.api = Api::new(self.door.clone(), ApiOptions::default()).expect("routes");
     }
 
     /// The administrator of a tenant.

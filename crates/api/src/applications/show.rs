@@ -5,6 +5,7 @@ use crate::call::Call;
 use engine::applications::{ApplicationView, Credential};
 use model::applications::{ApplicationKind, Archive, RoleName, VersionName};
 use model::json::{Json, Object};
+use model::names::TenantId;
 use std::collections::BTreeSet;
 
 /// An application. What the platform says of it is set last, so nothing that was noted takes its place.
@@ -60,6 +61,41 @@ pub(super) fn show(call: &Call, view: &ApplicationView) -> Object {
     if !versions.is_empty() {
         shown.set("applicationVersions", versions);
     }
+    shown
+}
+
+/// An application beside something else: what it is, without what its makers say of it.
+pub(crate) fn show_beside(call: &Call, view: &ApplicationView) -> Object {
+    let application = &view.application;
+    let mut shown = Object::new();
+    shown.set("id", application.id.to_string());
+    shown.set("self", link(call, application.id));
+    shown.set("name", application.name.as_str());
+    shown.set("key", application.key.as_str());
+    shown.set("type", application.kind.name());
+    shown.set("availability", application.availability.name());
+    shown.set("owner", owner(call, view.owner.as_str()));
+    if let Some(path) = &application.context_path {
+        shown.set("contextPath", path.as_str());
+    }
+    shown
+}
+
+/// What a tenant is subscribed to, with the link of each subscription.
+pub(crate) fn references<'v>(
+    call: &Call,
+    tenant: &TenantId,
+    views: impl IntoIterator<Item = &'v ApplicationView>,
+) -> Object {
+    let at = call.link(&format!("/tenant/tenants/{tenant}/applications"));
+    let reference = |view: &ApplicationView| {
+        let mut reference: Object = [("self", format!("{at}/{}", view.application.id))].into_iter().collect();
+        reference.set("application", show_beside(call, view));
+        Json::Object(reference)
+    };
+    let references: Vec<Json> = views.into_iter().map(reference).collect();
+    let mut shown: Object = [("self", at.as_str())].into_iter().collect();
+    shown.set("references", references);
     shown
 }
 

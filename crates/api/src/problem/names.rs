@@ -8,6 +8,7 @@ pub(super) fn area(endpoint: Endpoint) -> &'static str {
     match endpoint {
         Endpoint::Platform(_) => "general",
         Endpoint::Inventory(_) | Endpoint::Projects(_) | Endpoint::Binaries(_) => "inventory",
+        Endpoint::Features(_) => "features",
         Endpoint::Identity(_) => "identity",
         Endpoint::Measurements(_) => "measurement",
         Endpoint::Events(_) => "event",
@@ -17,9 +18,10 @@ pub(super) fn area(endpoint: Endpoint) -> &'static str {
         | Endpoint::Explain(_)
         | Endpoint::ServiceAccounts(_)
         | Endpoint::SecondFactor(_)
+        | Endpoint::PasswordReset(_)
         | Endpoint::InventoryRoles(_)
         | Endpoint::Permissions(_) => "users",
-        Endpoint::Tenants(_) | Endpoint::LoginOptions(_) => "tenants",
+        Endpoint::Tenants(_) | Endpoint::LoginOptions(_) | Endpoint::Certificates(_) => "tenants",
         Endpoint::Operations(_) | Endpoint::BulkOperations(_) | Endpoint::Registration(_) => "devicecontrol",
         Endpoint::Options(_) => "options",
         Endpoint::Sessions(_) => "security",
@@ -52,12 +54,15 @@ pub(super) fn what(endpoint: Endpoint) -> &'static str {
         Endpoint::Tenants(_) => "tenant",
         Endpoint::BulkOperations(_) => "bulkOperation",
         Endpoint::Registration(_) => "newDeviceRequest",
+        Endpoint::Certificates(_) => "certificate",
         Endpoint::Operations(_) => "operation",
         Endpoint::Options(_) => "option",
         Endpoint::Retention(_) => "retentionRule",
         Endpoint::Statistics(_) => "statisticsFile",
         Endpoint::Sessions(_) | Endpoint::Realtime(_) => "session",
+        Endpoint::Features(_) => "feature",
         Endpoint::SecondFactor(_) => "totpSecret",
+        Endpoint::PasswordReset(_) => "token",
         Endpoint::LoginOptions(_) => "loginOption",
         Endpoint::Notifications(_) => "subscription",
         Endpoint::Applications(_) => "application",

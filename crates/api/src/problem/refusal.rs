@@ -127,6 +127,9 @@ fn missing_problem(missing: &Missing) -> Problem {
         Missing::Alarm(id) => not_found("alarm", "alarm", &id.to_string()),
         Missing::Operation(id) => not_found("devicecontrol", "operation", &id.to_string()),
         Missing::BulkOperation(id) => not_found("devicecontrol", "bulkOperation", &id.to_string()),
+        Missing::IssuedCertificate => not_found("certificate", "certificate", ""),
+        Missing::Authority => Problem::no_authority(),
+        Missing::Certificate(name) => not_found("certificate", "certificate", name),
         Missing::DeviceRequest(id) => not_found("devicecontrol", "newDeviceRequest", id),
         Missing::Subscription(id) => not_found("reliable-notification", "subscription", &id.to_string()),
         Missing::Subscriber => Problem::not_subscribed(),
@@ -155,6 +158,12 @@ fn missing_problem(missing: &Missing) -> Problem {
             "applications/Not Found",
             "There is no such application or file for this host name.",
         ),
+        Missing::ResetToken => Problem::new(
+            404,
+            "users/Not Found",
+            "This token is not valid. Nothing was changed: ask for another one.",
+        ),
+        Missing::Feature(key) => not_found("features", "feature", key),
         Missing::SecondFactor => not_found("users", "totpSecret", "currentUser"),
         Missing::LoginOption(name) => not_found("tenants", "loginOption", name),
     }
@@ -202,6 +211,9 @@ fn conflict_problem(endpoint: Endpoint, conflict: Conflict) -> Problem {
         Conflict::BulkBegun => {
             "The bulk operation has begun. Nothing was changed: cancel it and plan another one."
         }
+        Conflict::DeviceKeyTaken => "The key belongs to another device. No certificate was issued: make a new key.",
+        Conflict::AuthorityThere => "The tenant has a certificate authority already. Nothing was changed: renew it.",
+        Conflict::CertificateThere => "A certificate with this fingerprint is trusted already. Nothing was stored.",
         Conflict::DeviceRequestThere => "There is a request for this device already.",
         Conflict::InventoryRoleNameTaken => "An inventory role with this name exists already.",
         Conflict::ProjectNotEmpty => {
@@ -267,6 +279,15 @@ fn invalid_problem(endpoint: Endpoint, invalid: &Invalid) -> Problem {
         }
         Invalid::UnknownBulkOperation(id) => format!("The bulkOperation '{id}' does not exist. Nothing was stored."),
         Invalid::Registration(reason) => reason.to_string(),
+        Invalid::Certificate(reason) => reason.to_string(),
+        Invalid::NotIssued(reason) => reason.to_string(),
+        Invalid::PossessionWrong => {
+            let message = "The code was not signed with the key of the certificate. Nothing was changed.";
+            return Problem::new(400, format!("{}/Bad Request", area(endpoint)), message);
+        }
+        Invalid::ChainNotTrusted => {
+            return Problem::new(401, "security/Unauthorized", "Invalid certificate chain!");
+        }
         Invalid::Step(step) => format!("Nothing was changed: {step}."),
         Invalid::FileTooLarge => return Problem::body_too_large(FILE_BYTES_MAX as usize),
         Invalid::NoSpaceForFiles => {
@@ -314,6 +335,8 @@ fn invalid_problem(endpoint: Endpoint, invalid: &Invalid) -> Problem {
         }
         Invalid::FactorCode => "Invalid verification code. Nothing was changed.".to_owned(),
         Invalid::FactorStays => "The second factor stays. Nothing was changed.".to_owned(),
+        Invalid::ResetOfNobody => "Only people choose passwords. Nothing was made.".to_owned(),
+        Invalid::ResetTokenExpired => "This token has expired. Nothing was changed: ask for another one.".to_owned(),
         Invalid::FactorOfNobody => "Only people have a second factor. Nothing was changed.".to_owned(),
         Invalid::LoginOptionThere => "This login option is there already.".to_owned(),
         Invalid::CurrentPassword => "The current password is not correct. Nothing was changed.".to_owned(),
@@ -340,6 +363,7 @@ fn invalid_problem(endpoint: Endpoint, invalid: &Invalid) -> Problem {
         Invalid::StatisticsDays => {
             format!("dateTo must not be before dateFrom, nor more than {STATISTICS_DAYS_MAX} days after it.")
         }
+        Invalid::Origins(bad) => format!("The value is {bad}. Nothing was set."),
         Invalid::TooManyOptions => "The tenant has as many options as it may have. Nothing was set.".to_owned(),
         Invalid::UnknownObject(id) => format!("The managedObject '{id}' does not exist. Nothing was stored."),
         Invalid::RulesOnUnknown(rules) => rules_on_unknown(rules),

@@ -7,6 +7,8 @@ use contract::body::BadBody;
 use contract::endpoints::Endpoint;
 use contract::form::BadForm;
 use contract::json::BadJson;
+use contract::processing::modes;
+use contract::refused::Refused;
 
 /// What a console is asked for: no browser knows it, so none prompts.
 const FOR_CONSOLES: &str = "XBasic realm=\"holdfast\"";
@@ -61,6 +63,18 @@ impl Problem {
         Self {
             allow: Some(methods),
             ..Self::new(405, "general/Method Not Allowed", message)
+        }
+    }
+
+    /// The REST API has it, and it is not offered here.
+    pub(crate) fn not_offered(refused: &Refused, methods: &[&str]) -> Self {
+        let message = format!("{} is not offered here. {}", refused.path, refused.reason);
+        match methods {
+            [] => Self::new(404, "general/Not Found", message),
+            methods => Self {
+                allow: Some(methods.join(", ")),
+                ..Self::new(405, "general/Method Not Allowed", message)
+            },
         }
     }
 
@@ -162,6 +176,18 @@ impl Problem {
         )
     }
 
+    /// The tenant has no certificate authority.
+    pub(crate) fn no_authority() -> Self {
+        let message = "The tenant has no certificate authority that issues certificates now.";
+        Self::new(404, "certificate/Not Found", message)
+    }
+
+    /// A chain of certificates cannot be read.
+    pub(crate) fn bad_chain(reason: &str) -> Self {
+        let message = format!("The chain cannot be read: {reason}.");
+        Self::new(400, "Device Certificates/Bad Request", message)
+    }
+
     /// The body is no form of parts.
     pub(crate) fn not_parts() -> Self {
         Self::new(
@@ -218,6 +244,16 @@ impl Problem {
     pub(crate) fn bad_parameter(call: &Call, name: &str, expected: &str) -> Self {
         let message = format!("The parameter '{name}' must be {expected}.");
         Self::new(422, format!("{}/Invalid Data", area(call.endpoint)), message)
+    }
+
+    /// A processing mode that the endpoint does not take, or that there is not.
+    pub(crate) fn processing_mode(endpoint: Endpoint) -> Self {
+        let taken: Vec<_> = modes(endpoint).iter().map(|mode| mode.word()).collect();
+        let message = format!(
+            "The processing mode is not available here; nothing was done. Available: {}.",
+            taken.join(", ")
+        );
+        Self::new(422, format!("{}/Invalid Data", area(endpoint)), message)
     }
 
     /// A parameter that must be there is not.

@@ -1,7 +1,7 @@
 //! Notifications as messages: what happened and to what, in the shape in which it is read otherwise.
 
 use crate::call::Call;
-use crate::{alarms, events, inventory, measurements, operations};
+use crate::{alarms, events, inventory, measurements, operations, passing};
 use contract::realtime::channel_name;
 use engine::realtime::{Action, Delivery, Thing};
 use model::inventory::ChildKind;
@@ -44,6 +44,7 @@ pub(crate) fn shown(call: &Call, thing: &Thing) -> Json {
         Thing::Event(event) => events::show(call, event),
         Thing::Alarm(alarm) => alarms::show(call, alarm),
         Thing::Operation(view) => operations::show(call, view, false),
+        Thing::Passing(passing) => passing::show(call, passing),
         Thing::Gone(id) => return id.to_string().into(),
     })
 }

@@ -1,12 +1,12 @@
 //! One's own user, in two shapes: `currentuser`, or `user` for clients that accept that.
 
 use super::show::{hidden, show_own, show_user, user_link};
-use super::{bad, profile_change};
+use super::{bad, profile_change, show_applications};
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::cookies;
 use crate::problem::Problem;
-use contract::users::{own_change, password_change};
+use contract::users::{own_change, own_phone, password_change};
 use engine::profile::{ReadOwn, UpdateOwn};
 use engine::users::{UserView, WrittenUser};
 use model::json::Object;
@@ -32,7 +32,10 @@ fn show(call: &Call, view: &UserView) -> (&'static str, Object) {
 
 pub(super) async fn read(call: &Call) -> Result<Answer, Problem> {
     let view = call.ask(ReadOwn).await?;
-    let (media, object) = show(call, &view);
+    let (media, mut object) = show(call, &view);
+    if wants_user(call) {
+        show_applications(call, &view, &mut object).await?;
+    }
     Ok(Answer::json(200, media, &object))
 }
 
@@ -43,6 +46,12 @@ pub(super) async fn change(mut call: Call) -> Result<Answer, Problem> {
     let written = call.run(command).await?;
     let (media, object) = show_written(&call, &written);
     Ok(Answer::json(200, media, &object).only_if_wanted(call.wish))
+}
+
+pub(super) async fn change_phone(mut call: Call) -> Result<Answer, Problem> {
+    let phone = own_phone(call.take_body()?).map_err(bad(&call))?;
+    call.run(UpdateOwn(profile_change(phone, None))).await?;
+    Ok(Answer::nothing(200))
 }
 
 /// Without the right to read oneself nothing of what is stored comes back (R019).

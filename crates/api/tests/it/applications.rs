@@ -1,6 +1,8 @@
 //! Applications: their life, archives, versions, and who may do what with them.
 
 mod archives;
+mod beside;
+mod cut_short;
 mod hosted;
 mod microservices;
 pub(crate) mod zips;

@@ -1,21 +1,21 @@
 //! The approved permission matrix against the program: every declared endpoint, asked by every kind of caller, for things
 //! of the own tenant and of another one. `api/permissions.txt` is edited by hand; this test says where it differs.
 
+mod accept;
 mod probe;
 mod things;
 
-use contract::endpoint::Method;
 use contract::endpoints::Endpoint;
 use contract::{
-    alarms, applications, binaries, bulk_operations, events, inventory, login_options, measurements,
-    notifications, operations, platform, sessions, tenants,
+    alarms, applications, binaries, bulk_operations, certificates, events, inventory, login_options, measurements,
+    notifications, operations, password_reset, platform, sessions, tenants,
 };
 use model::roles::Role;
 use probe::probe;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::fmt::Write;
 use testkit::house::{House, Who};
-use things::Maker;
+use things::{Maker, Things};
 
 const CALLERS: [&str; 6] = [
     "administrator",
@@ -50,7 +50,7 @@ fn caller(house: &House, kind: &str, number: u32) -> Who {
 fn names_something(endpoint: Endpoint) -> bool {
     let declaration = endpoint.declaration();
     // The kinds of login options are the same in every tenant.
-    if let Endpoint::LoginOptions(_) = endpoint {
+    if let Endpoint::LoginOptions(_) | Endpoint::Features(_) = endpoint {
         return false;
     }
     declaration.path.contains('{')
@@ -179,6 +179,7 @@ fn compare_with_nothing(endpoint: Endpoint) {
                 &things.assigned_to_group,
                 &things.options,
                 &things.requested,
+                &things.fingerprint,
                 &things.subscription,
                 &things.retention_rule,
                 &things.tenant,
@@ -212,13 +213,20 @@ fn whoever_is_not_signed_in_is_refused_everywhere_but_at_the_public_endpoints() 
         }
     }
     let expected = [
+        Endpoint::Platform(platform::Endpoint::Health),
         Endpoint::Platform(platform::Endpoint::SecurityContact),
         Endpoint::Tenants(tenants::Endpoint::Setup),
         Endpoint::Sessions(sessions::Endpoint::Open),
+        Endpoint::Sessions(sessions::Endpoint::OpenElsewhere),
         Endpoint::Sessions(sessions::Endpoint::OpenForHeader),
+        Endpoint::PasswordReset(password_reset::Endpoint::Ask),
+        Endpoint::PasswordReset(password_reset::Endpoint::Check),
+        Endpoint::PasswordReset(password_reset::Endpoint::Redeem),
         Endpoint::LoginOptions(login_options::Endpoint::List),
         Endpoint::Applications(applications::Endpoint::HostedIndex),
         Endpoint::Applications(applications::Endpoint::HostedFile),
+        Endpoint::Certificates(certificates::Endpoint::AuthorityRevocations),
+        Endpoint::Certificates(certificates::Endpoint::AuthorityCertificates),
     ];
     assert_eq!(public, expected);
     for path in ["/", "/nowhere", "/inventory/managedObjects/1/nowhere"] {

@@ -1,6 +1,7 @@
 //! Reliable notifications: subscriptions, tokens, and what subscribers are told over a WebSocket in memory.
 
 mod delivery;
+mod limits;
 mod rights;
 
 use api::{Stream, Takeover};

@@ -1,6 +1,7 @@
 //! Realtime notifications over requests that wait: what is told, to whom, and what is not.
 
 mod messages;
+mod modes;
 mod rights;
 mod socket;
 

@@ -48,9 +48,14 @@ impl Authenticator {
     /// A code of no step that is good now.
     fn wrong_code(&self, house: &House) -> String {
         let now = house.world.now();
-        let good: Vec<_> = (-1..=1).map(|step| self.0.code_at(now.plus_millis(step * STEP_MILLIS))).collect();
+        let good: Vec<_> = (-1..=1)
+            .map(|step| self.0.code_at(now.plus_millis(step * STEP_MILLIS)))
+            .collect();
         let wrong = (0..10).map(|number| format!("{number:06}"));
-        wrong.into_iter().find(|code| !good.contains(code)).expect("one of ten")
+        wrong
+            .into_iter()
+            .find(|code| !good.contains(code))
+            .expect("one of ten")
     }
 }
 
@@ -58,7 +63,9 @@ impl Authenticator {
 fn set_up(house: &House, who: &Who) -> Authenticator {
     let made = house.post(who, SECRET, Value::Null).expect(200).json();
     let authenticator = Authenticator::of(&made);
-    house.post(who, VERIFY, json!({"code": authenticator.code(house)})).expect(204);
+    house
+        .post(who, VERIFY, json!({"code": authenticator.code(house)}))
+        .expect(204);
     house.post(who, ACTIVITY, json!({"isActive": true})).expect(204);
     // The code was used: the next one is that of the next step.
     house.world.advance_millis(STEP_MILLIS);
@@ -73,7 +80,10 @@ fn open(house: &House, who: &Who, path: &str, code: &str) -> Reply {
         .append_pair("tfa_code", code)
         .finish();
     let request = house.stranger("POST", path).header(ACCEPT, "application/json");
-    house.send_text(request.header(CONTENT_TYPE, "application/x-www-form-urlencoded"), form)
+    house.send_text(
+        request.header(CONTENT_TYPE, "application/x-www-form-urlencoded"),
+        form,
+    )
 }
 
 fn token(house: &House, who: &Who, code: &str) -> String {
@@ -110,17 +120,29 @@ fn a_second_factor_is_set_up_turned_on_and_asked_for_at_every_way_in() {
     let text = made["rawSecret"].as_str().expect("a secret").to_owned();
     assert_eq!(text.len(), 32);
     let url = made["secretQrUrl"].as_str().expect("an address");
-    assert!(url.starts_with("otpauth://totp/t100:joe?secret=") && url.contains(&text), "{url}");
-    assert_eq!(house.get(&joe, ACTIVITY).expect(200).json(), json!({"isActive": false, "isForced": false}));
+    assert!(
+        url.starts_with("otpauth://totp/t100:joe?secret=") && url.contains(&text),
+        "{url}"
+    );
+    assert_eq!(
+        house.get(&joe, ACTIVITY).expect(200).json(),
+        json!({"isActive": false, "isForced": false})
+    );
     let authenticator = Authenticator::of(&made);
-    house.post(&joe, VERIFY, json!({"code": authenticator.wrong_code(&house)})).expect(403);
+    house
+        .post(&joe, VERIFY, json!({"code": authenticator.wrong_code(&house)}))
+        .expect(403);
     // Until it is turned on, nothing is asked for.
     house.get(&joe, "/user/currentUser").expect(200);
     let code = authenticator.code(&house);
     house.post(&joe, VERIFY, json!({"code": code})).expect(204);
     house.get(&joe, "/user/currentUser").expect(200);
     house.post(&joe, ACTIVITY, json!({"isActive": true})).expect(204);
-    for path in ["/user/currentUser", "/inventory/managedObjects", "/tenant/currentTenant"] {
+    for path in [
+        "/user/currentUser",
+        "/inventory/managedObjects",
+        "/tenant/currentTenant",
+    ] {
         assert_asks(house.get(&joe, path), CODE);
     }
     assert_asks(house.put(&joe, "/user/currentUser", json!({"phone": "1"})), CODE);
@@ -134,13 +156,23 @@ fn a_second_factor_is_set_up_turned_on_and_asked_for_at_every_way_in() {
     let token = token(&house, &joe, &authenticator.code(&house));
     let own = with_token(&house, &token, "GET", "/user/currentUser", Value::Null).expect(200);
     assert_eq!(own.json()["twoFactorAuthenticationEnabled"], true);
-    let factor = house.get(&house.admin("t100"), "/user/t100/users/joe/tfa").expect(200).json();
+    let factor = house
+        .get(&house.admin("t100"), "/user/t100/users/joe/tfa")
+        .expect(200)
+        .json();
     assert_eq!(factor["tfaEnabled"], true);
-    assert_eq!((&factor["strategy"], &factor["tfaEnforced"]), (&json!("TOTP"), &json!(false)));
+    assert_eq!(
+        (&factor["strategy"], &factor["tfaEnforced"]),
+        (&json!("TOTP"), &json!(false))
+    );
     assert!(factor["lastTfaRequestTime"].is_string());
     // Nobody reads the secret, the owner least of all.
-    let users = house.get(&house.admin("t100"), "/user/t100/users?pageSize=100").expect(200);
-    let log = house.get(&house.admin("t100"), "/audit/auditRecords?pageSize=2000").expect(200);
+    let users = house
+        .get(&house.admin("t100"), "/user/t100/users?pageSize=100")
+        .expect(200);
+    let log = house
+        .get(&house.admin("t100"), "/audit/auditRecords?pageSize=2000")
+        .expect(200);
     for answer in [users.text, log.text, own.text] {
         assert!(!answer.contains(&text) && !answer.contains("otpauth"));
     }
@@ -158,7 +190,9 @@ fn a_code_is_good_once_whatever_it_is_for() {
     let verify = with_token(&house, &session, "POST", VERIFY, json!({"code": code})).expect(403);
     assert!(verify.error().1.starts_with("Invalid verification code"));
     // Nor the one before it, though its time has not passed.
-    let before = authenticator.0.code_at(house.world.now().plus_millis(-STEP_MILLIS));
+    let before = authenticator
+        .0
+        .code_at(house.world.now().plus_millis(-STEP_MILLIS));
     assert_asks(open(&house, &joe, "/tenant/oauth", &before), NOT_VALID);
     house.world.advance_millis(4 * STEP_MILLIS);
     open(&house, &joe, "/tenant/oauth", &authenticator.code(&house)).expect(200);
@@ -175,9 +209,16 @@ fn of_two_sign_ins_with_one_code_at_the_same_time_one_is_let_in() {
         let tries: Vec<_> = (0..4)
             .map(|_| scope.spawn(|| open(&house, &joe, "/tenant/oauth", &code).status.as_u16()))
             .collect();
-        tries.into_iter().map(|one| one.join().expect("answered")).collect()
+        tries
+            .into_iter()
+            .map(|one| one.join().expect("answered"))
+            .collect()
     });
-    assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
+    assert_eq!(
+        statuses.iter().filter(|status| **status == 200).count(),
+        1,
+        "{statuses:?}"
+    );
 }
 
 #[test]
@@ -199,10 +240,17 @@ fn guessing_codes_is_slowed_down_and_recorded() {
     assert_asks(house.get(&joe, "/user/currentUser"), CODE);
     house.world.advance_millis(10 * 60_000);
     open(&house, &joe, "/tenant/oauth", &authenticator.code(&house)).expect(200);
-    let log = house.get(&house.admin("t100"), "/audit/auditRecords?pageSize=2000").expect(200).json();
+    let log = house
+        .get(&house.admin("t100"), "/audit/auditRecords?pageSize=2000")
+        .expect(200)
+        .json();
     let refused = |record: &&Value| record["activity"] == "Second factor refused";
     let records = log["auditRecords"].as_array().expect("records");
-    assert_eq!(records.iter().filter(refused).count(), 1, "repeats are one record");
+    assert_eq!(
+        records.iter().filter(refused).count(),
+        1,
+        "repeats are one record"
+    );
 }
 
 #[test]
@@ -230,12 +278,25 @@ fn nobody_turns_their_own_off_whatever_they_came_in_with() {
     let refused = with_token(&house, &session, "POST", ACTIVITY, json!({"isActive": false})).expect(403);
     assert!(refused.error().1.starts_with("Cannot deactivate TOTP setup!"));
     house.post(&joe, ACTIVITY, json!({"isActive": false})).expect(403);
-    for path in [SECRET, "/user/t100/users/joe/tfa", "/user/t100/users/joe/totpSecret/revoke"] {
+    for path in [
+        SECRET,
+        "/user/t100/users/joe/tfa",
+        "/user/t100/users/joe/totpSecret/revoke",
+    ] {
         with_token(&house, &session, "DELETE", path, Value::Null).expect(403);
     }
-    with_token(&house, &session, "PUT", "/user/t100/users/joe/tfa", json!({"tfaEnforced": false})).expect(403);
+    with_token(
+        &house,
+        &session,
+        "PUT",
+        "/user/t100/users/joe/tfa",
+        json!({"tfaEnforced": false}),
+    )
+    .expect(403);
     // A new secret is for fresh sessions only.
-    house.world.advance_millis(FRESH_SESSION_SECONDS as i64 * 1_000 + 1);
+    house
+        .world
+        .advance_millis(FRESH_SESSION_SECONDS as i64 * 1_000 + 1);
     with_token(&house, &session, "POST", SECRET, Value::Null).expect(403);
     assert_asks(open(&house, &joe, "/tenant/oauth", ""), CODE);
 }
@@ -249,11 +310,22 @@ fn a_session_without_a_code_ends_where_a_second_factor_begins_and_a_browser_goes
     let opened = open(&house, &joe, "/tenant/oauth", "").expect(200);
     let cookies = |reply: &Reply| -> Vec<String> {
         let all = reply.headers.get_all(SET_COOKIE).iter();
-        all.map(|cookie| cookie.to_str().expect("text").split(';').next().expect("a pair").to_owned())
-            .collect()
+        all.map(|cookie| {
+            cookie
+                .to_str()
+                .expect("text")
+                .split(';')
+                .next()
+                .expect("a pair")
+                .to_owned()
+        })
+        .collect()
     };
     let as_page = |cookies: &[String], method: &str, path: &str, body: Value| {
-        let repeated = cookies.iter().find_map(|cookie| cookie.strip_prefix("XSRF-TOKEN=")).expect("a value");
+        let repeated = cookies
+            .iter()
+            .find_map(|cookie| cookie.strip_prefix("XSRF-TOKEN="))
+            .expect("a value");
         let request = house.stranger(method, path).header(COOKIE, cookies.join("; "));
         house.send(request.header("X-XSRF-TOKEN", repeated), body)
     };
@@ -265,7 +337,10 @@ fn a_session_without_a_code_ends_where_a_second_factor_begins_and_a_browser_goes
     as_page(&after, "POST", ACTIVITY, json!({"isActive": true})).expect(204);
     as_page(&after, "GET", "/user/currentUser", Value::Null).expect(200);
     assert_asks(as_page(&before, "GET", "/user/currentUser", Value::Null), CODE);
-    assert_asks(with_token(&house, &old, "GET", "/user/currentUser", Value::Null), CODE);
+    assert_asks(
+        with_token(&house, &old, "GET", "/user/currentUser", Value::Null),
+        CODE,
+    );
 }
 
 #[test]
@@ -276,14 +351,18 @@ fn an_administrator_revokes_what_was_lost_and_it_ends_the_sessions() {
     let authenticator = set_up(&house, &joe);
     let session = token(&house, &joe, &authenticator.code(&house));
     let revoke = "/user/t100/users/joe/totpSecret/revoke";
-    house.delete(&house.person("t100", "jim", &OWN), revoke).expect(403);
+    house
+        .delete(&house.person("t100", "jim", &OWN), revoke)
+        .expect(403);
     house.delete(&house.admin("t200"), revoke).expect(404);
     house.delete(&admin, revoke).expect(204);
     with_token(&house, &session, "GET", "/user/currentUser", Value::Null).expect(401);
     house.get(&joe, "/user/currentUser").expect(200);
     assert_eq!(house.get(&joe, ACTIVITY).expect(200).json()["isActive"], false);
     house.post(&joe, ACTIVITY, json!({"isActive": true})).expect(409);
-    house.post(&joe, VERIFY, json!({"code": authenticator.code(&house)})).expect(403);
+    house
+        .post(&joe, VERIFY, json!({"code": authenticator.code(&house)}))
+        .expect(403);
     // Nothing is left to revoke; asking again is no fault.
     house.delete(&admin, revoke).expect(204);
 }
@@ -294,8 +373,14 @@ fn who_holds_less_revokes_nothing_of_who_holds_more() {
     let house = House::new();
     let admin = house.admin("t100");
     set_up(&house, &admin);
-    let manager = house.person("t100", "manager", &[Role::UserManagementAdmin, Role::UserManagementRead]);
-    house.delete(&manager, "/user/t100/users/admin/totpSecret/revoke").expect(403);
+    let manager = house.person(
+        "t100",
+        "manager",
+        &[Role::UserManagementAdmin, Role::UserManagementRead],
+    );
+    house
+        .delete(&manager, "/user/t100/users/admin/totpSecret/revoke")
+        .expect(403);
     assert_asks(house.get(&admin, "/user/currentUser"), CODE);
 }
 
@@ -306,11 +391,25 @@ fn a_tenant_or_an_administrator_demands_it_of_people_and_of_nothing_else() {
     let (joe, admin) = (house.person("t100", "joe", &OWN), house.admin("t100"));
     let device = house.device("t100", "device_1");
     let session = token(&house, &joe, "");
-    house.put(&admin, "/user/t100/users/joe/tfa", json!({"tfaEnforced": true})).expect(204);
+    house
+        .put(&admin, "/user/t100/users/joe/tfa", json!({"tfaEnforced": true}))
+        .expect(204);
     assert_asks(house.get(&joe, "/user/currentUser"), SET_UP);
-    assert_asks(with_token(&house, &session, "GET", "/user/currentUser", Value::Null), SET_UP);
-    assert_eq!(house.get(&admin, "/user/t100/users/joe/tfa").json()["tfaEnforced"], true);
-    house.put(&admin, "/user/t100/users/device_1/tfa", json!({"tfaEnforced": true})).expect(422);
+    assert_asks(
+        with_token(&house, &session, "GET", "/user/currentUser", Value::Null),
+        SET_UP,
+    );
+    assert_eq!(
+        house.get(&admin, "/user/t100/users/joe/tfa").json()["tfaEnforced"],
+        true
+    );
+    house
+        .put(
+            &admin,
+            "/user/t100/users/device_1/tfa",
+            json!({"tfaEnforced": true}),
+        )
+        .expect(422);
     house.delete(&admin, "/user/t100/users/joe/tfa").expect(204);
     house.get(&joe, "/user/currentUser").expect(200);
 
@@ -319,16 +418,28 @@ fn a_tenant_or_an_administrator_demands_it_of_people_and_of_nothing_else() {
     assert_asks(house.get(&joe, "/user/currentUser"), SET_UP);
     assert_asks(house.get(&admin, "/tenant/tenants/t100/tfa"), SET_UP);
     house.get(&device, "/inventory/managedObjects").expect(200);
-    house.get(&house.person("t200", "joe", &OWN), "/user/currentUser").expect(200);
+    house
+        .get(&house.person("t200", "joe", &OWN), "/user/currentUser")
+        .expect(200);
     let authenticator = set_up(&house, &admin);
     let session = token(&house, &admin, &authenticator.code(&house));
-    let tenant = with_token(&house, &session, "GET", "/tenant/tenants/t100/tfa", Value::Null).expect(200).json();
-    assert_eq!((&tenant["strategy"], &tenant["totpEnforcedOnTenantLevel"]), (&json!("TOTP"), &json!(true)));
+    let tenant = with_token(&house, &session, "GET", "/tenant/tenants/t100/tfa", Value::Null)
+        .expect(200)
+        .json();
+    assert_eq!(
+        (&tenant["strategy"], &tenant["totpEnforcedOnTenantLevel"]),
+        (&json!("TOTP"), &json!(true))
+    );
     let asks = |method: &str, path: &str, body: Value| with_token(&house, &session, method, path, body);
     asks("PUT", "/tenant/tenants/t100/tfa", json!({"strategy": "TOTP"})).expect(204);
     asks("PUT", "/tenant/tenants/t100/tfa", json!({"strategy": "SMS"})).expect(422);
     asks("GET", "/tenant/tenants/t200/tfa", Value::Null).expect(404);
-    asks("DELETE", "/tenant/options/two-factor-authentication/enforced", Value::Null).expect(204);
+    asks(
+        "DELETE",
+        "/tenant/options/two-factor-authentication/enforced",
+        Value::Null,
+    )
+    .expect(204);
     house.get(&joe, "/user/currentUser").expect(200);
 }
 
@@ -355,10 +466,16 @@ fn a_password_that_is_due_and_a_second_factor_are_both_asked_for() {
     let new = json!({"userName": "jane", "email": "j@example.org", "password": PASSWORD, "shouldResetPassword": true});
     house.post(&admin, "/user/t100/users", new).expect(201);
     let jane = Who::new("t100", "jane", PASSWORD);
+    house
+        .put(&admin, "/user/t100/users/jane/tfa", json!({"tfaEnforced": true}))
+        .expect(204);
     let authenticator = set_up(&house, &jane);
     assert_asks(house.get(&jane, "/user/currentUser"), CODE);
     let change = json!({"currentUserPassword": PASSWORD, "newPassword": "five Wooden bridges 2"});
-    assert_asks(house.put(&jane, "/user/currentUser/password", change.clone()), CODE);
+    assert_asks(
+        house.put(&jane, "/user/currentUser/password", change.clone()),
+        CODE,
+    );
     let session = token(&house, &jane, &authenticator.code(&house));
     with_token(&house, &session, "GET", "/inventory/managedObjects", Value::Null).expect(403);
     with_token(&house, &session, "PUT", "/user/currentUser/password", change).expect(200);
@@ -373,7 +490,12 @@ fn a_secret_that_was_given_up_is_gone() {
     house.delete(&joe, SECRET).expect(404);
     let code = Authenticator::of(&made).code(&house);
     house.post(&joe, VERIFY, json!({"code": code})).expect(403);
-    for bad in [json!({}), json!({"code": "12345"}), json!({"code": 123_456}), json!([])] {
+    for bad in [
+        json!({}),
+        json!({"code": "12345"}),
+        json!({"code": 123_456}),
+        json!([]),
+    ] {
         house.post(&joe, VERIFY, bad).expect(422);
     }
 }

@@ -43,7 +43,14 @@ pub(super) fn request(body: &Body) -> Value {
 
 /// A body that comes in several media types has the schema of each; plain JSON may be any of them, as its shape tells.
 fn content_of_body(body: &Body) -> Map<String, Value> {
-    let of_media = |media: &str| schema_of_media(media).unwrap_or(body.schema);
+    // A whole media type says nothing about what is in it.
+    let own = |media: &&str| !media.contains('/');
+    let of_media = |media: &str| {
+        Some(media)
+            .filter(own)
+            .and_then(schema_of_media)
+            .unwrap_or(body.schema)
+    };
     let mut content = Map::new();
     if body.is_file() {
         for media in body.media {

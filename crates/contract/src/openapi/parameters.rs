@@ -1,6 +1,8 @@
 //! Parameters of paths and queries.
 
 use crate::endpoint::{Declaration, Kind, Parameter};
+use crate::endpoints::Endpoint;
+use crate::processing::{HEADER, modes};
 use serde_json::{Value, json};
 
 /// The parameters of an endpoint: those of the path in their order, then those of the query.
@@ -19,6 +21,21 @@ fn if_match() -> Value {
         "required": false,
         "description": "The `ETag` of what is changed, as it was read.",
         "schema": { "type": "string" },
+    })
+}
+
+/// The processing mode, where there is a choice.
+pub(super) fn mode(endpoint: Endpoint) -> Option<Value> {
+    let words: Vec<_> = modes(endpoint).iter().map(|mode| mode.word()).collect();
+    let schema = json!({ "type": "string", "enum": words, "default": "PERSISTENT" });
+    (words.len() > 1).then(|| {
+        json!({
+            "name": HEADER,
+            "in": "header",
+            "required": false,
+            "description": "`PERSISTENT` stores and tells, `QUIESCENT` stores and tells nobody, `TRANSIENT` tells and does not store.",
+            "schema": schema,
+        })
     })
 }
 
@@ -77,6 +94,10 @@ fn explained<'p>(resource: &str, name: &'p str) -> Placeholder<'p> {
         (_, "externalId") => ("The external id.", false),
         (_, "tenantId") => ("The tenant.", false),
         (_, "userId" | "username") => ("The user's name.", false),
+        (_, "fingerprint") => (
+            "The fingerprint of the certificate: 40 hexadecimal digits.",
+            false,
+        ),
         (_, "keyId") => ("The key.", true),
         (_, "requestId") => ("The device.", false),
         ("realtime", "kind") => ("The kind of data, in the older addresses.", false),
@@ -84,6 +105,7 @@ fn explained<'p>(resource: &str, name: &'p str) -> Placeholder<'p> {
         (_, "roleId" | "name") => ("The role's name.", false),
         (_, "category") => ("The option's category.", false),
         (_, "key") => ("The option's key.", false),
+        (_, "featureKey") => ("The key of the feature.", false),
         (_, "typeOrId") => (
             "The kind of way in: `BASIC` or `OAUTH2_INTERNAL`; case does not matter.",
             false,

@@ -5,7 +5,10 @@ use crate::body::{BadBody, shown};
 use csv::{ReaderBuilder, StringRecord, Trim};
 use model::inventory::{COMPUTED_PROPERTIES, GLOBAL, IS_DEVICE, STANDARD_PROPERTIES};
 use model::json::{Json, Object};
-use model::limits::{BULK_REGISTRATION_COLUMNS_MAX, BULK_REGISTRATION_LINES_MAX, BULK_REGISTRATION_PATH_MAX};
+use model::limits::{
+    BULK_REGISTRATION_COLUMNS_MAX, BULK_REGISTRATION_LINES_MAX, BULK_REGISTRATION_PATH_MAX,
+    ENROLMENT_PASSWORD_CHARS,
+};
 use model::names::{FragmentName, Label, TenantId};
 use model::registration::{BulkLine, ID_TYPE_DEFAULT, RegisteredObject, Registering};
 use model::secret::Secret;
@@ -234,9 +237,7 @@ impl Line<'_> {
     fn user(&self, id: &str) -> Result<Registering, String> {
         match self.text(&Column::AuthType) {
             None | Some("BASIC") => {}
-            Some("CERTIFICATES") => {
-                return Err("AUTH_TYPE: devices with certificates cannot be registered yet".to_owned());
-            }
+            Some("CERTIFICATES") => return self.certificates(id),
             Some(_) => return Err("AUTH_TYPE: BASIC or CERTIFICATES is expected".to_owned()),
         }
         if self.text(&Column::Otp).is_some() {
@@ -245,6 +246,25 @@ impl Line<'_> {
         let password = self.value(&Column::Credentials).ok_or("CREDENTIALS is missing")?;
         Ok(Registering::User {
             password: Secret::new(password),
+            object: self.object(id)?,
+        })
+    }
+
+    /// A device without a password.
+    fn certificates(&self, id: &str) -> Result<Registering, String> {
+        if self.value(&Column::Credentials).is_some() {
+            return Err("CREDENTIALS: a device with certificates has no password".to_owned());
+        }
+        let otp = self.value(&Column::Otp);
+        let fits = |otp: &str| {
+            ENROLMENT_PASSWORD_CHARS.contains(&otp.chars().count())
+                && !otp.chars().any(|c| c.is_control() || c.is_whitespace())
+        };
+        if otp.is_some_and(|otp| !fits(otp)) {
+            return Err("ENROLLMENT_OTP: 8 to 32 characters without spaces are expected".to_owned());
+        }
+        Ok(Registering::Certificates {
+            otp: otp.map(Secret::new),
             object: self.object(id)?,
         })
     }
@@ -413,7 +433,7 @@ mod tests {
                     d 2,a password 1,,,\n\
                     ,a password 1,,,\n\
                     d4,,,,\n\
-                    d5,,CERTIFICATES,,\n\
+                    d5,a password 1,CERTIFICATES,,\n\
                     d6,a password 1,BASIC,only a name,\n\
                     d7,a password 1,X,,\n\
                     d8,a password 1,,,,,\n\
@@ -423,7 +443,7 @@ mod tests {
             "ID: ",
             "ID is missing",
             "CREDENTIALS is missing",
-            "AUTH_TYPE: devices with",
+            "CREDENTIALS: a device with",
             "TYPE and NAME",
             "AUTH_TYPE: BASIC or",
             "there are more",

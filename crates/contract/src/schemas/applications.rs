@@ -16,6 +16,7 @@ pub(super) fn schemas() -> Vec<Named> {
             "ApplicationCollection",
             page("A page of applications.", "applications", "Application"),
         ),
+        ("ApplicationBeside", beside()),
         ("ApplicationManifest", manifest()),
         ("ApplicationBinaries", binaries()),
         ("ApplicationVersion", version()),
@@ -87,6 +88,28 @@ fn application() -> Schema {
     .example(json!({
         "name": "Pump board", "key": "pump-board", "type": "HOSTED", "contextPath": "pump-board", "availability": "PRIVATE"
     }))
+}
+
+fn beside() -> Schema {
+    object(
+        "An application beside something else.",
+        [
+            ("id", id("Its identifier.").read_only()),
+            own_link(),
+            ("name", text("Its name.")),
+            ("key", text("The key that requests name it by.")),
+            (
+                "type",
+                text("What it is.").one_of(&["HOSTED", "EXTERNAL", "MICROSERVICE"]),
+            ),
+            (
+                "availability",
+                text("Who may be subscribed.").one_of(&["MARKET", "PRIVATE", "SHARED"]),
+            ),
+            ("contextPath", context_path()),
+            ("owner", owner()),
+        ],
+    )
 }
 
 fn manifest() -> Schema {
@@ -176,10 +199,35 @@ fn users() -> Schema {
 }
 
 fn settings() -> Schema {
-    list(
-        "The settings that the manifest declares.",
-        any_object("A setting, with `value` where the tenant has set one."),
+    let kind = object(
+        "What a value is.",
+        [("type", text("Its type; `string` unless said."))],
     )
+    .with_others(anything("Whatever else its makers say of it."))
+    .required(&["type"]);
+    let setting = object(
+        "A setting.",
+        [
+            ("key", text("The key of the option.")),
+            ("defaultValue", text("The value where the tenant has set none.")),
+            ("value", text("The value that the tenant has set.")),
+            ("valueSchema", kind),
+            ("editable", truth("Whether it may be set; for its users to obey.")),
+            (
+                "inheritFromOwner",
+                truth("As its makers say; no value is inherited here."),
+            ),
+        ],
+    )
+    .with_others(anything("Whatever else its makers say of it."))
+    .required(&[
+        "key",
+        "defaultValue",
+        "valueSchema",
+        "editable",
+        "inheritFromOwner",
+    ]);
+    list("The settings that the manifest declares.", setting)
 }
 
 fn new_subscription() -> Schema {

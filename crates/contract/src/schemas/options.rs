@@ -9,6 +9,7 @@ pub(super) fn schemas() -> Vec<Named> {
     vec![
         ("Option", option()),
         ("OptionValue", option_value()),
+        ("OptionEditable", option_editable()),
         (
             "OptionCollection",
             page("A page of options.", "options", "Option"),
@@ -17,6 +18,14 @@ pub(super) fn schemas() -> Vec<Named> {
         ("SystemOption", system_option()),
         ("SystemOptionCollection", system_options()),
     ]
+}
+
+fn option_editable() -> Schema {
+    object(
+        "Whether an option can be changed.",
+        [("editable", text("Whether it can be changed from now on.").one_of(&["true", "false"]))],
+    )
+    .required(&["editable"])
 }
 
 fn value() -> Schema {

@@ -9,6 +9,7 @@ pub(super) fn schemas() -> Vec<Named> {
         ("Error", error()),
         ("PageStatistics", page_statistics()),
         ("ApiResource", api_resource()),
+        ("Health", health()),
     ]
 }
 
@@ -25,6 +26,14 @@ fn error() -> Schema {
         ],
     )
     .required(&["error", "message"])
+}
+
+fn health() -> Schema {
+    object(
+        "That the platform answers.",
+        [("status", text("Always the same.").one_of(&["UP"]))],
+    )
+    .required(&["status"])
 }
 
 fn page_statistics() -> Schema {

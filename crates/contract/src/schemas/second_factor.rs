@@ -21,8 +21,14 @@ fn secret() -> Schema {
     object(
         "What an authenticator shares with the platform.",
         [
-            ("rawSecret", text("The secret in base 32, to be typed.").read_only()),
-            ("secretQrUrl", text("The same as `otpauth:` address, to be shown as a QR code.").read_only()),
+            (
+                "rawSecret",
+                text("The secret in base 32, to be typed.").read_only(),
+            ),
+            (
+                "secretQrUrl",
+                text("The same as `otpauth:` address, to be shown as a QR code.").read_only(),
+            ),
         ],
     )
     .required(&["rawSecret", "secretQrUrl"])
@@ -33,7 +39,10 @@ fn activity() -> Schema {
         "Whether one's own second factor is on.",
         [
             ("isActive", truth("Whether it is on.")),
-            ("isForced", truth("Whether the tenant or an administrator demands it.").read_only()),
+            (
+                "isForced",
+                truth("Whether the tenant or an administrator demands it.").read_only(),
+            ),
         ],
     )
     .required(&["isActive"])
@@ -42,7 +51,10 @@ fn activity() -> Schema {
 fn code() -> Schema {
     object(
         "A code.",
-        [("code", text("Six digits, as the authenticator shows them.").matching("^[0-9]{6}$"))],
+        [(
+            "code",
+            text("Six digits, as the authenticator shows them.").matching("^[0-9]{6}$"),
+        )],
     )
     .required(&["code"])
     .write_only()
@@ -52,10 +64,19 @@ fn of_user() -> Schema {
     object(
         "Whether a user has a second factor.",
         [
-            ("tfaEnabled", truth("Whether its owner has turned it on.").read_only()),
-            ("tfaEnforced", truth("Whether it is demanded of this user.").read_only()),
+            (
+                "tfaEnabled",
+                truth("Whether its owner has turned it on.").read_only(),
+            ),
+            (
+                "tfaEnforced",
+                truth("Whether it is demanded of this user.").read_only(),
+            ),
             ("strategy", text("What it is.").one_of(STRATEGIES).read_only()),
-            ("lastTfaRequestTime", time("When a code was last shown.").read_only()),
+            (
+                "lastTfaRequestTime",
+                time("When a code was last shown.").read_only(),
+            ),
         ],
     )
     .required(&["tfaEnabled", "tfaEnforced", "strategy"])
@@ -73,13 +94,23 @@ fn of_tenant() -> Schema {
     object(
         "What a tenant demands.",
         [
-            ("strategy", text("What second factors are.").one_of(STRATEGIES).read_only()),
-            ("enabledOnSystemLevel", truth("Always: people may have a second factor.").read_only()),
+            (
+                "strategy",
+                text("What second factors are.").one_of(STRATEGIES).read_only(),
+            ),
+            (
+                "enabledOnSystemLevel",
+                truth("Always: people may have a second factor.").read_only(),
+            ),
             ("enabledOnTenantLevel", truth("The same.").read_only()),
-            ("enforcedOnSystemLevel", truth("Never: tenants decide.").read_only()),
+            (
+                "enforcedOnSystemLevel",
+                truth("Never: tenants decide.").read_only(),
+            ),
             (
                 "totpEnforcedOnTenantLevel",
-                truth("Whether everybody must have one: the option `two-factor-authentication/enforced`.").read_only(),
+                truth("Whether everybody must have one: the option `two-factor-authentication/enforced`.")
+                    .read_only(),
             ),
         ],
     )

@@ -11,6 +11,7 @@ pub(super) fn schemas() -> Vec<Named> {
         ("AccessToken", access_token()),
         ("LoginOption", login_option()),
         ("LoginOptionCollection", login_options()),
+        ("AuthConfigAccess", access()),
     ]
 }
 
@@ -29,6 +30,15 @@ fn login_form() -> Schema {
         ],
     )
     .required(&["grant_type", "username", "password"])
+    .write_only()
+}
+
+fn access() -> Schema {
+    object(
+        "Whether a tenant is kept from a way in of its own.",
+        [("onlyManagementTenantAccess", truth("Whether it is."))],
+    )
+    .required(&["onlyManagementTenantAccess"])
     .write_only()
 }
 

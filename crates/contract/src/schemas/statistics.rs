@@ -66,7 +66,10 @@ fn figures<const N: usize>(about: &str, more: [(&'static str, Schema); N]) -> Sc
     let common = [
         (
             "subscribedApplications",
-            list("Applications that the tenant has subscribed to.", text("A name.")),
+            list(
+                "What the tenant is subscribed to since that day or before; of other tenants, of the management tenant's.",
+                text("A name."),
+            ),
         ),
         ("resources", named("UsageResources")),
     ];

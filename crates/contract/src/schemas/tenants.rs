@@ -1,6 +1,6 @@
 //! Schemas of tenants.
 
-use super::shape::{Named, Schema, any_object, object, own_link, page, text, time, truth};
+use super::shape::{Named, Schema, any_object, list, named, object, own_link, page, text, time, truth};
 use super::users::new_password;
 use model::limits::USER_NAME_CHARS_MAX;
 use serde_json::json;
@@ -31,7 +31,15 @@ fn setup_secret() -> Schema {
 }
 
 fn applications(about: &str) -> Schema {
-    any_object(about).read_only()
+    let reference = object(
+        "A subscription.",
+        [own_link(), ("application", named("ApplicationBeside"))],
+    );
+    object(
+        about,
+        [own_link(), ("references", list("The subscriptions.", reference))],
+    )
+    .read_only()
 }
 
 fn tenant() -> Schema {
@@ -57,8 +65,8 @@ fn tenant() -> Schema {
             ("status", text("Whether its users and devices are let in.").one_of(&["ACTIVE", "SUSPENDED"])),
             ("parent", text("The tenant that created it.").read_only()),
             ("creationTime", time("When it was created.").read_only()),
-            ("applications", applications("The applications that it has subscribed to.")),
-            ("ownedApplications", applications("The applications that it owns.")),
+            ("applications", applications("What it is subscribed to of the management tenant's.")),
+            ("ownedApplications", applications("Nothing: what a tenant owns is for its own people to see.")),
             ("customProperties", any_object("Whatever else the operator noted.")),
         ],
     )
@@ -90,7 +98,7 @@ fn current_tenant() -> Schema {
             ),
             (
                 "applications",
-                applications("The applications that it has subscribed to."),
+                applications("What it is subscribed to, for those who may use applications."),
             ),
             (
                 "customProperties",

@@ -39,6 +39,11 @@ pub(super) fn schemas() -> Vec<Named> {
         ),
         ("CurrentUser", current_user()),
         ("PasswordChange", password_change()),
+        ("OwnPhone", own_phone()),
+        (
+            "UserDevicePermissions",
+            any_object("Permissions by managed object, as in `devicePermissions` of a user."),
+        ),
         ("Role", role()),
         ("RoleCollection", page("A page of roles.", "roles", "Role")),
         ("RoleReference", reference("A role by reference.", "role", "Role")),
@@ -57,6 +62,10 @@ pub(super) fn schemas() -> Vec<Named> {
             page("A page of groups.", "references", "GroupReference"),
         ),
     ]
+}
+
+fn own_phone() -> Schema {
+    object("One's own phone number.", [profile("phone")]).required(&["phone"])
 }
 
 /// A password that is being set; the rules are those of the platform.
@@ -104,7 +113,14 @@ fn user() -> Schema {
             ("delegatedBy", text("The user whose users below are lent to it.").read_only()),
             ("groups", named_as("GroupReferenceCollection", "The groups that it belongs to; it may join some when it is created.")),
             ("roles", named_as("RoleReferenceCollection", "The roles that it holds directly; it may get some when it is created.")),
-            ("applications", list("The applications that it may use.", any_object("An application.")).read_only()),
+            (
+                "applications",
+                list(
+                    "The applications that it may use; only where one user is read by itself.",
+                    named("ApplicationBeside"),
+                )
+                .read_only(),
+            ),
             ("devicePermissions", device_permissions()),
             ("customProperties", any_object("Whatever else was noted.")),
             ("subusersCount", count("How many users are below it; only with `withSubusersCount=true`.").read_only()),

@@ -232,6 +232,8 @@ fn unpack(entry: &mut impl Read, found: &HostedFile, is_kept: bool) -> Result<Ve
 fn entries_of(reader: &mut Reader<'_>, length: u64) -> Result<usize, Unread> {
     const END_BYTES: u64 = 22;
     const LOCATOR_BYTES: u64 = 20;
+    // The directory is read whole: of an entry, on average, its path and as much of other things.
+    const ENTRY_BYTES_MAX: u64 = 46 + 2 * ARCHIVE_PATH_BYTES_MAX as u64;
     let tail_from = length
         .checked_sub(END_BYTES)
         .ok_or(BadArchive::NotZip)?
@@ -254,8 +256,6 @@ fn entries_of(reader: &mut Reader<'_>, length: u64) -> Result<usize, Unread> {
             .rev()
             .fold(0_u64, |number, byte| (number << 8) | u64::from(*byte))
     };
-    /// Of one entry in the directory, which is read whole: its path and as much of other things, on average.
-    const ENTRY_BYTES_MAX: u64 = 46 + 2 * ARCHIVE_PATH_BYTES_MAX as u64;
     let is_zip64 = tail.len() > END_BYTES as usize && tail.starts_with(b"PK\x06\x07");
     let (disk, here, all, size, offset, comment) = (
         number(4, 4),

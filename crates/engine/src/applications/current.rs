@@ -5,12 +5,12 @@ use super::parts::Credential;
 use super::write::{Written, change, may_grant, own};
 use super::{ApplicationChange, ApplicationView, allow, missing};
 use crate::caller::Caller;
-use crate::desk::{Changing, Reading};
+use crate::desk::{Changing, Desk, Reading};
 use crate::door::Door;
 use crate::refusal::{Invalid, Refusal};
 use crate::users::refuse;
 use crate::work::{Command, Query, Then, done};
-use model::applications::{ActsFor, Application, ApplicationKind};
+use model::applications::{ActsFor, Application, ApplicationKind, Subscription};
 use model::ids::{ApplicationId, MANAGEMENT, TenantNumber};
 use model::json::{Json, Object};
 use model::tenants::TenantStatus;
@@ -20,7 +20,9 @@ use policy::operations::applications::{
     BootstrapRead, CurrentApplicationRead, CurrentApplicationUpdate, CurrentSettingsRead,
     CurrentSubscriptionsRead,
 };
+use std::ops::Deref;
 use store::applications::PartCredential;
+use store::view::View;
 
 /// For whom a caller acts; the decision has found that it does.
 fn acts(who: &Principal) -> Result<ActsFor, Refusal> {
@@ -94,6 +96,32 @@ fn settings_of(manifest: Option<&Object>) -> [Option<&Json>; 2] {
     ["settings", "settingsCategory"].map(|name| manifest?.get(name))
 }
 
+/// A setting with everything that clients read of each: what its makers did not say, or said in another type, is said for
+/// them. Nobody is stopped from setting an option, and no value comes from the owner's options.
+fn complete(setting: &mut Object) {
+    // Only the tenant says that.
+    let _ = setting.remove("value");
+    if setting.get("defaultValue").and_then(Json::as_str).is_none() {
+        setting.set("defaultValue", "");
+    }
+    let kind = |schema: &Object| schema.get("type").is_some_and(|kind| kind.as_str().is_some());
+    if !setting
+        .get("valueSchema")
+        .and_then(Json::as_object)
+        .is_some_and(kind)
+    {
+        setting.set(
+            "valueSchema",
+            [("type", "string")].into_iter().collect::<Object>(),
+        );
+    }
+    for (name, unless_said) in [("editable", true), ("inheritFromOwner", false)] {
+        if !matches!(setting.get(name), Some(Json::Bool(_))) {
+            setting.set(name, unless_said);
+        }
+    }
+}
+
 struct ReadActing;
 
 impl Query for ReadActing {
@@ -153,7 +181,9 @@ impl Door {
             .unwrap_or_default();
         let mut settings: Vec<Object> = declared.iter().filter_map(Json::as_object).cloned().collect();
         settings.retain(|setting| text(setting, "key").is_some());
-        let category = text(&manifest, "settingsCategory").unwrap_or_else(|| application.user_suffix());
+        settings.iter_mut().for_each(complete);
+        let category =
+            text(&manifest, "settingsCategory").unwrap_or_else(|| application.settings_category().to_owned());
         let keys = settings
             .iter()
             .filter_map(|setting| text(setting, "key"))
@@ -241,6 +271,21 @@ impl Query for ReadUsers {
     }
 }
 
+/// Refuses who may not know the credential with which a microservice begins: who could not give all that it asks for or has.
+pub(super) fn check_may_know<N: Operation, T: Deref<Target = View>>(
+    desk: &Desk<T>,
+    application: &Application,
+    subscription: Option<&Subscription>,
+) -> Result<(), Refusal> {
+    let granted = subscription.map(|subscription| &subscription.granted);
+    let granted = granted.into_iter().flatten().copied();
+    let mut roles = application.wanted_roles().into_iter().chain(granted);
+    match roles.all(|role| may_grant(desk.who(), role)) {
+        true => Ok(()),
+        false => Err(refuse(desk, N::INFO.name, "role")),
+    }
+}
+
 struct ReadBootstrap {
     id: ApplicationId,
 }
@@ -259,13 +304,7 @@ impl Query for ReadBootstrap {
             return Err(Refusal::Invalid(Invalid::NotAMicroservice));
         }
         let subscription = realm.applications().subscription(self.id)?;
-        let granted = subscription
-            .map(|subscription| subscription.granted)
-            .unwrap_or_default();
-        let mut roles = application.wanted_roles().into_iter().chain(granted);
-        if !roles.all(|role| may_grant(desk.who(), role)) {
-            return Err(refuse(desk, BootstrapRead::INFO.name, "role"));
-        }
+        check_may_know::<BootstrapRead, _>(desk, &application, subscription.as_ref())?;
         let part = match application.bootstrap {
             Some(user) => realm.part_credential(user)?,
             None => None,

@@ -80,17 +80,40 @@ pub(super) fn make(
         project: None,
         addresses: Vec::new(),
         expires: None,
-        keys: vec![IssuedKey {
-            id: realm.new_service_key()?,
-            name: "application".to_owned(),
-            created: now,
-            expires: Timestamp::MAX,
-            revoked: None,
-            hash: key.hash,
-        }],
+        keys: vec![issued(realm, key, now)?],
     })?;
     realm.put_part(id, acts, key.seed)?;
     Ok(user)
+}
+
+fn issued(realm: &RealmChanges<'_>, key: &PartKey, now: Timestamp) -> Result<IssuedKey, Refusal> {
+    Ok(IssuedKey {
+        id: realm.new_service_key()?,
+        name: "application".to_owned(),
+        created: now,
+        expires: Timestamp::MAX,
+        revoked: None,
+        hash: key.hash,
+    })
+}
+
+/// Gives a user of a microservice another key instead of all that it has.
+pub(super) fn renew(
+    realm: &RealmChanges<'_>,
+    user: PrincipalId,
+    key: &PartKey,
+    now: Timestamp,
+) -> Result<(), Refusal> {
+    if let Some(acts) = realm.now().acts_for(user)?
+        && let Some(account) = realm.now().service_account(user)?
+    {
+        realm.put_service_account(&ServiceAccount {
+            keys: vec![issued(realm, key, now)?],
+            ..account
+        })?;
+        realm.put_part(user, acts, key.seed)?;
+    }
+    Ok(())
 }
 
 /// Everybody reads themselves, but for the user that only finds out who is subscribed.

@@ -269,7 +269,7 @@ impl Door {
     }
 
     /// A change in another tenant, with its record there; none if nothing is changed.
-    async fn change_other<A: Send + 'static>(
+    pub(super) async fn change_other<A: Send + 'static>(
         &self,
         other: &Tenant,
         change: impl Fn(&RealmChanges<'_>) -> Result<(A, Option<Told>), Refusal> + Clone + Send + 'static,

@@ -2,11 +2,12 @@
 
 use crate::desk::Changing;
 use crate::refusal::{Invalid, Refusal};
-use crate::work::{Command, Then};
+use crate::work::{Command, Then, done};
 use ::store::measurements::TooManyShapes;
 use model::ids::{MeasurementId, ObjectId};
 use model::limits::{BULK_MEASUREMENTS_MAX, DOCUMENT_BYTES_MAX, FRAGMENTS_MAX};
 use model::measurements::NewMeasurement;
+use model::passing::Passing;
 use policy::operations::measurements::{MeasurementCreate, MeasurementRead};
 use policy::proof::Allowed;
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,27 +35,8 @@ impl Command for StoreMeasurements {
     }
 
     fn change(&self, desk: &Changing) -> Result<Then<Self::Answer>, Refusal> {
-        if self.0.len() > BULK_MEASUREMENTS_MAX {
-            return Err(Refusal::Invalid(Invalid::DocumentTooLarge));
-        }
-        let mut by_source: BTreeMap<ObjectId, Vec<(usize, &NewMeasurement)>> = BTreeMap::new();
-        for (place, document) in self.0.iter().enumerate() {
-            by_source
-                .entry(document.source)
-                .or_default()
-                .push((place, document));
-        }
-        // Every source is decided before anything is said about the documents, and with all that is sent for it.
-        let mut decided = Vec::with_capacity(by_source.len());
-        for (source, documents) in by_source {
-            let proof = allow(desk, source, &documents).map_err(|refusal| refusal.of_named_source(source))?;
-            decided.push((source, proof, documents));
-        }
-        for document in &self.0 {
-            check_size(document)?;
-        }
         let mut order = Vec::with_capacity(self.0.len());
-        for (source, proof, placed) in decided {
+        for (source, proof, placed) in decided(desk, &self.0)? {
             let documents: Vec<_> = placed.iter().map(|(_, document)| *document).collect();
             let appended = desk.tx.measurements(proof).append(source, &documents)?;
             let appended =
@@ -77,6 +59,68 @@ impl Command for StoreMeasurements {
             stored.into_iter().map(|(_, stored)| stored).collect()
         }))
     }
+}
+
+/// Tells those who follow of measurements, and stores none: all of them, or none.
+pub struct PassMeasurements(pub Vec<NewMeasurement>);
+
+impl Command for PassMeasurements {
+    type Operation = MeasurementCreate;
+    /// Which of them the caller may read, in the order of the documents.
+    type Answer = Vec<bool>;
+
+    fn heard_of(&self) -> Vec<ObjectId> {
+        let sources: BTreeSet<_> = self.0.iter().map(|document| document.source).collect();
+        sources.into_iter().collect()
+    }
+
+    fn change(&self, desk: &Changing) -> Result<Then<Self::Answer>, Refusal> {
+        let mut may_read = vec![false; self.0.len()];
+        for (source, proof, placed) in decided(desk, &self.0)? {
+            let passing = placed
+                .iter()
+                .map(|(_, document)| Passing::from((*document).clone()));
+            desk.tx.passes_by(proof, passing.collect())?;
+            let shown = desk.shown_on::<MeasurementRead>(source)?;
+            for (place, document) in placed {
+                if let Some(may) = may_read.get_mut(place) {
+                    let names = document.fragments.names();
+                    *may = shown.as_ref().is_some_and(|shows| shows.cover.covers(names));
+                }
+            }
+        }
+        Ok(done(may_read))
+    }
+}
+
+/// Documents of one source with their places, and the right to store them.
+type Decided<'d> = (
+    ObjectId,
+    Allowed<MeasurementCreate>,
+    Vec<(usize, &'d NewMeasurement)>,
+);
+
+/// Every source is decided before anything is said about the documents, and with all that is sent for it.
+fn decided<'d>(desk: &Changing, documents: &'d [NewMeasurement]) -> Result<Vec<Decided<'d>>, Refusal> {
+    if documents.len() > BULK_MEASUREMENTS_MAX {
+        return Err(Refusal::Invalid(Invalid::DocumentTooLarge));
+    }
+    let mut by_source: BTreeMap<ObjectId, Vec<(usize, &NewMeasurement)>> = BTreeMap::new();
+    for (place, document) in documents.iter().enumerate() {
+        by_source
+            .entry(document.source)
+            .or_default()
+            .push((place, document));
+    }
+    let mut decided = Vec::with_capacity(by_source.len());
+    for (source, documents) in by_source {
+        let proof = allow(desk, source, &documents).map_err(|refusal| refusal.of_named_source(source))?;
+        decided.push((source, proof, documents));
+    }
+    for document in documents {
+        check_size(document)?;
+    }
+    Ok(decided)
 }
 
 /// The right to store these documents of one source: each of them, by its fragments (R033). What covers the fragments of

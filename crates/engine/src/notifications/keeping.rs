@@ -26,6 +26,7 @@ impl Step<'_> {
             let id = rows.now().subscriber_id(&subscriber.topic, &subscriber.name)?;
             self.tidy_one(&tx, &rows, known, (id, subscriber))?;
         }
+        rows.let_go_of_journal()?;
         rows.sweep(REMOVED_MAX)?;
         Ok((!tx.is_empty()).then_some(tx))
     }

@@ -308,7 +308,8 @@ impl Step<'_> {
                 let rows = read.alarms(Allowed::<AlarmRead>::mint_system(tenant, REASON));
                 Kind::from(rows.alarm(id)?.map(|one| one.kind))
             }
-            What::Operation(_) => Kind::Without,
+            // What passes by is in no journal.
+            What::Operation(_) | What::PassingMeasurement(_) | What::PassingEvent(_) => Kind::Without,
         };
         Ok(kind)
     }
@@ -402,8 +403,8 @@ impl<T: ToString> From<Option<T>> for Kind {
 fn apis_of(happened: Happened) -> (Api, Option<Api>) {
     match happened.what {
         What::Object => (Api::Objects, None),
-        What::Measurement(_) => (Api::Measurements, None),
-        What::Event(_) => (Api::Events, Some(Api::EventsWithChildren)),
+        What::Measurement(_) | What::PassingMeasurement(_) => (Api::Measurements, None),
+        What::Event(_) | What::PassingEvent(_) => (Api::Events, Some(Api::EventsWithChildren)),
         What::Alarm(_) => (Api::Alarms, Some(Api::AlarmsWithChildren)),
         What::Operation(_) => (Api::Operations, None),
     }

@@ -17,12 +17,13 @@ use model::json::Object;
 use model::limits::REALTIME_BATCH_BYTES_MAX;
 use model::measurements::Measurement;
 use model::names::FragmentName;
+use model::passing::Passing;
 use model::realtime::{Channel, Kind};
 use policy::operation::Operation;
 use policy::operations::alarms::AlarmRead;
-use policy::operations::events::EventRead;
+use policy::operations::events::{EventList, EventRead};
 use policy::operations::inventory::InventoryList;
-use policy::operations::measurements::MeasurementRead;
+use policy::operations::measurements::{MeasurementList, MeasurementRead};
 use policy::operations::operations::OperationRead;
 use policy::operations::realtime::RealtimeFollow;
 use policy::proof::Reach;
@@ -54,6 +55,8 @@ pub enum Thing {
     Alarm(Box<Alarm>),
     /// An operation.
     Operation(Box<OperationView>),
+    /// A measurement or an event that is not stored.
+    Passing(Box<Passing>),
     /// Something that was deleted, by its id.
     Gone(u64),
 }
@@ -67,6 +70,7 @@ impl Thing {
             Self::Event(event) => Some(&event.fragments),
             Self::Alarm(alarm) => Some(&alarm.fragments),
             Self::Operation(view) => Some(&view.operation.fragments),
+            Self::Passing(passing) => Some(&passing.fragments),
             Self::Gone(_) => None,
         }
     }
@@ -82,6 +86,7 @@ impl Thing {
             Self::Event(event) => event.fragments.retain(has),
             Self::Alarm(alarm) => alarm.fragments.retain(has),
             Self::Operation(view) => view.operation.fragments.retain(has),
+            Self::Passing(passing) => passing.fragments.retain(has),
             Self::Gone(_) => {}
         }
     }
@@ -177,6 +182,15 @@ impl Deliver {
             What::Operation(id) => shown(desk, &ReadOperation(id), |found| {
                 Thing::Operation(Box::new(found))
             }),
+            What::PassingMeasurement(number) => {
+                let proof = desk.allow::<MeasurementList>()?;
+                let found = desk.tx.passing_measurement(proof, number)?;
+                Ok(found.map(|found| Thing::Passing(Box::new(found))))
+            }
+            What::PassingEvent(number) => {
+                let found = desk.tx.passing_event(desk.allow::<EventList>()?, number)?;
+                Ok(found.map(|found| Thing::Passing(Box::new(found))))
+            }
         }
     }
 
@@ -193,6 +207,8 @@ impl Deliver {
             What::Event(id) => (reads_all::<EventRead>(desk, source)?, EventId::number(id)),
             What::Alarm(id) => (reads_all::<AlarmRead>(desk, source)?, AlarmId::number(id)),
             What::Operation(id) => (reads_all::<OperationRead>(desk, source)?, OperationId::number(id)),
+            // What was never stored is not deleted.
+            What::PassingMeasurement(_) | What::PassingEvent(_) => return Ok(None),
         };
         Ok(may.then_some(Thing::Gone(id)))
     }

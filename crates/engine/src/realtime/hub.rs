@@ -35,8 +35,8 @@ struct State {
 fn kinds(happened: &Happened) -> (Kind, Option<Kind>) {
     match happened.what {
         What::Object => (Kind::Objects, None),
-        What::Measurement(_) => (Kind::Measurements, None),
-        What::Event(_) => (Kind::Events, Some(Kind::EventsWithChildren)),
+        What::Measurement(_) | What::PassingMeasurement(_) => (Kind::Measurements, None),
+        What::Event(_) | What::PassingEvent(_) => (Kind::Events, Some(Kind::EventsWithChildren)),
         What::Alarm(_) => (Kind::Alarms, Some(Kind::AlarmsWithChildren)),
         What::Operation(_) if happened.action == Action::Created => {
             (Kind::Operations, Some(Kind::NewOperations))

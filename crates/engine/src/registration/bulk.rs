@@ -8,19 +8,23 @@ use crate::caller::Caller;
 use crate::desk::Changing;
 use crate::door::Door;
 use crate::inventory::{
-    ChildTarget, CreateChild, CreateObject, FindObjects, Show, check_size, create_for, describe,
+    ChildTarget, CreateChild, CreateObject, FindObjects, Show, check_size, check_type, create_for, describe,
 };
 use crate::note::Note;
 use crate::refusal::{Conflict, FaultId, Invalid, Missing, Refusal};
 use crate::users::{NewCredential, allow_people};
 use crate::work::{Command, Then, done};
+use authn::security_token::password_trace;
+use model::certificates::Enrolment;
 use model::identity::ExternalId;
 use model::ids::ObjectId;
 use model::inventory::{ChildKind, IS_DEVICE_GROUP, ManagedObject, NewManagedObject};
 use model::json::Object;
 use model::limits::PAGE_SIZE_MAX;
 use model::names::Label;
-use model::registration::{BulkLine, DeviceId, GROUP_TYPES, NewDeviceRequest, RegisteredObject, Registering};
+use model::registration::{
+    BulkLine, DeviceId, GROUP_TYPES, NewDeviceRequest, RegisteredObject, Registering, TokenTrace,
+};
 use model::users::User;
 use policy::operation::Operation;
 use policy::operations::inventory::{ChildLink, InventoryUpdate};
@@ -127,7 +131,7 @@ impl Bulk<'_> {
                 crate::users::check_password(&password, &name)?;
                 let mut register = RegisterDevice {
                     id,
-                    credential: None,
+                    given: Given::Nothing,
                     object,
                     group: None,
                 };
@@ -137,7 +141,25 @@ impl Bulk<'_> {
                 if self.dry_run {
                     return register.on_trial(self.caller, self.door).await;
                 }
-                register.credential = Some(self.door.hash_password(&password, &name).await?);
+                let hashed = self.door.hash_password(&password, &name).await?;
+                register.given = Given::Password(hashed);
+                self.door.run(self.caller, register).await.map(|()| tried)
+            }
+            Registering::Certificates { otp, object } => {
+                let pepper = self.door.0.sign_ins.verifier.pepper();
+                let otp = otp.map(|otp| password_trace(&id, &otp, pepper));
+                let mut register = RegisterDevice {
+                    id,
+                    given: Given::Nothing,
+                    object,
+                    group: None,
+                };
+                let tried = register.on_trial(self.caller, self.door).await?;
+                register.group = self.group(&path).await?;
+                if self.dry_run {
+                    return register.on_trial(self.caller, self.door).await;
+                }
+                register.given = Given::Certificates(otp);
                 self.door.run(self.caller, register).await.map(|()| tried)
             }
         }
@@ -228,11 +250,20 @@ impl Bulk<'_> {
     }
 }
 
+/// What a device is given to prove itself with.
+enum Given {
+    /// Nothing: it is only tried.
+    Nothing,
+    /// A password.
+    Password(NewCredential),
+    /// Nothing but, perhaps, a one-time password for its first certificate.
+    Certificates(Option<TokenTrace>),
+}
+
 /// Registers one device with its user, and perhaps its object.
 struct RegisterDevice {
     id: DeviceId,
-    /// Nothing while it is only tried.
-    credential: Option<NewCredential>,
+    given: Given,
     object: Option<RegisteredObject>,
     group: Option<ObjectId>,
 }
@@ -261,7 +292,7 @@ impl Command for Trial {
     type Answer = BulkResult;
 
     fn change(&self, desk: &Changing) -> Result<Then<BulkResult>, Refusal> {
-        let result = register(desk, &self.id, None, self.object.as_ref(), self.group)?;
+        let result = register(desk, &self.id, &Given::Nothing, self.object.as_ref(), self.group)?;
         Ok(done(result))
     }
 }
@@ -271,9 +302,10 @@ impl Command for RegisterDevice {
     type Answer = ();
 
     fn change(&self, desk: &Changing) -> Result<Then<()>, Refusal> {
-        let credential = self.credential.as_ref();
-        let credential = credential.ok_or_else(|| Refusal::Fault(FaultId::report(&"no credential")))?;
-        register(desk, &self.id, Some(credential), self.object.as_ref(), self.group)?;
+        if matches!(self.given, Given::Nothing) {
+            return Err(Refusal::Fault(FaultId::report(&"no credential")));
+        }
+        register(desk, &self.id, &self.given, self.object.as_ref(), self.group)?;
         Ok(done(()))
     }
 }
@@ -281,7 +313,7 @@ impl Command for RegisterDevice {
 fn register(
     desk: &Changing,
     id: &DeviceId,
-    credential: Option<&NewCredential>,
+    given: &Given,
     object: Option<&RegisteredObject>,
     group: Option<ObjectId>,
 ) -> Result<BulkResult, Refusal> {
@@ -291,12 +323,26 @@ fn register(
         check_group(desk, group)?;
     }
     let renewed = renewed_user::<DeviceBulkRegister>(desk, &realm.now(), id)?;
-    let user = put_user(desk, &realm, id, renewed.is_some(), credential)?;
+    let user = put_user(desk, &realm, id, renewed.is_some(), given)?;
+    let mut of_device = None;
     if let Some(object) = object {
-        put_object(desk, &user, object, group)?;
+        of_device = put_object(desk, &user, object, group)?;
     } else if let Some(group) = group {
         let by = desk.who().id();
         realm.put_placement(user.id, &model::registration::Placement { group, by })?;
+    }
+    if let Given::Certificates(Some(password)) = given {
+        realm.put_enrolment(&Enrolment {
+            device: id.clone(),
+            user: user.id,
+            object: of_device,
+            password: password.clone(),
+            by: desk.who().id(),
+            made: desk.now(),
+            wrong: 0,
+            used: None,
+        })?;
+        desk.note(note("One-time password for a certificate stored", id));
     }
     Ok(match renewed {
         Some(_) => BulkResult::Updated,
@@ -310,19 +356,23 @@ fn put_user(
     realm: &RealmChanges<'_>,
     id: &DeviceId,
     is_there: bool,
-    credential: Option<&NewCredential>,
+    given: &Given,
 ) -> Result<User, Refusal> {
     let name = user_name(id)?;
-    let give = |user: User| match credential {
-        Some(credential) => credential.give(realm, user, desk.now()),
-        None => Ok(user),
+    let give = |user: User| match given {
+        Given::Password(credential) => credential.give(realm, user, desk.now()),
+        Given::Nothing | Given::Certificates(_) => Ok(user),
     };
     if is_there {
         let before = realm.now().user_named(&name)?;
         let before = before.ok_or_else(|| Refusal::Missing(Missing::User(name.to_string())))?;
         let after = give(before.clone())?;
         realm.update_user(&before, &after)?;
-        desk.note(note("Device credentials updated", id).text(format!("New password of {name}")));
+        let text = match given {
+            Given::Certificates(_) => format!("{name} proves itself with certificates"),
+            Given::Nothing | Given::Password(_) => format!("New password of {name}"),
+        };
+        desk.note(note("Device credentials updated", id).text(text));
         return Ok(after);
     }
     let user = give(new_device(realm, name)?)?;
@@ -337,15 +387,16 @@ fn put_object(
     user: &User,
     object: &RegisteredObject,
     group: Option<ObjectId>,
-) -> Result<(), Refusal> {
+) -> Result<Option<ObjectId>, Refusal> {
     let Some((kind, value)) = object.ids.first() else {
-        return Ok(());
+        return Ok(None);
     };
     let there = desk
         .tx
         .external_id_facts(desk.who(), kind.as_str(), value.as_str())?;
     if let Some(there) = there {
-        return update_object(desk, there.id(), object);
+        update_object(desk, there.id(), object)?;
+        return Ok(Some(there.id()));
     }
     let rows = desk.tx.inventory(desk.allow::<DeviceObjectCreate>()?);
     let new = NewManagedObject {
@@ -375,10 +426,13 @@ fn put_object(
         let text = format!("External id {value} of type {kind} created");
         desk.note(Note::new("Inventory", "External id created", made.id).text(text));
     }
-    let Some(group) = group else { return Ok(()) };
+    let Some(group) = group else {
+        return Ok(Some(made.id));
+    };
     let owner = desk.tx.principal(desk.who().tenant(), user.id)?;
     let owner = owner.ok_or_else(|| Refusal::Fault(FaultId::report(&"a user that was just made")))?;
-    link(desk, desk.who(), group, (&owner.principal, made.id))
+    link(desk, desk.who(), group, (&owner.principal, made.id))?;
+    Ok(Some(made.id))
 }
 
 /// Changes an object that is there: by the caller's right on it. Its owner, groups and further external ids stay.
@@ -406,6 +460,7 @@ fn update_object(desk: &Changing, id: ObjectId, object: &RegisteredObject) -> Re
         after.fragments.set(name, value.clone());
     }
     check_size(&after.fragments)?;
+    check_type(before.kind.as_ref(), after.kind.as_ref())?;
     desk.note(describe(&before, &after));
     rows.update(&before, after)?;
     Ok(())

@@ -47,7 +47,7 @@ impl Registrations {
     }
 
     /// Counts a question of an address.
-    pub(super) fn poll(&self, address: AddressPrefix, now_millis: u64) -> Result<(), Refusal> {
+    pub(crate) fn poll(&self, address: AddressPrefix, now_millis: u64) -> Result<(), Refusal> {
         let pace = Pace::per_second(RATE_POLL_PER_ADDRESS_PER_SECOND);
         let taken = self.polls.take(address, pace, now_millis);
         taken.map_err(|retry_after_seconds| Refusal::TooOften { retry_after_seconds })

@@ -5,19 +5,17 @@
 //! per address, before anything is looked up, and per tenant, after that: so the right secret gets in from any address
 //! that did not guess, however many others do.
 
-use super::{commit, open_setup, system_record};
-use crate::caller::actor_kind;
+use super::{commit, open_setup, system_record, user_record};
 use crate::door::{Door, Inside};
 use crate::refusal::{FaultId, Invalid, Missing, Refusal};
 use crate::users::{NewCredential, check_password};
 use crate::world::World;
-use audit::record::{Actor, ActorKind, Origin, Outcome, Record, Severity};
+use audit::record::{Outcome, Record, Severity};
 use authn::pepper::Pepper;
 use authn::setup_secret::{SetupRefused, StoredSetupSecret, redeem};
 use authn::throttle::{Account, Attempt, Crowd, Refusal as Throttled, Throttle};
 use authn::verified_cache::{CredentialVersion, VerifiedCache};
 use model::ids::{MANAGEMENT, TenantNumber};
-use model::json::Object;
 use model::limits::CONFLICT_RETRIES_MAX;
 use model::names::{TenantId, UserName};
 use model::secret::Secret;
@@ -247,39 +245,20 @@ fn open_secret(realm: &RealmChanges<'_>, name: &UserName) -> Result<Option<(Setu
 }
 
 fn success(world: &Arc<dyn World>, request: &Redeem, user: &User) -> Record {
-    Record {
-        activity: "Set-up secret redeemed".to_owned(),
-        text: "The set-up secret was redeemed and a password set".to_owned(),
-        severity: Severity::Information,
-        outcome: Outcome::Success,
-        ..failure(world, request, Some(user))
-    }
+    let what = (
+        "Set-up secret redeemed",
+        "The set-up secret was redeemed and a password set",
+    );
+    user_record(world, Some(user), request.address, what)
 }
 
 /// A name that belongs to nobody may be a secret typed into the wrong field: it is not kept.
 fn failure(world: &Arc<dyn World>, request: &Redeem, user: Option<&User>) -> Record {
+    let what = ("Set-up secret refused", "A set-up secret was refused");
     Record {
-        time: world.now(),
-        client_time: None,
-        actor: Actor {
-            principal: user.map(|user| user.id),
-            name: user.map(|user| user.name.to_string()).unwrap_or_default(),
-            kind: user.map_or(ActorKind::Unknown, |user| actor_kind(user.kind)),
-        },
-        address: Some(request.address.to_string()),
-        kind: "User".to_owned(),
-        activity: "Set-up secret refused".to_owned(),
-        text: "A set-up secret was refused".to_owned(),
-        source: user.map(|user| user.name.to_string()),
         severity: Severity::Warning,
         outcome: Outcome::Failed,
-        application: None,
-        changes: Vec::new(),
-        count: 1,
-        origin: Origin::Platform,
-        extra: Object::new(),
-        batch: None,
-        salt: world.random(),
+        ..user_record(world, user, request.address, what)
     }
 }
 

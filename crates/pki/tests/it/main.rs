@@ -1,4 +1,5 @@
 //! The authority's certificates as others see them: judged by the TLS library's own verifier.
 
 mod authority;
+mod devices;
 mod trusted;

@@ -7,8 +7,8 @@ use pki::certificate::Certificate;
 use pki::chain::{BadChain, Chain};
 use pki::trusted::Unfit;
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
-    PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, PKCS_ED25519, SigningKey,
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, PKCS_ED25519, SigningKey,
 };
 use time::OffsetDateTime;
 
@@ -52,7 +52,11 @@ impl Ca {
     fn root(params: CertificateParams) -> Self {
         let key = KeyPair::generate().expect("a key");
         let certificate = read(params.self_signed(&key).expect("signed").der());
-        Self { params, key, certificate }
+        Self {
+            params,
+            key,
+            certificate,
+        }
     }
 
     fn sign(&self, params: &CertificateParams, key: &KeyPair) -> Certificate {
@@ -63,7 +67,11 @@ impl Ca {
     fn below(&self, params: CertificateParams) -> Self {
         let key = KeyPair::generate().expect("a key");
         let certificate = self.sign(&params, &key);
-        Self { params, key, certificate }
+        Self {
+            params,
+            key,
+            certificate,
+        }
     }
 
     fn device(&self, name: &str) -> Certificate {
@@ -77,7 +85,9 @@ fn chain(certificates: &[&Certificate]) -> Chain {
 
 fn verified(certificates: &[&Certificate], trusted: &[&Certificate]) -> Result<usize, BadChain> {
     let trusted: Vec<Certificate> = trusted.iter().map(|&it| it.clone()).collect();
-    chain(certificates).verify(&trusted, now()).map(|path| path.anchor)
+    chain(certificates)
+        .verify(&trusted, now())
+        .map(|path| path.anchor)
 }
 
 // R068
@@ -108,10 +118,16 @@ fn only_certificates_of_authorities_that_are_strong_and_valid_are_fit() {
 #[test]
 fn weak_keys_and_hashes_are_refused() {
     for (text, expected) in [
-        (include_str!("weak/rsa1024.pem"), Unfit::Key(pki::public_key::WeakKey)),
+        (
+            include_str!("weak/rsa1024.pem"),
+            Unfit::Key(pki::public_key::WeakKey),
+        ),
         (include_str!("weak/sha1.pem"), Unfit::Signature),
         (include_str!("weak/v1.pem"), Unfit::Version),
-        (include_str!("weak/secp256k1.pem"), Unfit::Key(pki::public_key::WeakKey)),
+        (
+            include_str!("weak/secp256k1.pem"),
+            Unfit::Key(pki::public_key::WeakKey),
+        ),
     ] {
         let certificate = Certificate::one_from_text(text).expect("a certificate");
         assert_eq!(certificate.check_anchor(now()), Err(expected));
@@ -132,7 +148,11 @@ fn a_certificate_is_read_in_every_form_in_which_clients_send_it() {
         format!(" {}\r\n{}", &bare[..64], &bare[64..]),
     ];
     for form in forms {
-        assert_eq!(Certificate::one_from_text(&form).as_ref(), Ok(&certificate), "{form}");
+        assert_eq!(
+            Certificate::one_from_text(&form).as_ref(),
+            Ok(&certificate),
+            "{form}"
+        );
     }
     let two = format!("{pem}{pem}");
     let long = "A".repeat(100_000);
@@ -159,27 +179,56 @@ fn a_chain_leads_to_a_trusted_certificate_or_nowhere() {
     let other = Ca::root(authority_params("root", None));
     let (direct, below) = (root.device("SN-1"), middle.device("SN-1"));
     let none = Err(BadChain::Untrusted);
-    assert_eq!(verified(&[&direct], &[&other.certificate, &root.certificate]), Ok(1));
-    assert_eq!(verified(&[&below, &middle.certificate], &[&root.certificate]), Ok(0));
     assert_eq!(
-        verified(&[&below, &middle.certificate, &root.certificate], &[&root.certificate]),
+        verified(&[&direct], &[&other.certificate, &root.certificate]),
+        Ok(1)
+    );
+    assert_eq!(
+        verified(&[&below, &middle.certificate], &[&root.certificate]),
+        Ok(0)
+    );
+    assert_eq!(
+        verified(
+            &[&below, &middle.certificate, &root.certificate],
+            &[&root.certificate]
+        ),
         Ok(0),
         "the trusted one may be sent along"
     );
     assert_eq!(verified(&[&below], &[&middle.certificate]), Ok(0));
-    assert_eq!(verified(&[&below], &[&root.certificate]), none, "one between is missing");
-    assert_eq!(verified(&[&direct], &[&other.certificate]), none, "of the same name, with another key");
+    assert_eq!(
+        verified(&[&below], &[&root.certificate]),
+        none,
+        "one between is missing"
+    );
+    assert_eq!(
+        verified(&[&direct], &[&other.certificate]),
+        none,
+        "of the same name, with another key"
+    );
     assert_eq!(verified(&[&direct], &[]), none);
     assert_eq!(
-        verified(&[&below, &middle.certificate, &root.certificate], &[&other.certificate]),
+        verified(
+            &[&below, &middle.certificate, &root.certificate],
+            &[&other.certificate]
+        ),
         none
     );
     // A device's certificate signs nobody.
     let device = root.below(params("SN-1", (-1, 10)));
     let forged = device.device("SN-2");
-    assert_eq!(verified(&[&forged, &device.certificate], &[&root.certificate]), none);
+    assert_eq!(
+        verified(&[&forged, &device.certificate], &[&root.certificate]),
+        none
+    );
     // The chain is the device's own first: another one's in front is another device.
-    assert_eq!(chain(&[&direct, &below]).leaf().and_then(Certificate::common_name).as_deref(), Some("SN-1"));
+    assert_eq!(
+        chain(&[&direct, &below])
+            .leaf()
+            .and_then(Certificate::common_name)
+            .as_deref(),
+        Some("SN-1")
+    );
 }
 
 // R068
@@ -189,7 +238,10 @@ fn lengths_of_paths_are_kept_to_and_times_and_usages() {
     let root = Ca::root(authority_params("root", Some(0)));
     let middle = root.below(authority_params("middle", None));
     assert_eq!(verified(&[&root.device("d")], &[&root.certificate]), Ok(0));
-    assert_eq!(verified(&[&middle.device("d"), &middle.certificate], &[&root.certificate]), none);
+    assert_eq!(
+        verified(&[&middle.device("d"), &middle.certificate], &[&root.certificate]),
+        none
+    );
 
     let open = Ca::root(authority_params("open", None));
     let key = KeyPair::generate().expect("a key");
@@ -200,8 +252,13 @@ fn lengths_of_paths_are_kept_to_and_times_and_usages() {
     let mut server = params("d", (-1, 10));
     server.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     assert_eq!(verified(&[&open.sign(&server, &key)], &[&open.certificate]), none);
-    server.extended_key_usages.push(ExtendedKeyUsagePurpose::ClientAuth);
-    assert_eq!(verified(&[&open.sign(&server, &key)], &[&open.certificate]), Ok(0));
+    server
+        .extended_key_usages
+        .push(ExtendedKeyUsagePurpose::ClientAuth);
+    assert_eq!(
+        verified(&[&open.sign(&server, &key)], &[&open.certificate]),
+        Ok(0)
+    );
 
     // Its own time is not over, but that of the authority above is.
     let mut old = params("old", (-10, 1));
@@ -211,7 +268,10 @@ fn lengths_of_paths_are_kept_to_and_times_and_usages() {
     let trusted = [old.certificate.clone()];
     let later = now().plus_millis(2 * DAY_MILLIS);
     assert!(chain(&[&device]).verify(&trusted, now()).is_ok());
-    assert_eq!(chain(&[&device]).verify(&trusted, later), Err(BadChain::Untrusted));
+    assert_eq!(
+        chain(&[&device]).verify(&trusted, later),
+        Err(BadChain::Untrusted)
+    );
 }
 
 #[test]
@@ -235,7 +295,12 @@ fn long_chains_are_refused_before_anything_is_verified() {
     assert_eq!(Chain::from_text(&text, 5), Err(BadChain::TooLong));
     let on_one_line = format!("{}{}", device.to_pem(), root.certificate.to_pem()).replace('\n', " ");
     let chain = Chain::from_text(&on_one_line, 5).expect("a chain");
-    assert_eq!(chain.verify(&[root.certificate], now()).map(|path| path.serials.len()), Ok(1));
+    assert_eq!(
+        chain
+            .verify(&[root.certificate], now())
+            .map(|path| path.serials.len()),
+        Ok(1)
+    );
     assert_eq!(Chain::from_text("nothing", 5), Err(BadChain::Unreadable));
 }
 
@@ -243,7 +308,12 @@ fn long_chains_are_refused_before_anything_is_verified() {
 fn whoever_holds_the_key_can_sign_a_code() {
     for algorithm in [&PKCS_ECDSA_P256_SHA256, &PKCS_ED25519] {
         let key = KeyPair::generate_for(algorithm).expect("a key");
-        let certificate = read(authority_params("root", None).self_signed(&key).expect("signed").der());
+        let certificate = read(
+            authority_params("root", None)
+                .self_signed(&key)
+                .expect("signed")
+                .der(),
+        );
         let public = certificate.public_key().expect("a strong key");
         let signature = key.sign(b"the code").expect("signed");
         assert!(public.has_signed(b"the code", &signature));
@@ -251,7 +321,12 @@ fn whoever_holds_the_key_can_sign_a_code() {
         assert!(!public.has_signed(b"the code", b""));
     }
     let key = KeyPair::generate_for(&PKCS_ECDSA_P384_SHA384).expect("a key");
-    let certificate = read(authority_params("root", None).self_signed(&key).expect("signed").der());
+    let certificate = read(
+        authority_params("root", None)
+            .self_signed(&key)
+            .expect("signed")
+            .der(),
+    );
     assert!(certificate.public_key().is_ok());
 }
 
@@ -259,7 +334,10 @@ fn whoever_holds_the_key_can_sign_a_code() {
 #[test]
 fn a_common_name_is_one_plain_text_or_none() {
     let root = Ca::root(authority_params("root", None));
-    let named = |params: &CertificateParams| root.sign(params, &KeyPair::generate().expect("a key")).common_name();
+    let named = |params: &CertificateParams| {
+        root.sign(params, &KeyPair::generate().expect("a key"))
+            .common_name()
+    };
     assert_eq!(named(&params("SN-1", (-1, 1))).as_deref(), Some("SN-1"));
     assert_eq!(named(&params("SN-1\0.evil", (-1, 1))), None);
     assert_eq!(named(&params("a\r\nb", (-1, 1))), None);

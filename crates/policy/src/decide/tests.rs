@@ -1,11 +1,11 @@
 //! Tables of decisions, and properties that hold for every principal.
 
+mod parts;
 mod projects;
 
 use super::{Denied, Target, could, decide, decide_public, reasons};
 use crate::facts::{Held, ObjectFacts, Principal, Surroundings};
 use crate::operation::{Level, Need, Operation, Scope};
-use crate::operations::applications::{CurrentSettingsRead, CurrentSubscriptionsRead};
 use crate::operations::inventory::{
     GlobalSet, InventoryCreate, InventoryCreateBelow, InventoryDelete, InventoryList, InventoryRead,
     InventoryTransfer, InventoryUpdate,
@@ -16,9 +16,8 @@ use crate::operations::tenants::{TenantRead, TenantSetup};
 use crate::operations::users::OwnPassword;
 use crate::proof::{Because, Reach};
 use crate::rights::{Grant, Origin, Rights};
-use model::applications::{ActsFor, Part};
 use model::grants::Subject;
-use model::ids::{ApplicationId, MANAGEMENT, ObjectId, PrincipalId, TenantNumber};
+use model::ids::{MANAGEMENT, ObjectId, PrincipalId, TenantNumber};
 use model::permissions::Rule;
 use model::roles::Role;
 use model::users::UserKind;
@@ -100,50 +99,6 @@ fn principal_with(kind: UserKind, rules: &[&str], strips: bool) -> Principal {
         ..Held::default()
     };
     Principal::from_store(TENANT, id, kind, held)
-}
-
-fn part_of(owner: TenantNumber, part: Part, roles: &[Role]) -> Principal {
-    let held = Held {
-        direct: roles.iter().copied().collect(),
-        acts_for: ApplicationId::new(5).map(|application| ActsFor {
-            application,
-            owner,
-            part,
-        }),
-        ..Held::default()
-    };
-    Principal::from_store(TENANT, principal_id(1), UserKind::Service, held)
-}
-
-// R010, R115: an operator that subscribes a tenant to its microservice sees nothing there before the tenant grants something.
-#[test]
-fn a_microservice_of_another_tenant_sees_no_object_before_it_was_granted_anything() {
-    let global = object(TENANT, 9, true);
-    let own_read = [Role::UserManagementOwnRead];
-    let uninvited = part_of(MANAGEMENT, Part::Service, &own_read);
-    let granted = part_of(MANAGEMENT, Part::Service, &[own_read[0], Role::AlarmRead]);
-    let at_home = part_of(TENANT, Part::Service, &own_read);
-    let read =
-        |who: &Principal| decide::<InventoryRead>(who, Target::Object(&global)).map(|proof| proof.because());
-    assert_eq!(read(&uninvited), Err(Denied::Missing));
-    assert_eq!(read(&granted), Ok(Because::Global));
-    assert_eq!(read(&at_home), Ok(Because::Global));
-    let listed = |who: &Principal| decide::<InventoryList>(who, Target::Tenant).map(drop);
-    assert_eq!(listed(&uninvited), Err(Denied::Forbidden));
-    assert_eq!(listed(&granted), Ok(()));
-    assert!(!could(&uninvited, InventoryRead::INFO.need, true));
-    assert!(decide::<GlobalSet>(&uninvited, Target::Tenant).is_err());
-    assert!(decide::<CurrentSettingsRead>(&uninvited, Target::Tenant).is_ok());
-}
-
-#[test]
-fn the_part_with_which_a_microservice_begins_knows_of_nothing_whatever_it_was_given() {
-    let begins = part_of(TENANT, Part::Bootstrap, &[Role::InventoryRead, Role::TenantAdmin]);
-    let foreign = object(TENANT, 9, false);
-    let read = decide::<InventoryRead>(&begins, Target::Object(&foreign)).map(drop);
-    assert_eq!(read, Err(Denied::Missing));
-    assert!(decide::<InventoryList>(&begins, Target::Tenant).is_err());
-    assert!(decide::<CurrentSubscriptionsRead>(&begins, Target::Tenant).is_ok());
 }
 
 // R018: owner, role, global and nothing, for reading and changing an object and its data.
@@ -635,4 +590,62 @@ fn a_device_opens_objects_to_everybody_only_where_its_tenant_lets_it() {
         assert_eq!(decided, expected, "{kind:?} {devices_open_to_all}");
         assert_eq!(could(&who, Need::OpenToAll, true), expected.is_ok());
     }
+}
+
+// R015, R025: two lines of defence. A platform role is dropped from a principal of another tenant, and would not count.
+#[test]
+fn a_need_for_a_platform_role_is_met_in_the_management_tenant_only() {
+    let held = || Held {
+        direct: [Role::TenantManagementRead].into(),
+        ..Held::default()
+    };
+    let of = |tenant| Principal::from_store(tenant, principal_id(1), UserKind::Person, held());
+    let need = Need::PlatformRole(&[Role::TenantManagementRead, Role::InventoryRead]);
+    assert!(could(&of(MANAGEMENT), need, false));
+    assert!(!could(&person(1, &[Role::InventoryRead]), need, false));
+    assert!(!could(&of(TENANT), need, false));
+}
+
+#[test]
+fn a_proof_says_who_acts() {
+    let admin = person(3, &[Role::InventoryAdmin]);
+    let object = object(TENANT, 90, false);
+    let proof = decide::<InventoryUpdate>(&admin, Target::Object(&object)).expect("allowed");
+    assert_eq!(proof.principal(), Some(principal_id(3)));
+}
+
+// R115: what is refused of a piece of data by its fragments tells nothing to whoever may not know the piece.
+#[test]
+fn a_hidden_piece_is_missing_unless_the_object_is_known_otherwise() {
+    let object = child(&["o"]);
+    let piece = Target::Piece {
+        object: &object,
+        fragments: &["f"],
+    };
+    let refused = |who: &Principal| decide::<MeasurementRead>(who, piece).err();
+    assert_eq!(
+        refused(&with_rules(&["100, MEASUREMENT, g, READ"])),
+        Some(Denied::Missing)
+    );
+    // Whoever may change it knows of it.
+    assert_eq!(
+        refused(&with_rules(&["100, MEASUREMENT, f, ADMIN"])),
+        Some(Denied::Forbidden)
+    );
+    // A role over other data of the tenant: that the object is there is no news.
+    assert_eq!(refused(&person(1, &[Role::EventRead])), Some(Denied::Forbidden));
+}
+
+// R115: a need that is not about one object is refused as the caller knows the object that it is aimed at.
+#[test]
+fn a_refusal_beside_the_object_tells_only_those_who_know_it() {
+    let object = child(&["o"]);
+    let need = Need::AnyRole(&[Role::TenantAdmin]);
+    let told = |who: &Principal| super::denied(who, need, Target::Object(&object));
+    assert_eq!(told(&with_rules(&["100, EVENT, *, READ"])), Denied::Forbidden);
+    assert_eq!(told(&person(1, &[])), Denied::Missing);
+    assert_eq!(
+        super::denied(&person(1, &[]), need, Target::Tenant),
+        Denied::Forbidden
+    );
 }

@@ -203,6 +203,47 @@ fn a_child_needs_the_right_to_link_and_the_right_to_create() {
     assert_eq!(told.fragments, Cover::ALL);
 }
 
+// R033 R043: a piece of data that is hidden is missing; a change that is not covered is refused.
+#[test]
+fn a_refused_piece_is_told_as_the_decision_tells_it() {
+    let what = object(90, false, &["a"]);
+    let one = who(&[], vec![grant(of_user(), "100, MEASUREMENT, t, READ")]);
+    let told = |name| explain(&one, action(Scope::Measurement, name), &what, Some(&["u"])).denied;
+    assert_eq!(told("read"), Some(Denied::Missing));
+    assert_eq!(told("store"), Some(Denied::Forbidden));
+}
+
+#[test]
+fn the_extent_of_a_role_is_everything_and_that_of_a_rule_its_fragments() {
+    let read = action(Scope::Measurement, "read");
+    let what = object(90, false, &[]);
+    assert_eq!(
+        extent(&who(&[Role::MeasurementRead], Vec::new()), read, &what),
+        Cover::ALL
+    );
+    let one = who(&[], vec![grant(of_user(), "20, MEASUREMENT, t, READ")]);
+    let covered = extent(&one, read, &what);
+    assert!(covered.has("t") && !covered.all);
+}
+
+// R118: in a project neither a role nor `c8y_Global` would help whoever is not at home there.
+#[test]
+fn no_role_is_advised_where_roles_do_not_count() {
+    let surroundings = Surroundings {
+        fragments: vec!["a".into()],
+        ..Surroundings::default()
+    };
+    let inside = ObjectFacts::from_store(TENANT, id(100), user(90), false, Some(id(5)), surroundings);
+    let told = explain(
+        &who(&[], Vec::new()),
+        action(Scope::ManagedObject, "read"),
+        &inside,
+        None,
+    );
+    let remedy = told.remedy.expect("a remedy");
+    assert!(remedy.roles.is_empty() && !remedy.global && remedy.ownership);
+}
+
 // R044: nothing that is decided on an object can be left out of its explanation.
 #[test]
 fn every_operation_on_an_object_is_an_action() {

@@ -34,6 +34,8 @@ operations! {
     ArchiveAdmin = "archive_admin" { Write Realm, need: ADMIN, audit: Each, rate: Write }
     /// Read the credential with which a microservice begins.
     BootstrapRead = "bootstrap_read" { Read Realm, need: ADMIN, by: People, audit: Read, rate: Secret }
+    /// Make the keys of a microservice anew.
+    BootstrapRenew = "bootstrap_renew" { Write Realm, need: ADMIN, by: People, audit: Each, rate: Secret }
     /// List what a tenant is subscribed to, with what it has granted.
     SubscriptionRead = "subscription_read" { Read Applications, need: SUBSCRIPTIONS, audit: Quiet, rate: Read }
     /// Subscribe a tenant, or end that.

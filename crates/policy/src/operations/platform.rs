@@ -27,6 +27,8 @@ operations! {
     TenantRootRead = "tenant_root_read" {
         Read Nothing, need: Need::PlatformRole(&[Role::TenantManagementRead]), audit: Quiet, rate: Read
     }
+    /// See whether the platform answers.
+    HealthRead = "health_read" { Read Nothing, need: Need::Public, audit: Quiet, rate: Read }
     /// The operator's contact for reports of weaknesses (RFC 9116).
     SecurityContact = "security_contact" { Read Nothing, need: Need::Public, audit: Quiet, rate: Read }
 }

@@ -20,10 +20,16 @@ operations! {
     SessionEndAll = "session_end_all" {
         Write Realm, need: Need::AnyRole(&[Role::UserManagementAdmin]), audit: Each, rate: Write
     }
+    /// Begin to sign in through somebody else.
+    SignInElsewhere = "sign_in_elsewhere" { Read Nothing, need: Need::Public, audit: Quiet, rate: Read }
     /// Read what a sign-in page must know.
     LoginOptionList = "login_option_list" { Read Realm, need: Need::Public, audit: Quiet, rate: Read }
     /// Read one of the ways in.
     LoginOptionRead = "login_option_read" { Read Realm, need: READ, audit: Quiet, rate: Read }
     /// Open, change or close a way in (R002, R055).
     LoginOptionAdmin = "login_option_admin" { Write Realm, need: ADMIN, by: People, audit: Each, rate: Write }
+    /// Keep a tenant from its own ways in, which nobody does; or leave them to it.
+    LoginOptionRestrict = "login_option_restrict" {
+        Write Nothing, need: Need::PlatformRole(&[Role::TenantManagementAdmin]), by: People, audit: Each, rate: Write
+    }
 }

@@ -28,6 +28,10 @@ operations! {
     CurrentTenantRead = "current_tenant_read" {
         Read Nothing, need: Need::AnyRole(&[Role::UserManagementOwnRead, Role::System]), audit: Quiet, rate: Read
     }
+    /// Open the tenant for somebody without an account in it, which nobody does; or keep it closed.
+    SupportAccess = "support_access" {
+        Write Nothing, need: Need::SignedIn, by: People, audit: Each, rate: Write
+    }
     /// Redeem the one-time set-up secret: the secret is the proof.
     TenantSetup = "tenant_setup" { Write Realm, need: Need::Public, audit: Each, rate: Secret }
 }

@@ -134,13 +134,13 @@ impl TelemetryDigest {
 /// The telemetry of a group commit, by tenant and principal: one audit record each.
 #[derive(Default)]
 pub(crate) struct TelemetryDigests {
-    principals: BTreeMap<(TenantNumber, Option<PrincipalId>), TelemetryDigest>,
+    principals: BTreeMap<(TenantNumber, Option<PrincipalId>, bool), TelemetryDigest>,
 }
 
 impl TelemetryDigests {
     pub(crate) fn of(&mut self, tenant: TenantNumber, telemetry: Telemetry) -> &mut TelemetryDigest {
         self.principals
-            .entry((tenant, telemetry.principal))
+            .entry((tenant, telemetry.principal, telemetry.passes))
             .or_insert_with(|| TelemetryDigest {
                 record: telemetry.record,
                 digest: Context::new(&SHA256),
@@ -153,7 +153,7 @@ impl TelemetryDigests {
     pub(crate) fn into_records(self) -> impl Iterator<Item = (TenantNumber, Record)> {
         self.principals
             .into_iter()
-            .filter_map(|((tenant, _), telemetry)| {
+            .filter_map(|((tenant, _, _), telemetry)| {
                 let mut record = telemetry.record;
                 let digest = telemetry.digest.finish();
                 record.count = telemetry.count;

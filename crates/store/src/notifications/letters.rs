@@ -157,23 +157,21 @@ impl NotificationChanges<'_> {
         }
     }
 
-    /// Forgets a subscriber that has ended.
+    /// Forgets a subscriber that has ended, or does not come back. Whoever has forgotten some looks after the journal.
     pub fn forget_subscriber(&self, subscriber: &Subscriber) -> Result<(), StoreFault> {
         let id = self.now().subscriber_id(&subscriber.topic, &subscriber.name)?;
         let key = subscriber_key(self.tenant, id);
         self.tx.view.watch(&key)?;
         self.tx.delete(&key);
-        self.let_go_of_journal()
+        Ok(())
     }
 
-    fn let_go_of_journal(&self) -> Result<(), StoreFault> {
+    /// Without subscribers no journal is kept. Looks at all of them, so once in a transaction.
+    pub fn let_go_of_journal(&self) -> Result<(), StoreFault> {
         // The others are only seen by a scan: whoever comes at the same time puts the mark back, and reads it first.
         let is_last = !self.now().subscribers()?.iter().any(|one| one.ended.is_none());
-        match is_last {
-            true => {
-                self.now().has_journal()?;
-                self.want_journal(false)
-            }
+        match is_last && self.now().has_journal()? {
+            true => self.want_journal(false),
             false => Ok(()),
         }
     }

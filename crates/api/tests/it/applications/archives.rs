@@ -103,6 +103,8 @@ fn what_is_no_plain_archive_is_not_kept() {
         (named("a//b"), "is not plain"),
         (named("a\u{1}"), "is not plain"),
         (named("index.html"), "ZIP file"),
+        // A directory that would take much memory is not read.
+        (named(&"n".repeat(3_000)), "no plain ZIP"),
         (with(link), "is not plain"),
         (with(lies), "damaged"),
         (with(longer), "damaged"),

@@ -6,7 +6,7 @@ use model::roles::Role;
 use serde_json::{Value, json};
 use testkit::house::{House, Who};
 
-fn service(roles: &[&str]) -> Value {
+pub(super) fn service(roles: &[&str]) -> Value {
     json!({"name": "svc", "key": "svc", "type": "MICROSERVICE", "requiredRoles": roles, "availability": "MARKET"})
 }
 
@@ -15,7 +15,7 @@ fn user(shown: &Value) -> Who {
     Who::new(&text("tenant"), &text("name"), &text("password"))
 }
 
-fn bootstrap(house: &House, who: &Who, id: &str) -> Who {
+pub(super) fn bootstrap(house: &House, who: &Who, id: &str) -> Who {
     user(
         &house
             .get(who, &format!("{ALL}/{id}/bootstrapUser"))
@@ -26,7 +26,7 @@ fn bootstrap(house: &House, who: &Who, id: &str) -> Who {
 
 const SUBSCRIPTIONS: &str = "/application/currentApplication/subscriptions";
 
-fn users(house: &House, bootstrap: &Who) -> Vec<Who> {
+pub(super) fn users(house: &House, bootstrap: &Who) -> Vec<Who> {
     let shown = house.get(bootstrap, SUBSCRIPTIONS).expect(200).json();
     shown["users"]
         .as_array()
@@ -36,7 +36,7 @@ fn users(house: &House, bootstrap: &Who) -> Vec<Who> {
         .collect()
 }
 
-fn subscribe(house: &House, who: &Who, tenant: &str, id: &str, status: u16) -> Value {
+pub(super) fn subscribe(house: &House, who: &Who, tenant: &str, id: &str, status: u16) -> Value {
     let path = format!("/tenant/tenants/{tenant}/applications");
     house
         .post(who, &path, json!({"application": {"id": id}}))
@@ -143,6 +143,8 @@ fn the_user_with_which_a_microservice_begins_can_do_nothing_else() {
         json!({"availability": "PRIVATE"}),
         json!({"key": "other"}),
         json!({"contextPath": "other"}),
+        // Which options it may read, it does not choose itself.
+        json!({"manifest": {"settingsCategory": "other", "settings": [{"key": "level"}]}}),
     ] {
         house.put(&begins, current, refused).expect(403);
     }
@@ -243,6 +245,21 @@ fn a_microservice_of_the_management_tenant_has_in_a_tenant_what_that_grants() {
         ("t100", "service_svc")
     );
     house.get(&acts, "/audit/auditRecords").expect(403);
+    // Nor does it see what is open to everybody of the tenant.
+    let open = house
+        .post(
+            &admin,
+            "/inventory/managedObjects",
+            json!({"name": "open", "c8y_Global": {}}),
+        )
+        .expect(201)
+        .json();
+    let open = format!(
+        "/inventory/managedObjects/{}",
+        open["id"].as_str().expect("an id")
+    );
+    house.get(&acts, &open).expect(404);
+    house.get(&acts, "/inventory/managedObjects").expect(403);
     // The tenant sees what is asked for, and who may grants it.
     let list = house
         .get(&admin, "/tenant/tenants/t100/applications")
@@ -260,6 +277,7 @@ fn a_microservice_of_the_management_tenant_has_in_a_tenant_what_that_grants() {
     subscribe(&house, &weak, "t100", &id, 403);
     subscribe(&house, &admin, "t100", &id, 201);
     house.get(&acts, "/audit/auditRecords").expect(200);
+    house.get(&acts, &open).expect(200);
     // Fewer in the owner's manifest are fewer everywhere.
     house
         .put(
@@ -422,6 +440,29 @@ fn the_manifest_in_an_archive_says_what_is_asked_for_and_which_settings_there_ar
         );
         assert_eq!(settings[1].get("value"), None, "a secret is not shown");
     }
+}
+
+// What is set for others is none of an operator's business before somebody of the tenant lets its microservice in.
+#[test]
+fn options_of_a_tenant_are_read_by_a_foreign_microservice_only_after_it_was_let_in() {
+    let house = House::new();
+    let (operator, admin) = (house.admin("management"), house.admin("t100"));
+    let mut spy = service(&["ROLE_ALARM_READ"]);
+    spy["manifest"] = json!({"settingsCategory": "plant", "settings": [{"key": "address"}]});
+    let id = create(&house, &operator, spy);
+    let option = json!({"category": "plant", "key": "address", "value": "the hill"});
+    house.post(&admin, "/tenant/options", option).expect(200);
+    subscribe(&house, &operator, "t100", &id, 201);
+    let acts = users(&house, &bootstrap(&house, &operator, &id))
+        .pop()
+        .expect("a user");
+    let value = || {
+        let path = "/application/currentApplication/settings";
+        house.get(&acts, path).expect(200).json()[0].get("value").cloned()
+    };
+    assert_eq!(value(), None);
+    subscribe(&house, &admin, "t100", &id, 201);
+    assert_eq!(value(), Some(json!("the hill")));
 }
 
 // R096: every step is recorded, and no record holds what opens anything.

@@ -1,11 +1,12 @@
 //! One request that makes sense for each declared endpoint.
 
 use super::things::*;
+use contract::endpoint::Method;
 use contract::endpoints::Endpoint;
 use contract::{
-    alarms, applications, audit, binaries, bulk_operations, events, explain, identity, inventory,
-    inventory_roles, login_options, measurements, notifications, operations, options, permissions, projects,
-    registration, retention, service_accounts, sessions, statistics, tenants, users,
+    alarms, applications, audit, binaries, bulk_operations, certificates, events, explain, features, identity, inventory,
+    inventory_roles, login_options, measurements, notifications, operations, options, password_reset, permissions, projects,
+    registration, retention, second_factor, service_accounts, sessions, statistics, tenants, users,
 };
 use serde_json::{Value, json};
 
@@ -36,6 +37,7 @@ pub(super) fn probe(endpoint: Endpoint, number: u32, things: &Things) -> (String
         assigned_to_group,
         options: category,
         requested,
+        fingerprint,
         retention_rule,
         subscription,
         application,
@@ -50,10 +52,12 @@ pub(super) fn probe(endpoint: Endpoint, number: u32, things: &Things) -> (String
         put("key", "version");
     }
     put("requestId", requested);
+    put("fingerprint", fingerprint);
     put("typeOrId", "OAUTH2_INTERNAL");
     put("category", category);
     put("key", "k");
     put("kind", "handshake");
+    put("featureKey", "k");
     put("date", "2026-11-21");
     put("month", "2026-11-21");
     put("childId", child);
@@ -138,6 +142,20 @@ pub(super) fn probe(endpoint: Endpoint, number: u32, things: &Things) -> (String
         Endpoint::Alarms(alarms::Endpoint::Create) => alarm(object),
         Endpoint::Operations(operations::Endpoint::Create) => operation(object),
         Endpoint::Operations(operations::Endpoint::Update) => json!({"status": "EXECUTING"}),
+        Endpoint::Certificates(endpoint) => match endpoint {
+            certificates::Endpoint::Create => certificate(number),
+            certificates::Endpoint::CreateMany => json!({"certificates": [certificate(number)]}),
+            certificates::Endpoint::Update => json!({"name": "changed"}),
+            // No code waits: whoever passes the decision is told so (422).
+            certificates::Endpoint::Prove => json!({"proofOfPossessionSignedVerificationCode": "AAAA"}),
+            // No chain (422).
+            certificates::Endpoint::VerifyChain => json!({}),
+            certificates::Endpoint::RevokeIssued => json!({"serialNumberInHex": "1000"}),
+            // No request: whoever passes the decision is told so (422).
+            certificates::Endpoint::Reenrol => json!({}),
+            certificates::Endpoint::Revoke => json!({"crls": [{"serialNumberInHex": "1000"}]}),
+            _ => Value::Null,
+        },
         Endpoint::Registration(endpoint) => match endpoint {
             registration::Endpoint::Create => json!({"id": format!("new-{number}")}),
             // As it stands already.
@@ -177,6 +195,7 @@ pub(super) fn probe(endpoint: Endpoint, number: u32, things: &Things) -> (String
             users::Endpoint::Create => {
                 json!({"userName": format!("new-{number}"), "email": "new@example.org", "sendPasswordResetEmail": true})
             }
+            users::Endpoint::SetOwnPhone => json!({"phone": "+491"}),
             users::Endpoint::Update => json!({"firstName": "A"}),
             users::Endpoint::AddUserRole | users::Endpoint::AddGroupRole => {
                 json!({"role": {"id": "ROLE_EVENT_READ"}})
@@ -227,6 +246,8 @@ pub(super) fn probe(endpoint: Endpoint, number: u32, things: &Things) -> (String
             }
             options::Endpoint::UpdateCategory => json!({"k": "w"}),
             options::Endpoint::Update => json!({"value": "w"}),
+            options::Endpoint::Lock => json!({"editable": "true"}),
+            options::Endpoint::SetSecurity => json!({"value": "w"}),
             _ => Value::Null,
         },
         Endpoint::Applications(endpoint) => match endpoint {
@@ -244,6 +265,21 @@ pub(super) fn probe(endpoint: Endpoint, number: u32, things: &Things) -> (String
             }
             _ => Value::Null,
         },
+        Endpoint::SecondFactor(endpoint) => match endpoint {
+            // No secret was made: whoever passes the decision is told so (404, and 403 of a code).
+            second_factor::Endpoint::SetActivity => json!({"isActive": true}),
+            second_factor::Endpoint::Verify => json!({"code": "123456"}),
+            second_factor::Endpoint::DemandOfUser => json!({"tfaEnforced": true}),
+            second_factor::Endpoint::SetOfTenant => json!({"strategy": "TOTP"}),
+            _ => Value::Null,
+        },
+        Endpoint::PasswordReset(endpoint) => match endpoint {
+            password_reset::Endpoint::Ask => json!({"email": "a@example.org"}),
+            password_reset::Endpoint::Redeem => json!({"token": "1.x", "email": "a@example.org", "newPassword": "another good passphrase"}),
+            password_reset::Endpoint::HandOut => json!({"currentUserPassword": "not it"}),
+            password_reset::Endpoint::Check => Value::Null,
+        },
+        Endpoint::Features(features::Endpoint::Switch | features::Endpoint::SwitchFor) => json!({"active": true}),
         Endpoint::Retention(retention::Endpoint::Create | retention::Endpoint::Update) => {
             json!({"maximumAge": 3_001})
         }
@@ -257,6 +293,7 @@ pub(super) fn probe(endpoint: Endpoint, number: u32, things: &Things) -> (String
         Endpoint::LoginOptions(endpoint) => match endpoint {
             // It is there already: whoever passes the decision is told so (400).
             login_options::Endpoint::Create => json!({"type": "BASIC"}),
+            login_options::Endpoint::Restrict => json!({"onlyManagementTenantAccess": false}),
             login_options::Endpoint::Update => json!({"visibleOnLoginPage": true}),
             _ => Value::Null,
         },
@@ -273,6 +310,7 @@ pub(super) fn probe(endpoint: Endpoint, number: u32, things: &Things) -> (String
         _ => Value::Null,
     };
     let query = match endpoint {
+        Endpoint::PasswordReset(password_reset::Endpoint::Check) => "?token=1.x&email=a@example.org".to_owned(),
         Endpoint::Measurements(measurements::Endpoint::Series) => {
             format!("?source={object}&dateFrom=2026-01-01&dateTo=2027-01-01")
         }
@@ -303,4 +341,8 @@ pub(super) fn probe(endpoint: Endpoint, number: u32, things: &Things) -> (String
         _ => String::new(),
     };
     (path + &query, body)
+}
+
+fn certificate(number: u32) -> Value {
+    crate::certificates::body(&crate::certificates::Ca::new(&format!("new-{number}")).pem)
 }

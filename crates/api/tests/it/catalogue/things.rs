@@ -1,10 +1,10 @@
 //! What the probes of the permission matrix ask about: things of every kind in one tenant, made as a client makes them.
 
+use contract::endpoint::Method;
 use contract::endpoints::Endpoint;
-use contract::{applications, tenants};
-use model::roles::Role;
+use contract::tenants;
 use serde_json::{Value, json};
-use testkit::house::{House, Who};
+use testkit::house::House;
 
 /// The things that a probe needs, in one tenant.
 pub(super) struct Things {
@@ -35,6 +35,8 @@ pub(super) struct Things {
     pub(super) options: String,
     /// A device that was requested.
     pub(super) requested: String,
+    /// A trusted certificate.
+    pub(super) fingerprint: String,
     pub(super) retention_rule: String,
     pub(super) subscription: String,
     /// A microservice that the tenant is subscribed to, with the versions 1.0, which is the latest, and 2.0.
@@ -173,6 +175,12 @@ impl Maker<'_> {
                 json!({"id": requested}),
             )
             .expect(201);
+        let authority = crate::certificates::Ca::new(&format!("authority-{number}"));
+        let path = format!("/tenant/tenants/{tenant}/trusted-certificates");
+        let trusted = house
+            .post(&admin, &path, crate::certificates::body(&authority.pem))
+            .expect(201)
+            .json();
         let body = json!({"maximumAge": 3_000});
         let rule = house
             .post(&admin, "/retention/retentions", body)
@@ -220,6 +228,7 @@ impl Maker<'_> {
             assigned_to_group,
             options,
             requested,
+            fingerprint: trusted["fingerprint"].as_str().expect("a fingerprint").to_owned(),
             retention_rule: rule["id"].as_str().expect("an id").to_owned(),
             subscription: subscription["id"].as_str().expect("an id").to_owned(),
         }
@@ -287,6 +296,7 @@ impl Maker<'_> {
             role: id(7),
             assigned: id(8),
             assigned_to_group: id(9),
+            fingerprint: format!("{number:040x}"),
             options: format!("no-options-{number}"),
             requested: format!("not-requested-{number}"),
             retention_rule: id(9),

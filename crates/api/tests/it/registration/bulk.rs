@@ -3,6 +3,7 @@
 use super::{OBJECTS, REQUESTS, accept, ask, at, bootstrap, device, status};
 use crate::files::send_form;
 use crate::users::assert_documented;
+use model::inventory::PROJECT;
 use model::roles::Role;
 use serde_json::{Value, json};
 use testkit::house::{House, Reply, Who};
@@ -148,6 +149,11 @@ fn a_full_file_makes_devices_that_may_come_at_once() {
     assert_eq!(done["credentialUpdatedList"], updated);
     house.get(&own, &path).expect(401);
     assert_eq!(found(&house, "c8y_Serial", "d1")["name"], "Meter one");
+    // Nothing becomes a project in this way either.
+    let csv =
+        format!("ID,CREDENTIALS,TYPE,NAME\nd1,{PASSWORD},{PROJECT},Meter\nd9,{PASSWORD},{PROJECT},Meter\n");
+    assert_eq!(counts(&upload(&house, &admin, &csv)), [2, 0, 2, 0]);
+    assert_eq!(found(&house, "c8y_Serial", "d1")["type"], "meter");
 }
 
 #[test]

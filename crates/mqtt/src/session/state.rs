@@ -1,0 +1,41 @@
+//! What a session leaves behind when its connection ends, to be resumed by the next one or stored meanwhile. The same
+//! for both versions: a client may come back with the other one. Values only.
+
+use crate::message::{Delivery, DeliveryId};
+use serde::{Deserialize, Serialize};
+
+/// The state of a session between two connections (MQTT 5.0, 4.1), without the subscriptions, which the broker has.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionState {
+    pub(crate) flights: Vec<StoredFlight>,
+    pub(crate) queue: Vec<Delivery>,
+    pub(crate) last_id: u16,
+    pub(crate) committed: Vec<u16>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct StoredFlight {
+    pub(crate) id: u16,
+    pub(crate) delivery: DeliveryId,
+    pub(crate) stage: StoredStage,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum StoredStage {
+    Sent(Box<Delivery>),
+    Released,
+}
+
+impl SessionState {
+    /// The deliveries in it, in order: those that will be settled by a session that resumes it.
+    pub fn deliveries(&self) -> impl Iterator<Item = DeliveryId> {
+        let flights = self.flights.iter().map(|flight| flight.delivery);
+        flights.chain(self.queue.iter().map(|delivery| delivery.id))
+    }
+
+    /// Whether there is nothing in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.flights.is_empty() && self.queue.is_empty() && self.committed.is_empty()
+    }
+}
