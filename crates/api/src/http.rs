@@ -2,6 +2,11 @@
 //!
 //! Nothing of a body is read before the caller is signed in and could hold what the endpoint needs on anything at all.
 
+mod body;
+mod headers;
+
+pub(crate) use headers::{application_of, domain_of, header, offered};
+
 use crate::answer::{Answer, ApiBody};
 use crate::call::{Call, Setting};
 use crate::files::{BYTES_IN_MEMORY, Incoming};
@@ -9,7 +14,7 @@ use crate::manner::{mode_of, shown};
 use crate::media::{self, Wish, wish};
 use crate::problem::Problem;
 use crate::realtime::Upgrade;
-use crate::room::{Place, Room};
+use crate::room::Room;
 use crate::route::{Route, Routes};
 use crate::unread::must_close;
 use crate::{
@@ -18,37 +23,30 @@ use crate::{
     operations, options, password_reset, permissions, platform, projects, realtime, registration, retention,
     second_factor, service_accounts, sessions, statistics, tenants, users,
 };
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use bytes::{Buf, BufMut, Bytes, BytesMut};
-use contract::endpoint::{Body, Declaration};
+use body::{check_length, read_body};
+use bytes::Buf;
 use contract::endpoints::Endpoint;
-use contract::form::{BadForm, Form, Step};
 use engine::caller::Caller;
 use engine::door::Door;
 use engine::notifications::Notifications;
 use engine::realtime::Realtime;
 use engine::refusal::Refusal;
-use engine::sign_in::{BasicCredential, Carried, Claim, Offered, OfferedToken, ServiceKey};
+use engine::sign_in::{Claim, Offered};
+use headers::{announced_length, enrolling, host_of, joined, method_of};
 use http::header::{
-    ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName,
-    IF_MATCH, IF_NONE_MATCH, IF_RANGE, ORIGIN, RANGE,
+    ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, IF_MATCH, IF_NONE_MATCH, IF_RANGE,
+    ORIGIN, RANGE,
 };
-use http::{HeaderMap, HeaderValue, Method, Request, Response, request::Parts};
-use http_body::Frame;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
-use model::limits::{BODY_READ_SECONDS_MAX, TARGET_BYTES_MAX};
-use model::names::{Domain, TenantId};
+use http::{HeaderValue, Method, Request, Response, request::Parts};
+use http_body_util::BodyExt;
+use model::limits::TARGET_BYTES_MAX;
+use model::names::TenantId;
 use model::processing::Processing;
 use model::secret::Secret;
 use policy::operation::Need;
 use std::net::IpAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::time::Duration;
-
-/// Most parts of a form that is read whole.
-const PARTS_MAX: usize = 16;
 
 /// The REST surface.
 #[derive(Clone)]
@@ -387,239 +385,4 @@ async fn dispatch_file(endpoint: Endpoint, call: &Call, incoming: Incoming<'_>) 
         Endpoint::Applications(endpoint) => applications::receive(endpoint, call, incoming).await,
         _ => Err(Problem::unknown_path()),
     }
-}
-
-/// A header that may be repeated, as one list. A value that is no text fits nothing, and is not left out.
-fn joined(headers: &HeaderMap, name: HeaderName) -> Option<String> {
-    let values = headers
-        .get_all(name)
-        .iter()
-        .map(|value| value.to_str().unwrap_or_default());
-    let values: Vec<_> = values.collect();
-    (!values.is_empty()).then(|| values.join(","))
-}
-
-/// The name and the one-time password of a device that asks for its first certificate: in exactly one header.
-fn enrolling(headers: &HeaderMap) -> Option<BasicCredential> {
-    let mut values = headers.get_all(AUTHORIZATION).iter();
-    match (values.next(), values.next()) {
-        (Some(value), None) => BasicCredential::from_header(value.as_bytes()).ok(),
-        _ => None,
-    }
-}
-
-/// What an `Authorization` header offers: `Basic` (RFC 7617), or `Bearer` (RFC 6750) with the key of a service account or
-/// the token of a session.
-pub(crate) fn offered(value: &[u8]) -> Option<Offered> {
-    const BEARER: &[u8] = b"Bearer ";
-    let bearer = value
-        .split_at_checked(BEARER.len())
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case(BEARER));
-    match bearer {
-        Some((_, text)) => {
-            let text = std::str::from_utf8(text.trim_ascii()).ok()?;
-            let token = || OfferedToken {
-                token: Secret::new(text),
-                carried: Carried::Header,
-            };
-            let key = ServiceKey::parse(text).map(Offered::Key);
-            Some(key.unwrap_or_else(|_| Offered::Token(token())))
-        }
-        None => BasicCredential::from_header(value).ok().map(Offered::Basic),
-    }
-}
-
-/// The host name that a request was sent to, if it can be a tenant's.
-pub(crate) fn domain_of(parts: &Parts) -> Option<Domain> {
-    strip_port(host_of(parts)?).to_ascii_lowercase().parse().ok()
-}
-
-/// The application that a request names.
-pub(crate) fn application_of(parts: &Parts) -> Option<String> {
-    header(&parts.headers, "x-cumulocity-application-key").map(contract::body::shown)
-}
-
-pub(crate) fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
-    headers.get(name).and_then(|value| value.to_str().ok())
-}
-
-/// The method; a POST may carry another in `X-HTTP-METHOD`.
-fn method_of(parts: &Parts) -> &str {
-    match header(&parts.headers, "x-http-method") {
-        Some(other) if parts.method == Method::POST => other,
-        _ => parts.method.as_str(),
-    }
-}
-
-fn host_of(parts: &Parts) -> Option<&str> {
-    parts
-        .uri
-        .authority()
-        .map(|authority| authority.as_str())
-        .or_else(|| header(&parts.headers, HOST.as_str()))
-}
-
-fn strip_port(host: &str) -> &str {
-    match host.rsplit_once(':') {
-        Some((name, port)) if !name.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        _ => host,
-    }
-}
-
-fn announced_length(parts: &Parts) -> Option<usize> {
-    header(&parts.headers, CONTENT_LENGTH.as_str())?.parse().ok()
-}
-
-/// Refuses a body by its announced length, before anything is done for it.
-fn check_length(parts: &Parts, declaration: &Declaration) -> Result<(), Problem> {
-    let Some(expected) = declaration.body else {
-        return Ok(());
-    };
-    match announced_length(parts) {
-        Some(length) if length > expected.bytes_max => Err(Problem::body_too_large(expected.bytes_max)),
-        _ => Ok(()),
-    }
-}
-
-/// Reads a body: JSON, or lines of text where the endpoint takes them, which are then the only value of the body.
-async fn read_body<B>(
-    body: B,
-    endpoint: Endpoint,
-    content_type: Option<&str>,
-    expected: &Body,
-    place: &mut Place,
-) -> Result<model::json::Json, Problem>
-where
-    B: http_body::Body + Send,
-    B::Data: Buf + Send,
-    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
-{
-    // A page of another site can send text without asking first, but not with the methods of these endpoints.
-    let is_text = expected.media.contains(&media::TEXT) && media::is_text(content_type);
-    let is_form = expected.media.contains(&media::FORM) && media::is_form(content_type);
-    if expected.is_form() || (expected.takes_form() && media::is_parts(content_type)) {
-        if !media::is_parts(content_type) {
-            return Err(Problem::not_parts());
-        }
-        let read = read(body, endpoint, expected.bytes_max, place);
-        return match tokio::time::timeout(Duration::from_secs(BODY_READ_SECONDS_MAX), read).await {
-            Ok(bytes) => parts(content_type.unwrap_or_default(), &bytes?),
-            Err(_) => Err(Problem::body_incomplete()),
-        };
-    }
-    let is_request = expected.media.contains(&contract::certificates::PKCS10);
-    if !is_text && !is_form && !is_request && !media::may_be_json(content_type) {
-        return Err(Problem::not_json());
-    }
-    let read = read(body, endpoint, expected.bytes_max, place);
-    match tokio::time::timeout(Duration::from_secs(BODY_READ_SECONDS_MAX), read).await {
-        Ok(bytes) if is_request => Ok(request_text(bytes?)),
-        Ok(bytes) if is_text => text(bytes?).ok_or_else(Problem::not_text),
-        Ok(bytes) if is_form => form(&bytes?).ok_or_else(Problem::not_form),
-        Ok(bytes) => match bytes? {
-            // What a form says may stand in a header instead.
-            nothing if nothing.is_empty() && expected.takes_form() => Ok(model::json::Json::Null),
-            bytes => parse(bytes, endpoint).await,
-        },
-        Err(_) => Err(Problem::body_incomplete()),
-    }
-}
-
-/// Reads a body to its end. For one whose length was not announced, room is taken as it comes.
-async fn read<B>(body: B, endpoint: Endpoint, bytes_max: usize, place: &mut Place) -> Result<Bytes, Problem>
-where
-    B: http_body::Body + Send,
-    B::Data: Buf + Send,
-    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
-{
-    let mut body = pin!(Limited::new(body, bytes_max));
-    let mut bytes = BytesMut::new();
-    while let Some(frame) = body.frame().await {
-        match frame.map(Frame::into_data) {
-            Ok(Ok(data)) => {
-                place
-                    .grow_to(bytes.len() + data.remaining())
-                    .map_err(|refusal| Problem::refused(endpoint, refusal))?;
-                bytes.put(data);
-            }
-            // Trailers are no part of the body.
-            Ok(Err(_)) => {}
-            Err(error) if error.is::<LengthLimitError>() => return Err(Problem::body_too_large(bytes_max)),
-            Err(_) => return Err(Problem::body_incomplete()),
-        }
-    }
-    Ok(bytes.freeze())
-}
-
-fn text(bytes: Bytes) -> Option<model::json::Json> {
-    String::from_utf8(bytes.into())
-        .ok()
-        .map(model::json::Json::String)
-}
-
-/// A request for a certificate as text; one that is none, in base64.
-fn request_text(bytes: Bytes) -> model::json::Json {
-    let text = match String::from_utf8(bytes.into()) {
-        Ok(text) => text,
-        Err(bytes) => STANDARD.encode(bytes.into_bytes()),
-    };
-    model::json::Json::String(text)
-}
-
-/// A form as an object of texts. No field may be there twice: which of them counts, others might see otherwise.
-fn form(bytes: &[u8]) -> Option<model::json::Json> {
-    let mut object = model::json::Object::new();
-    std::str::from_utf8(bytes).ok()?;
-    for (name, value) in form_urlencoded::parse(bytes) {
-        if object.get(&name).is_some() {
-            return None;
-        }
-        object.set(&*name, value.into_owned());
-    }
-    Some(object.into())
-}
-
-/// A form of parts as an object of texts. Bytes that are no UTF-8 are taken for Latin-1, as older programs write it. No part
-/// may be there twice.
-fn parts(content_type: &str, bytes: &[u8]) -> Result<model::json::Json, Problem> {
-    let mut form = Form::of(content_type)
-        .ok_or_else(Problem::not_parts)?
-        .map_err(Problem::bad_parts)?;
-    form.push(bytes);
-    let mut fields: Vec<(String, Vec<u8>)> = Vec::new();
-    loop {
-        match form.step().map_err(Problem::bad_parts)? {
-            Step::More => return Err(Problem::bad_parts(BadForm)),
-            Step::Part(part) => {
-                let is_there = fields.iter().any(|(name, _)| *name == part.name);
-                if is_there || fields.len() >= PARTS_MAX {
-                    return Err(Problem::bad_parts(BadForm));
-                }
-                fields.push((part.name, Vec::new()));
-            }
-            Step::Data(data) => fields
-                .iter_mut()
-                .last()
-                .into_iter()
-                .for_each(|(_, field)| field.extend(&data)),
-            Step::End => break,
-        }
-    }
-    let text = |bytes: Vec<u8>| {
-        String::from_utf8(bytes).unwrap_or_else(|bad| bad.into_bytes().into_iter().map(char::from).collect())
-    };
-    let fields = fields.into_iter().map(|(name, field)| (name, text(field)));
-    Ok(fields.collect::<model::json::Object>().into())
-}
-
-/// Large bodies are parsed on a thread that may block, so that they do not hold up other connections.
-async fn parse(bytes: Bytes, endpoint: Endpoint) -> Result<model::json::Json, Problem> {
-    const INLINE_BYTES_MAX: usize = 32 << 10;
-    let parsed = if bytes.len() <= INLINE_BYTES_MAX {
-        contract::json::parse(&bytes)
-    } else {
-        let work = tokio::task::spawn_blocking(move || contract::json::parse(&bytes));
-        work.await.map_err(|_| Problem::body_incomplete())?
-    };
-    parsed.map_err(|bad| Problem::json(endpoint, bad))
 }

@@ -73,13 +73,12 @@ async fn set_up(call: &Call) -> Result<Answer, Problem> {
     let caller = call.caller()?;
     let made = call.door().set_up_factor(caller).await.map_err(call.refused())?;
     let secret = made.expose();
-    // RFC 3986: in a path segment, what separates issuer and account stays as it is.
     let account = format!(
         "{}:{}",
         segment(caller.tenant_id().as_str()),
         segment(caller.name().as_str())
     );
-    let issuer = segment(caller.tenant_id().as_str()).to_string();
+    let issuer = segment(caller.tenant_id().as_str());
     let url =
         format!("otpauth://totp/{account}?secret={secret}&issuer={issuer}&algorithm=SHA1&digits=6&period=30");
     let shown: Object = [("rawSecret", secret), ("secretQrUrl", url)]

@@ -120,7 +120,7 @@ async fn summary(call: &Call) -> Result<Answer, Problem> {
     let usage = found.map_err(call.refused())?;
     let other = asked.filter(|id| id != call.caller().map_or("", |caller| caller.tenant_id().as_str()));
     let subscribed = match other.map(|id| id.parse::<TenantId>()) {
-        Some(Ok(id)) => subscribed_in(call, &[id.clone()])
+        Some(Ok(id)) => subscribed_in(call, std::slice::from_ref(&id))
             .await?
             .remove(&id)
             .unwrap_or_default(),

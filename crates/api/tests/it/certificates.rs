@@ -778,6 +778,7 @@ fn devices_renew_and_are_revoked_one_by_one() {
     verify(&house, &admin, &[&first]).expect(401);
     verify(&house, &admin, &[&second]).expect(401);
     assert!(listed(&house).iter().all(|one| one["revoked"].is_string()));
+    renew(&device, request_for("SN-1", &key)).expect(403);
     house.post(&admin, path, json!({"deviceId": "SN-9"})).expect(404);
     house.post(&admin, path, json!({})).expect(422);
     house

@@ -71,6 +71,7 @@ fn strangers_are_told_what_a_sign_in_page_needs() {
                     "type": "OAUTH2_INTERNAL",
                     "userManagementSource": "INTERNAL",
                     "grantType": "PASSWORD",
+                    "tfaStrategy": "TOTP",
                     "initRequest": "https://localhost/tenant/oauth?tenant_id=t100",
                     "visibleOnLoginPage": true,
                     "allowedForPeople": true,

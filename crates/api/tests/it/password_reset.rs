@@ -8,18 +8,31 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use testkit::house::{House, Reply, Who};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 const RESET: &str = "/user/passwordReset";
 const OLD: &str = "four Wooden bridges 1";
 const NEW: &str = "five Wooden bridges 2";
 
 /// Keeps what would be sent.
-#[derive(Default)]
-struct Post(Mutex<Vec<ResetMail>>);
+struct Post {
+    sent: UnboundedSender<ResetMail>,
+    arrived: Mutex<UnboundedReceiver<ResetMail>>,
+}
+
+impl Default for Post {
+    fn default() -> Self {
+        let (sent, arrived) = unbounded_channel();
+        Self {
+            sent,
+            arrived: Mutex::new(arrived),
+        }
+    }
+}
 
 impl Mailer for Post {
     fn send(&self, mail: ResetMail) -> Pin<Box<dyn Future<Output = Result<(), NotSent>> + Send + '_>> {
-        self.0.lock().expect("a lock").push(mail);
+        self.sent.send(mail).expect("the test looks at it");
         Box::pin(std::future::ready(Ok(())))
     }
 }
@@ -27,13 +40,9 @@ impl Mailer for Post {
 impl Post {
     /// The one mail that comes, or none.
     fn taken(&self, house: &House) -> Option<ResetMail> {
-        for _ in 0..100 {
-            if let Some(mail) = self.0.lock().expect("a lock").pop() {
-                return Some(mail);
-            }
-            house.wait(async { tokio::time::sleep(Duration::from_millis(5)).await });
-        }
-        None
+        let mut arrived = self.arrived.lock().expect("a lock");
+        let soon = async { tokio::time::timeout(Duration::from_millis(500), arrived.recv()).await };
+        house.wait(soon).ok().flatten()
     }
 }
 

@@ -131,7 +131,7 @@ impl Door {
                 match read() {
                     Ok(all) => drop(found.insert(id, all)),
                     Err(fault) => {
-                        tracing::warn!(tenant = %id, %fault, "subscriptions of a tenant could not be read")
+                        tracing::warn!(tenant = %id, %fault, "subscriptions of a tenant could not be read");
                     }
                 }
             }

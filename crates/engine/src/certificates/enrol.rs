@@ -232,7 +232,7 @@ impl Asking {
 
 /// Another certificate for the device that asks. The ones before stay good until their time is over, so that the device
 /// can try the new one first.
-pub struct Reenrol(pub Vec<u8>);
+struct Reenrol(Vec<u8>);
 
 impl Door {
     /// Gives a device another certificate.
@@ -250,6 +250,12 @@ impl Command for Reenrol {
         let realm = desk.tx.realm(desk.allow::<DeviceReenrol>()?);
         let user = realm.now().user(desk.who().id())?.ok_or(Refusal::NotSignedIn)?;
         let device = device_of(&user).ok_or(Refusal::Forbidden)?;
+        // Revoked is revoked, also for a device that has a password: an administrator registers it anew.
+        let mut issued = realm.now().issued_certificates()?;
+        issued.retain(|one| one.device == device);
+        if !issued.is_empty() && issued.iter().all(|one| one.revoked.is_some()) {
+            return Err(Refusal::Forbidden);
+        }
         let wanted = Wanted {
             tenant: desk.caller().tenant_id(),
             device: &device,

@@ -172,9 +172,8 @@ impl Inside {
         if !is_settled && view.factor_due(tenant, who.principal)?.is_some() {
             return Ok(false);
         }
-        let session = match who.came.session {
-            Some(session) => session,
-            None => return Ok(view.ways_in(tenant)?.admit_basic(who.kind)),
+        let Some(session) = who.came.session else {
+            return Ok(view.ways_in(tenant)?.admit_basic(who.kind));
         };
         let signed = view
             .token_keys(tenant)?

@@ -265,7 +265,7 @@ fn lengths_of_paths_are_kept_to_and_times_and_usages() {
     old.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let old = Ca::root(old);
     let device = old.device("d");
-    let trusted = [old.certificate.clone()];
+    let trusted = [old.certificate];
     let later = now().plus_millis(2 * DAY_MILLIS);
     assert!(chain(&[&device]).verify(&trusted, now()).is_ok());
     assert_eq!(

@@ -43,7 +43,7 @@ fn until(house: &House, what: &str, is_so: impl Fn() -> bool) {
     let begin = Instant::now();
     while !is_so() {
         assert!(begin.elapsed() < PATIENCE, "{what}");
-        house.wait(async { tokio::time::sleep(Duration::from_millis(5)).await });
+        house.wait(tokio::task::yield_now());
     }
 }
 
@@ -229,11 +229,13 @@ fn restart_to_stop(house: &mut House, at_call: u64, after_commit: bool) -> (Arc<
 
 /// Waits until an engine has stopped, or is not called any more. Says whether it has stopped.
 fn stops(house: &House, fuse: &FaultyBackend, at_call: u64) -> bool {
-    let (mut calls, mut still) = (fuse.calls(), 0);
-    while calls < at_call && still < 20 {
-        house.wait(async { tokio::time::sleep(Duration::from_millis(5)).await });
-        still = if fuse.calls() == calls { still + 1 } else { 0 };
-        calls = fuse.calls();
+    const QUIET: Duration = Duration::from_millis(100);
+    let (mut calls, mut since) = (fuse.calls(), Instant::now());
+    while calls < at_call && since.elapsed() < QUIET {
+        house.wait(tokio::task::yield_now());
+        if fuse.calls() != calls {
+            (calls, since) = (fuse.calls(), Instant::now());
+        }
     }
     calls >= at_call
 }
