@@ -12,8 +12,8 @@
 )]
 
 mod alarms;
-mod applications;
 mod answer;
+mod applications;
 mod audit;
 mod binaries;
 mod bulk_operations;
@@ -46,8 +46,8 @@ mod platform;
 mod problem;
 mod projects;
 mod realtime;
-mod retention;
 mod registration;
+mod retention;
 mod room;
 mod route;
 mod second_factor;

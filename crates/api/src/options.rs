@@ -8,8 +8,8 @@ use crate::problem::Problem;
 use contract::body::BadBody;
 use contract::options::{ENCRYPTED, Endpoint, category_options, new_option, option_editable, option_value};
 use engine::options::{
-    DeleteOption, FindOptions, FindSystemOptions, LockOption, ReadSecurityOption, SetSecurityOption, ReadCategory, ReadOption, ReadSystemOption, SetCategory,
-    SetOption, SystemOption, UpdateOption,
+    DeleteOption, FindOptions, FindSystemOptions, LockOption, ReadCategory, ReadOption, ReadSecurityOption,
+    ReadSystemOption, SetCategory, SetOption, SetSecurityOption, SystemOption, UpdateOption,
 };
 use engine::refusal::{Missing, Refusal};
 use model::json::{Json, Object};

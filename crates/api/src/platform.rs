@@ -24,7 +24,11 @@ pub(crate) async fn handle(endpoint: Endpoint, call: &Call) -> Result<Answer, Pr
         Endpoint::Tenant => Ok(Answer::json(200, "tenantapi", &tenant(call))),
         Endpoint::OpenApi => Ok(Answer::text("application/json", contract::openapi::text())),
         Endpoint::Reference => Ok(reference()),
-        Endpoint::Health => Ok(Answer::json(200, "application/json", &[("status", "UP")].into_iter().collect())),
+        Endpoint::Health => Ok(Answer::json(
+            200,
+            "application/json",
+            &[("status", "UP")].into_iter().collect(),
+        )),
         Endpoint::SecurityContact => security_contact(call),
     }
 }

@@ -14,13 +14,16 @@ use crate::answer::Answer;
 use crate::applications::show_beside;
 use crate::call::Call;
 use crate::paging::Page;
+use crate::permissions::device_permissions;
 use crate::problem::Problem;
 use crate::versions::expected;
 use contract::body::BadBody;
 use contract::users::{Endpoint, Profile, new_user, password_change, user_change};
 use engine::refusal::{Missing, Refusal};
-use crate::permissions::device_permissions;
-use engine::users::{DeleteUser, FindNewsletterEmails, FindUsers, NameFilter, NewUser, ProfileChange, ReadUser, UserChange, UserView};
+use engine::users::{
+    DeleteUser, FindNewsletterEmails, FindUsers, NameFilter, NewUser, ProfileChange, ReadUser, UserChange,
+    UserView,
+};
 pub(crate) use groups::group_in;
 use model::ids::GroupId;
 use model::json::{Json, Object};

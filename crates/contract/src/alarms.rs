@@ -50,11 +50,7 @@ const UPDATED: &[Parameter] = &[
         Kind::Date,
         "Last changed at this time or later.",
     ),
-    parameter(
-        "lastUpdatedTo",
-        Kind::Date,
-        "Last changed before this time.",
-    ),
+    parameter("lastUpdatedTo", Kind::Date, "Last changed before this time."),
 ];
 const BODY: Body = Body {
     media: &["alarm"],

@@ -2,9 +2,10 @@
 
 use crate::endpoint::Declaration;
 use crate::{
-    alarms, applications, audit, binaries, bulk_operations, certificates, events, explain, features, identity, inventory, inventory_roles,
-    login_options, measurements, notifications, operations, options, password_reset, permissions, platform, projects, realtime, registration, retention,
-    second_factor, service_accounts, sessions, statistics, tenants, users,
+    alarms, applications, audit, binaries, bulk_operations, certificates, events, explain, features,
+    identity, inventory, inventory_roles, login_options, measurements, notifications, operations, options,
+    password_reset, permissions, platform, projects, realtime, registration, retention, second_factor,
+    service_accounts, sessions, statistics, tenants, users,
 };
 
 macro_rules! resources {
@@ -94,7 +95,8 @@ mod tests {
         for declaration in Endpoint::all().map(Endpoint::declaration) {
             let is_get = declaration.method == crate::endpoint::Method::Get;
             // Questions that are too long for a path, and the messages of those who follow.
-            let asks_by_post = ["rights_preview", "realtime_follow", "certificate_chain_verify"].contains(&declaration.operation.name);
+            let asks_by_post = ["rights_preview", "realtime_follow", "certificate_chain_verify"]
+                .contains(&declaration.operation.name);
             assert_eq!(
                 is_get || asks_by_post,
                 !declaration.operation.writes,
@@ -110,7 +112,15 @@ mod tests {
     fn every_public_or_signed_in_operation_has_an_endpoint() {
         let bound: BTreeSet<_> = Endpoint::all().map(|e| e.declaration().operation.name).collect();
         // Decided inside other operations, not endpoints of their own.
-        let inner = ["inventory_transfer", "global_set", "notification_subscriber_create", "secured_option_read", "allowed_origins_read", "device_object_create", "usage_of_tenant"];
+        let inner = [
+            "inventory_transfer",
+            "global_set",
+            "notification_subscriber_create",
+            "secured_option_read",
+            "allowed_origins_read",
+            "device_object_create",
+            "usage_of_tenant",
+        ];
         let missing: Vec<_> = policy::operations::all()
             .map(|operation| operation.name)
             .filter(|name| !bound.contains(name) && !inner.contains(name))

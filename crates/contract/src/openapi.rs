@@ -60,7 +60,9 @@ pub fn resource_in_words(endpoint: Endpoint) -> &'static str {
         Endpoint::Tenants(_) => "Tenants: separate realms with their own users, data and keys.",
         Endpoint::Sessions(_) => "Sessions: what a password is given for once, and how they end.",
         Endpoint::Features(_) => "Feature toggles, of which there are none.",
-        Endpoint::PasswordReset(_) => "Password resets: a new password for those who do not know theirs any more.",
+        Endpoint::PasswordReset(_) => {
+            "Password resets: a new password for those who do not know theirs any more."
+        }
         Endpoint::SecondFactor(_) => "Second factors: codes of an authenticator, beside the password.",
         Endpoint::LoginOptions(_) => "Login options: the ways in which a tenant lets its users in.",
         Endpoint::InventoryRoles(_) => "Inventory roles: named sets of permissions on objects and fragments.",
@@ -70,7 +72,9 @@ pub fn resource_in_words(endpoint: Endpoint) -> &'static str {
         }
         Endpoint::Operations(_) => "Operations: what devices are asked to do, and what became of it.",
         Endpoint::Registration(_) => "Registration: how devices come in, one by one or from a file.",
-        Endpoint::Certificates(_) => "Certificates: below which of them devices are let in, and which are revoked.",
+        Endpoint::Certificates(_) => {
+            "Certificates: below which of them devices are let in, and which are revoked."
+        }
         Endpoint::Applications(_) => {
             "Applications: what a tenant owns and is subscribed to, and the files that browsers load."
         }

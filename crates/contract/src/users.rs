@@ -8,8 +8,8 @@ pub use bodies::{
     user_change, user_reference,
 };
 
-use crate::endpoint::{Answer, Body, Kind, PAGING, Parameter, answer, endpoints, nothing, parameter};
 use crate::body::{BadBody, object, require, short_text};
+use crate::endpoint::{Answer, Body, Kind, PAGING, Parameter, answer, endpoints, nothing, parameter};
 use model::json::Json;
 use model::limits::{BODY_BYTES_MAX, NAME_BYTES_MAX};
 use policy::operations::users as does;
@@ -29,7 +29,11 @@ const FILTERS: &[Parameter] = &[
         "Whether users below are counted.",
     ),
 ];
-const ON_OBJECT: &[Parameter] = &[parameter("moId", Kind::Text, "Only those on this managed object.")];
+const ON_OBJECT: &[Parameter] = &[parameter(
+    "moId",
+    Kind::Text,
+    "Only those on this managed object.",
+)];
 
 const fn body(media: &'static [&'static str], schema: &'static str) -> Body {
     Body {

@@ -11,8 +11,8 @@ use crate::desk::{Changing, Denial, Desk, Reading};
 use crate::note::Note;
 use crate::rates::{Pace, Rates};
 use crate::refusal::{FaultId, Refusal};
-use crate::retention::Cursors;
 use crate::registration::Registrations;
+use crate::retention::Cursors;
 use crate::sign_in::SignIns;
 use crate::statistics::UsageTimes;
 use crate::windows::Windows;
@@ -196,7 +196,11 @@ impl Door {
     }
 
     /// Says what would become of a command, and carries nothing out.
-    pub(crate) async fn try_out<C: Command>(&self, caller: &Caller, command: C) -> Result<C::Answer, Refusal> {
+    pub(crate) async fn try_out<C: Command>(
+        &self,
+        caller: &Caller,
+        command: C,
+    ) -> Result<C::Answer, Refusal> {
         check_due(caller, <C::Operation as Operation>::INFO)?;
         let (inside, who) = (self.0.clone(), caller.clone());
         let result = self

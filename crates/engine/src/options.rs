@@ -2,8 +2,8 @@
 //!
 //! What an option means is known where it is used. The value of a secret one is never read here.
 
-mod origins;
 mod lock;
+mod origins;
 mod security;
 mod system;
 

@@ -78,7 +78,10 @@ impl Door {
             return Ok(None);
         }
         // The password is changed: without a new session the caller signs in with it.
-        Ok(self.renew_session(caller, epoch, caller.identity().came.with_code).await.ok())
+        Ok(self
+            .renew_session(caller, epoch, caller.identity().came.with_code)
+            .await
+            .ok())
     }
 }
 

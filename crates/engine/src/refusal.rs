@@ -1,8 +1,8 @@
 //! Every way in which a request can be refused. Closed enums: each surface maps them exhaustively to its own codes.
 
+pub use crate::applications::archive::BadArchive;
 pub use crate::certificates::{NotIssued, NotTrusted};
 pub use crate::registration::NotRegistered;
-pub use crate::applications::archive::BadArchive;
 pub use authn::password_rules::WeakPassword;
 pub use authn::setup_secret::SetupRefused;
 use model::ids::{

@@ -6,7 +6,8 @@ use crate::note::Note;
 use crate::page::{Listed, Page};
 use crate::refusal::{Conflict, Invalid, Missing, Refusal};
 use crate::users::{
-    Authority, Gifts, Span, WrittenUser, allow_people, change_users, check_no_part, read_users, written as written_user,
+    Authority, Gifts, Span, WrittenUser, allow_people, change_users, check_no_part, read_users,
+    written as written_user,
 };
 use crate::work::{Command, Query, Then, done};
 use model::grants::Subject;

@@ -10,8 +10,8 @@ use crate::note::Note;
 use crate::page::{Listed, Page};
 use crate::refusal::{Conflict, Invalid, Missing, Refusal};
 use crate::users::{
-    Authority, Gifts, NewUser, Profile, UserView, allow_people, manages_users, new_user, refuse,
-    remove, switch, view_of,
+    Authority, Gifts, NewUser, Profile, UserView, allow_people, manages_users, new_user, refuse, remove,
+    switch, view_of,
 };
 use crate::version::{Expected, Version};
 use crate::work::{Command, Query, Then, done};

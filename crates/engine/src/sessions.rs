@@ -13,7 +13,9 @@ use crate::sign_in::{BasicCredential, Claim, Offered, key_of};
 use crate::work::{Command, Then, done};
 use crate::world::World;
 use authn::token::{Claims, SessionId, xsrf_value};
-use model::limits::{CONFLICT_RETRIES_MAX, ENDED_SESSIONS_MAX, SESSION_SECONDS, TICKET_MINUTES_MAX, TOKEN_KEY_DAYS};
+use model::limits::{
+    CONFLICT_RETRIES_MAX, ENDED_SESSIONS_MAX, SESSION_SECONDS, TICKET_MINUTES_MAX, TOKEN_KEY_DAYS,
+};
 use model::names::Domain;
 use model::secret::Secret;
 use model::tenants::TenantStatus;

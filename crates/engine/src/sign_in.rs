@@ -11,8 +11,8 @@ mod token;
 
 use crate::caller::{Caller, Came, Identity};
 use crate::door::Door;
-use crate::refusal::{FaultId, Invalid, Refusal};
 use crate::password_reset::Resets;
+use crate::refusal::{FaultId, Invalid, Refusal};
 use crate::second_factor::{Codes, FactorDue};
 use crate::setup::Redemptions;
 use crate::windows::Windows;
@@ -211,10 +211,15 @@ impl Door {
                 return self.admit(claim, found, came).await;
             }
         };
-        let spent = self.spend_code(&caller_of(claim, found, came)?, code.expose()).await;
+        let spent = self
+            .spend_code(&caller_of(claim, found, came)?, code.expose())
+            .await;
         match spent {
             Ok(()) => {
-                let came = Came { with_code: true, ..came };
+                let came = Came {
+                    with_code: true,
+                    ..came
+                };
                 self.admit(claim, found, came).await
             }
             Err(Refusal::Invalid(Invalid::FactorCode)) => Err(Refusal::WrongCode),

@@ -16,8 +16,8 @@ pub(crate) use gifts::Gifts;
 pub use hierarchy::{ChangeDelegation, ChangeOwner};
 pub(crate) use password::{NewCredential, check_password};
 pub(crate) use rights::{
-    Authority, allow_people, check_no_part, is_special, keep_an_administrator, manages_users, may_give_group, refuse,
-    special,
+    Authority, allow_people, check_no_part, is_special, keep_an_administrator, manages_users, may_give_group,
+    refuse, special,
 };
 pub(crate) use span::{Span, change_users, may_lend, read_users};
 

@@ -156,10 +156,10 @@ mod tests {
             "*, MEASUREMENT, *, ADMIN",
         ];
         assert_eq!(reported(&rules, None), ["OPERATION:*:ADMIN"]);
-        assert_eq!(reported(&rules[1..], None), [String::new(); 0]);
+        assert_eq!(reported(&rules[1..], None), Vec::<String>::new());
         assert_eq!(
             reported(&rules, ObjectId::new(5)),
-            [String::new(); 0],
+            Vec::<String>::new(),
             "it does not count outside"
         );
         assert_eq!(reported(&["*, *, *, *"], None), ["*:*:*"]);

@@ -1,6 +1,8 @@
 //! What passes by: told to those who follow, and not stored. It opens for a proof like any table, and is shown within its
 //! reach; it waits in the [feed](crate::feed) until it is told.
 
+#![expect(clippy::needless_pass_by_value, reason = "opening a table spends the proof")]
+
 use crate::fault::StoreFault;
 use crate::shown::Shown;
 use crate::transaction::{ReadTx, WriteTx};

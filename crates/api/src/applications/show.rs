@@ -89,14 +89,14 @@ pub(crate) fn references<'v>(
 ) -> Object {
     let at = call.link(&format!("/tenant/tenants/{tenant}/applications"));
     let reference = |view: &ApplicationView| {
-        let mut reference: Object = [("self", format!("{at}/{}", view.application.id))].into_iter().collect();
+        let mut reference: Object = [("self", format!("{at}/{}", view.application.id))]
+            .into_iter()
+            .collect();
         reference.set("application", show_beside(call, view));
         Json::Object(reference)
     };
     let references: Vec<Json> = views.into_iter().map(reference).collect();
-    let mut shown: Object = [("self", at.as_str())].into_iter().collect();
-    shown.set("references", references);
-    shown
+    [("references", references)].into_iter().collect()
 }
 
 /// What only the platform says: whatever was noted or is in a manifest under these names is not shown as its word.

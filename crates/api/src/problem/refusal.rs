@@ -4,9 +4,9 @@
 use super::names::area;
 use super::{Problem, fault, not_found};
 use contract::endpoints::Endpoint;
-use engine::second_factor::FactorDue;
 use engine::refusal::SetupRefused;
 use engine::refusal::{Bound, Conflict, Invalid, Missing, Refusal};
+use engine::second_factor::FactorDue;
 use model::ids::ObjectId;
 use model::limits::{
     APPLICATION_SUBSCRIPTIONS_MAX, APPLICATIONS_MAX, ARCHIVES_MAX, ASSIGNMENT_ROLES_MAX, ASSIGNMENTS_MAX,
@@ -72,9 +72,11 @@ impl Problem {
                 "applications/Bad Request",
                 "Only microservices have a bootstrap user.",
             ),
-            Refusal::Invalid(Invalid::FactorCode) => {
-                Self::new(403, "security/Forbidden", "Invalid verification code. Nothing was changed.")
-            }
+            Refusal::Invalid(Invalid::FactorCode) => Self::new(
+                403,
+                "security/Forbidden",
+                "Invalid verification code. Nothing was changed.",
+            ),
             Refusal::Invalid(Invalid::FactorStays) => Self::new(
                 403,
                 "security/Forbidden",
@@ -211,9 +213,15 @@ fn conflict_problem(endpoint: Endpoint, conflict: Conflict) -> Problem {
         Conflict::BulkBegun => {
             "The bulk operation has begun. Nothing was changed: cancel it and plan another one."
         }
-        Conflict::DeviceKeyTaken => "The key belongs to another device. No certificate was issued: make a new key.",
-        Conflict::AuthorityThere => "The tenant has a certificate authority already. Nothing was changed: renew it.",
-        Conflict::CertificateThere => "A certificate with this fingerprint is trusted already. Nothing was stored.",
+        Conflict::DeviceKeyTaken => {
+            "The key belongs to another device. No certificate was issued: make a new key."
+        }
+        Conflict::AuthorityThere => {
+            "The tenant has a certificate authority already. Nothing was changed: renew it."
+        }
+        Conflict::CertificateThere => {
+            "A certificate with this fingerprint is trusted already. Nothing was stored."
+        }
         Conflict::DeviceRequestThere => "There is a request for this device already.",
         Conflict::InventoryRoleNameTaken => "An inventory role with this name exists already.",
         Conflict::ProjectNotEmpty => {

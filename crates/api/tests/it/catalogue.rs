@@ -7,8 +7,8 @@ mod things;
 
 use contract::endpoints::Endpoint;
 use contract::{
-    alarms, applications, binaries, bulk_operations, certificates, events, inventory, login_options, measurements,
-    notifications, operations, password_reset, platform, sessions, tenants,
+    alarms, applications, binaries, bulk_operations, certificates, events, inventory, login_options,
+    measurements, notifications, operations, password_reset, platform, sessions, tenants,
 };
 use model::roles::Role;
 use probe::probe;

@@ -24,7 +24,13 @@ fn send(house: &House, who: &Who, method: &str, path: &str, media: &str, content
 }
 
 /// Sends a form with these parts, each with its head's parameters, its type and its content.
-pub(crate) fn send_form(house: &House, who: &Who, method: &str, path: &str, parts: &[(&str, &str, &str)]) -> Reply {
+pub(crate) fn send_form(
+    house: &House,
+    who: &Who,
+    method: &str,
+    path: &str,
+    parts: &[(&str, &str, &str)],
+) -> Reply {
     let mut form = String::new();
     for (parameters, media, content) in parts {
         form += &format!("--XX\r\nContent-Disposition: form-data; {parameters}\r\n");

@@ -23,7 +23,10 @@ pub(super) fn schemas() -> Vec<Named> {
 fn option_editable() -> Schema {
     object(
         "Whether an option can be changed.",
-        [("editable", text("Whether it can be changed from now on.").one_of(&["true", "false"]))],
+        [(
+            "editable",
+            text("Whether it can be changed from now on.").one_of(&["true", "false"]),
+        )],
     )
     .required(&["editable"])
 }

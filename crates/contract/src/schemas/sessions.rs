@@ -26,7 +26,10 @@ fn login_form() -> Schema {
                     .at_most(USER_NAME_CHARS_MAX + 33),
             ),
             ("password", text("The password.").at_most(PASSWORD_BYTES_MAX)),
-            ("tfa_code", text("The code of the second factor, if the user has one; `undefined` is none.")),
+            (
+                "tfa_code",
+                text("The code of the second factor, if the user has one; `undefined` is none."),
+            ),
         ],
     )
     .required(&["grant_type", "username", "password"])

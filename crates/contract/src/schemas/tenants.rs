@@ -35,11 +35,7 @@ fn applications(about: &str) -> Schema {
         "A subscription.",
         [own_link(), ("application", named("ApplicationBeside"))],
     );
-    object(
-        about,
-        [own_link(), ("references", list("The subscriptions.", reference))],
-    )
-    .read_only()
+    object(about, [("references", list("The subscriptions.", reference))]).read_only()
 }
 
 fn tenant() -> Schema {

@@ -93,7 +93,8 @@ impl Thing {
 
     /// How large it is in memory, about.
     pub(crate) fn bytes(&self) -> usize {
-        self.fragments().map_or(0, |fragments| fragments.to_string().len())
+        self.fragments()
+            .map_or(0, |fragments| fragments.to_string().len())
     }
 }
 

@@ -53,7 +53,7 @@ fn below(owner: Principal) -> impl FnOnce(&mut Held) {
 #[test]
 fn whoever_stands_below_another_holds_no_more_than_that_one() {
     let owner = person(&[Role::EventRead], |held| {
-        held.rights = rules(&["7, EVENT, a, READ"])
+        held.rights = rules(&["7, EVENT, a, READ"]);
     });
     let both = [Role::EventRead, Role::AlarmRead, Role::UserManagementOwnRead];
     let who = person(&both, |held| {
@@ -161,7 +161,7 @@ fn below_a_device_only_what_the_device_has_itself_reaches_its_own() {
     );
     // A role that is held for the tenant is not told twice.
     let both = person(&[Role::EventRead], |held| {
-        held.through_devices = [Role::EventRead].into()
+        held.through_devices = [Role::EventRead].into();
     });
     assert_eq!(both.effective_roles().count(), 1);
     assert!(both.has_any(&[Role::EventRead]));

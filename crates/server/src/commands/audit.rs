@@ -53,7 +53,11 @@ pub fn verify(
         // What cannot be read is excused by nothing: the verification has said so.
         for expired in log.expired(&store).unwrap_or_default() {
             let (first, last) = (expired.places.start + 1, expired.places.end);
-            let line = format!("{}: records {first} to {last} expired by rule {}", log.name(), expired.rule);
+            let line = format!(
+                "{}: records {first} to {last} expired by rule {}",
+                log.name(),
+                expired.rule
+            );
             writeln!(out, "{line}").map_err(ServeError::io("output"))?;
         }
     }

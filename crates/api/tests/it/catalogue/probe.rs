@@ -4,9 +4,10 @@ use super::things::*;
 use contract::endpoint::Method;
 use contract::endpoints::Endpoint;
 use contract::{
-    alarms, applications, audit, binaries, bulk_operations, certificates, events, explain, features, identity, inventory,
-    inventory_roles, login_options, measurements, notifications, operations, options, password_reset, permissions, projects,
-    registration, retention, second_factor, service_accounts, sessions, statistics, tenants, users,
+    alarms, applications, audit, binaries, bulk_operations, certificates, events, explain, features,
+    identity, inventory, inventory_roles, login_options, measurements, notifications, operations, options,
+    password_reset, permissions, projects, registration, retention, second_factor, service_accounts,
+    sessions, statistics, tenants, users,
 };
 use serde_json::{Value, json};
 
@@ -148,11 +149,9 @@ pub(super) fn probe(endpoint: Endpoint, number: u32, things: &Things) -> (String
             certificates::Endpoint::Update => json!({"name": "changed"}),
             // No code waits: whoever passes the decision is told so (422).
             certificates::Endpoint::Prove => json!({"proofOfPossessionSignedVerificationCode": "AAAA"}),
-            // No chain (422).
-            certificates::Endpoint::VerifyChain => json!({}),
+            // No chain and no request: whoever passes the decision is told so (422).
+            certificates::Endpoint::VerifyChain | certificates::Endpoint::Reenrol => json!({}),
             certificates::Endpoint::RevokeIssued => json!({"serialNumberInHex": "1000"}),
-            // No request: whoever passes the decision is told so (422).
-            certificates::Endpoint::Reenrol => json!({}),
             certificates::Endpoint::Revoke => json!({"crls": [{"serialNumberInHex": "1000"}]}),
             _ => Value::Null,
         },
@@ -190,12 +189,11 @@ pub(super) fn probe(endpoint: Endpoint, number: u32, things: &Things) -> (String
             "type": "Inventory", "activity": "a", "text": "t", "time": "2026-11-21T10:00:00Z", "source": {"id": object}
         }),
         Endpoint::Users(endpoint) => match endpoint {
-            users::Endpoint::UpdateOwn => json!({"phone": "+491"}),
+            users::Endpoint::UpdateOwn | users::Endpoint::SetOwnPhone => json!({"phone": "+491"}),
             users::Endpoint::ChangeOwnPassword | users::Endpoint::ChangePassword => password,
             users::Endpoint::Create => {
                 json!({"userName": format!("new-{number}"), "email": "new@example.org", "sendPasswordResetEmail": true})
             }
-            users::Endpoint::SetOwnPhone => json!({"phone": "+491"}),
             users::Endpoint::Update => json!({"firstName": "A"}),
             users::Endpoint::AddUserRole | users::Endpoint::AddGroupRole => {
                 json!({"role": {"id": "ROLE_EVENT_READ"}})
@@ -245,9 +243,8 @@ pub(super) fn probe(endpoint: Endpoint, number: u32, things: &Things) -> (String
                 json!({"category": format!("new-{number}"), "key": "k", "value": "v"})
             }
             options::Endpoint::UpdateCategory => json!({"k": "w"}),
-            options::Endpoint::Update => json!({"value": "w"}),
+            options::Endpoint::Update | options::Endpoint::SetSecurity => json!({"value": "w"}),
             options::Endpoint::Lock => json!({"editable": "true"}),
-            options::Endpoint::SetSecurity => json!({"value": "w"}),
             _ => Value::Null,
         },
         Endpoint::Applications(endpoint) => match endpoint {
@@ -275,11 +272,15 @@ pub(super) fn probe(endpoint: Endpoint, number: u32, things: &Things) -> (String
         },
         Endpoint::PasswordReset(endpoint) => match endpoint {
             password_reset::Endpoint::Ask => json!({"email": "a@example.org"}),
-            password_reset::Endpoint::Redeem => json!({"token": "1.x", "email": "a@example.org", "newPassword": "another good passphrase"}),
+            password_reset::Endpoint::Redeem => {
+                json!({"token": "1.x", "email": "a@example.org", "newPassword": "another good passphrase"})
+            }
             password_reset::Endpoint::HandOut => json!({"currentUserPassword": "not it"}),
             password_reset::Endpoint::Check => Value::Null,
         },
-        Endpoint::Features(features::Endpoint::Switch | features::Endpoint::SwitchFor) => json!({"active": true}),
+        Endpoint::Features(features::Endpoint::Switch | features::Endpoint::SwitchFor) => {
+            json!({"active": true})
+        }
         Endpoint::Retention(retention::Endpoint::Create | retention::Endpoint::Update) => {
             json!({"maximumAge": 3_001})
         }
@@ -310,24 +311,24 @@ pub(super) fn probe(endpoint: Endpoint, number: u32, things: &Things) -> (String
         _ => Value::Null,
     };
     let query = match endpoint {
-        Endpoint::PasswordReset(password_reset::Endpoint::Check) => "?token=1.x&email=a@example.org".to_owned(),
+        Endpoint::PasswordReset(password_reset::Endpoint::Check) => {
+            "?token=1.x&email=a@example.org".to_owned()
+        }
         Endpoint::Measurements(measurements::Endpoint::Series) => {
             format!("?source={object}&dateFrom=2026-01-01&dateTo=2027-01-01")
-        }
-        Endpoint::Measurements(measurements::Endpoint::DeleteMany | measurements::Endpoint::List)
-        | Endpoint::Events(events::Endpoint::List | events::Endpoint::DeleteMany) => {
-            format!("?source={object}")
         }
         Endpoint::Operations(operations::Endpoint::List | operations::Endpoint::DeleteMany) => {
             format!("?deviceId={object}")
         }
-        Endpoint::Alarms(
+        Endpoint::Measurements(measurements::Endpoint::DeleteMany | measurements::Endpoint::List)
+        | Endpoint::Events(events::Endpoint::List | events::Endpoint::DeleteMany)
+        | Endpoint::Alarms(
             alarms::Endpoint::List
             | alarms::Endpoint::Count
             | alarms::Endpoint::UpdateMany
             | alarms::Endpoint::DeleteMany,
-        ) => format!("?source={object}"),
-        Endpoint::Notifications(notifications::Endpoint::List | notifications::Endpoint::DeleteMany) => {
+        )
+        | Endpoint::Notifications(notifications::Endpoint::List | notifications::Endpoint::DeleteMany) => {
             format!("?source={object}")
         }
         Endpoint::Binaries(binaries::Endpoint::List) => format!("?ids={binary}"),
