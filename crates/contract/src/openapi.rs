@@ -153,6 +153,7 @@ pub fn error_in_words(status: u16) -> &'static str {
         409 => "In the way of something that is there already.",
         412 => "Not in the state any more that `If-Match` names; nothing was changed.",
         413 => "The body is too large.",
+        415 => "The body is of a media type that is not taken here.",
         416 => "The file does not have the bytes that `Range` asks for.",
         426 => "Only over a WebSocket: ask to change to one.",
         422 => "Understood, but it cannot be done as it was asked.",

@@ -99,6 +99,7 @@ mod tests {
             for_people,
             [
                 "bootstrap_read",
+                "bootstrap_renew",
                 "subscription_admin",
                 "certificate_confirm",
                 "feature_switch",
@@ -140,9 +141,12 @@ mod tests {
             public,
             [
                 ("hosted_file_read", RateClass::Read),
+                ("authority_read", RateClass::Read),
+                ("device_enrol", RateClass::Secret),
                 ("password_reset_ask", RateClass::Secret),
                 ("password_reset_check", RateClass::Secret),
                 ("password_reset_redeem", RateClass::Secret),
+                ("allowed_origins_read", RateClass::Read),
                 ("health_read", RateClass::Read),
                 ("security_contact", RateClass::Read),
                 ("session_open", RateClass::Secret),

@@ -130,6 +130,8 @@ impl Door {
                 };
                 match read() {
                     Ok(all) => drop(found.insert(id, all)),
+                    // The start has told of it.
+                    Err(StoreFault::ShardUnavailable { .. }) => {}
                     Err(fault) => {
                         tracing::warn!(tenant = %id, %fault, "subscriptions of a tenant could not be read");
                     }
