@@ -26,6 +26,8 @@ WRITABLE = ROOT / "target" / "clients" / "openapi"
 CHECKS = [
     "not_a_server_error", "status_code_conformance", "content_type_conformance", "response_schema_conformance",
 ]
+# Clients of the Python SDK know by a status from 500 on, and by nothing else, that a subscriber was not subscribed.
+SAYS_500 = "/notification2/unsubscribe"
 CASES_OF_EACH = 6
 WORKERS = 2
 SECONDS_MAX = 240
@@ -43,16 +45,23 @@ def main(arguments):
         command = [
             str(Path(sys.executable).with_name("schemathesis")), "run", str(DOCUMENT), "--url", server.program.base,
             "--tls-verify", str(server.ca), "--header", f"Authorization: Basic {credential}",
-            "--checks", ",".join(CHECKS), "--phases", "examples,coverage,fuzzing", "--mode", "positive", "--continue-on-failure",
+            "--phases", "examples,coverage,fuzzing", "--mode", "positive", "--continue-on-failure",
             "--max-examples", str(CASES_OF_EACH), "--generation-deterministic",
             "--suppress-health-check", "all", "--warnings", "off", "--no-color", "--no-shrink",
             "--workers", str(WORKERS), "--request-timeout", "30",
             *arguments[1:],
         ]
+        runs = [
+            ["--exclude-path", SAYS_500, "--checks", ",".join(CHECKS)],
+            ["--include-path", SAYS_500, "--checks", ",".join(CHECKS[1:])],
+        ]
         variables = environment() | {"HYPOTHESIS_STORAGE_DIRECTORY": str(WRITABLE / "hypothesis")}
-        return subprocess.run(
-            command, cwd=WRITABLE, env=variables, timeout=SECONDS_MAX, stdin=subprocess.DEVNULL, check=False,
-        ).returncode
+        return max(
+            subprocess.run(
+                command + run, cwd=WRITABLE, env=variables, timeout=SECONDS_MAX, stdin=subprocess.DEVNULL, check=False,
+            ).returncode
+            for run in runs
+        )
 
 
 if __name__ == "__main__":

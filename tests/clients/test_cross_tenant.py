@@ -139,7 +139,8 @@ QUERY_KINDS = {
 }
 # Parameters that name nothing of anybody.
 QUERY_OTHERS = {
-    "aggregationType", "application", "cascade", "count", "currentPage", "dateFrom", "dateTo", "first",
+    "aggregationFunction", "aggregationInterval", "aggregationType", "application", "cascade", "count",
+    "currentPage", "dateFrom", "dateTo", "first",
     "forceCascade",
     "fragmentType", "management", "terminateUserSessions", "onlyDevices", "onlyRoots", "pageSize", "q", "query", "revert", "second", "series", "size",
     "skipChildrenNames", "type", "valueFragmentSeries", "valueFragmentType", "withChildren", "withChildrenCount",

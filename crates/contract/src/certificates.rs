@@ -148,7 +148,7 @@ endpoints! {
     Enrol = Post "/.well-known/est/simpleenroll" does does::DeviceEnrol {
         body: REQUEST,
         answer: Answer { status: 200, media: Some(PKCS7), schema: None },
-        errors: &[404, 409, 413, 415, 422, 429],
+        errors: &[401, 404, 409, 413, 415, 422, 429],
         about: "Get the first certificate of a device, with its name and its one-time password as Basic credentials.",
     }
     Reenrol = Post "/.well-known/est/simplereenroll" does does::DeviceReenrol {
