@@ -66,30 +66,18 @@ fn held(who: &Principal, scope: Scope, level: Level, on: On<'_>) -> Cover {
 mod tests {
     use super::{On, may_name, may_pass_on};
     use crate::facts::{Held, ObjectFacts, Principal, Surroundings};
-    use crate::rights::{Grant, Origin, Rights};
+    use crate::rights::Rights;
     use model::grants::Subject;
     use model::ids::{ObjectId, PrincipalId, TenantNumber};
-    use model::permissions::{Permission, Rule};
+    use model::permissions::Permission;
     use model::users::UserKind;
 
     const TENANT: TenantNumber = TenantNumber(7);
 
     fn principal(rules: &[&str], change: impl FnOnce(&mut Held)) -> Principal {
         let id = PrincipalId::new(1).expect("in range");
-        let grants = rules.iter().map(|text| {
-            let Rule { object, permission } = text.parse().expect("a rule");
-            let origin = Origin {
-                subject: Subject::User(id),
-                role: None,
-            };
-            Grant {
-                object,
-                permission,
-                origin,
-            }
-        });
         let mut held = Held {
-            rights: Rights::new(grants.collect()),
+            rights: Rights::of_rules(Subject::User(id), rules),
             ..Held::default()
         };
         change(&mut held);

@@ -93,29 +93,16 @@ pub fn everywhere(who: &Principal) -> Vec<&Grant> {
 mod tests {
     use super::{everywhere, is_privileged};
     use crate::facts::{Held, Principal};
-    use crate::rights::{Grant, Origin, Rights};
+    use crate::rights::Rights;
     use model::grants::Subject;
     use model::ids::{ObjectId, PrincipalId, TenantNumber};
-    use model::permissions::Rule;
     use model::roles::Role;
     use model::users::UserKind;
 
     fn reported(rules: &[&str], bound_to: Option<ObjectId>) -> Vec<String> {
         let id = PrincipalId::new(1).expect("in range");
-        let grants = rules.iter().map(|text| {
-            let Rule { object, permission } = text.parse().expect("a rule");
-            let origin = Origin {
-                subject: Subject::User(id),
-                role: None,
-            };
-            Grant {
-                object,
-                permission,
-                origin,
-            }
-        });
         let held = Held {
-            rights: Rights::new(grants.collect()),
+            rights: Rights::of_rules(Subject::User(id), rules),
             bound_to,
             ..Held::default()
         };

@@ -258,10 +258,9 @@ mod tests {
     use super::{Mine, Shows, SystemReason};
     use crate::facts::Home;
     use crate::operation::{Level, Scope};
-    use crate::rights::{Cover, Grant, Origin, Rights};
+    use crate::rights::{Cover, Rights};
     use model::grants::Subject;
     use model::ids::{ObjectId, PrincipalId};
-    use model::permissions::Rule;
     use std::sync::Arc;
 
     fn id(number: u64) -> ObjectId {
@@ -270,18 +269,6 @@ mod tests {
 
     fn mine(rules: &[&str], by_role: bool) -> Mine {
         let owner = PrincipalId::new(1).expect("in range");
-        let grants = rules.iter().map(|text| {
-            let Rule { object, permission } = text.parse().expect("a rule");
-            let origin = Origin {
-                subject: Subject::User(owner),
-                role: None,
-            };
-            Grant {
-                object,
-                permission,
-                origin,
-            }
-        });
         Mine {
             owner,
             owns_below: false,
@@ -290,7 +277,7 @@ mod tests {
             by_role,
             scope: Scope::Event,
             level: Level::Read,
-            rights: Arc::new(Rights::new(grants.collect())),
+            rights: Arc::new(Rights::of_rules(Subject::User(owner), rules)),
             strips: false,
         }
     }

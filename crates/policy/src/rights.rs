@@ -294,6 +294,23 @@ impl Rights {
 }
 
 #[cfg(test)]
+impl Rights {
+    /// What these rules come to, each written as `10200, MEASUREMENT, *, READ`.
+    pub(crate) fn of_rules(subject: Subject, texts: &[&str]) -> Self {
+        let grants = texts.iter().map(|text| {
+            let model::permissions::Rule { object, permission } = text.parse().expect("a rule");
+            let origin = Origin { subject, role: None };
+            Grant {
+                object,
+                permission,
+                origin,
+            }
+        });
+        Self::new(grants.collect())
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use model::ids::{GroupId, PrincipalId};
@@ -451,5 +468,16 @@ mod tests {
         let bounded = held.within(&rights(&["9, EVENT, *, READ"]), |_, _| false);
         assert!(bounded.is_bounded() && !held.is_bounded());
         assert!(has(&bounded, Scope::Event) && !has(&bounded, Scope::Alarm));
+    }
+
+    // R010, R115: below somebody, a permission that this one does not hold tells nothing of the object.
+    #[test]
+    fn within_a_bound_an_object_is_touched_only_by_what_both_hold() {
+        let bounded = rights(&["7, EVENT, a, READ"])
+            .within(&rights(&["7, EVENT, b, READ", "8, *, *, *"]), |_, _| false);
+        let touches = |rights: &Rights| rights.along([object(7)]).touches(&["x"]);
+        assert!(!touches(&bounded));
+        let same = rights(&["7, EVENT, a, READ"]).within(&rights(&["7, EVENT, *, READ"]), |_, _| false);
+        assert!(touches(&same));
     }
 }

@@ -2,6 +2,7 @@
 
 mod authority;
 mod examples;
+mod suggestions;
 
 use model::limits::{GRANTED_OBJECTS_MAX, PERMISSIONS_ON_OBJECT_MAX};
 use serde_json::{Value, json};

@@ -119,8 +119,9 @@ fn only_public_endpoints_are_open_and_all_others_may_answer_401() {
             "{}",
             operation_id(endpoint)
         );
-        // Where a session is opened, a wrong password is answered so too.
-        let takes_password = endpoint.declaration().operation.name == "session_open";
+        // Where a session is opened or a device enrols, a wrong password is answered so too.
+        let takes_password =
+            ["session_open", "device_enrol"].contains(&endpoint.declaration().operation.name);
         assert_eq!(
             operation["responses"].get("401").is_none(),
             is_public && !takes_password,

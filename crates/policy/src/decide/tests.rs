@@ -15,10 +15,9 @@ use crate::operations::service_accounts::ServiceKeyCreate;
 use crate::operations::tenants::{TenantRead, TenantSetup};
 use crate::operations::users::OwnPassword;
 use crate::proof::{Because, Reach};
-use crate::rights::{Grant, Origin, Rights};
+use crate::rights::Rights;
 use model::grants::Subject;
 use model::ids::{MANAGEMENT, ObjectId, PrincipalId, TenantNumber};
-use model::permissions::Rule;
 use model::roles::Role;
 use model::users::UserKind;
 use proptest::prelude::*;
@@ -82,19 +81,8 @@ fn with_rules(rules: &[&str]) -> Principal {
 
 fn principal_with(kind: UserKind, rules: &[&str], strips: bool) -> Principal {
     let id = principal_id(1);
-    let grants = rules.iter().map(|text| {
-        let rule: Rule = text.parse().expect("a rule");
-        Grant {
-            object: rule.object,
-            permission: rule.permission,
-            origin: Origin {
-                subject: Subject::User(id),
-                role: None,
-            },
-        }
-    });
     let held = Held {
-        rights: Rights::new(grants.collect()),
+        rights: Rights::of_rules(Subject::User(id), rules),
         strips,
         ..Held::default()
     };

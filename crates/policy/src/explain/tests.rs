@@ -181,7 +181,8 @@ fn a_child_needs_the_right_to_link_and_the_right_to_create() {
     let what = object(90, false, &["a"]);
     let ask = |who: &Principal, fragments: Option<&[&str]>| explain(who, create, &what, fragments);
     let narrow = who(&[], vec![grant(of_user(), "100, MANAGED_OBJECT, a, ADMIN")]);
-    assert!(ask(&narrow, None).fragments.has("a"));
+    let allowed = ask(&narrow, None).fragments;
+    assert!(allowed.has("a") && !allowed.all);
     assert!(ask(&narrow, Some(&["a"])).is_allowed() && !ask(&narrow, Some(&["b"])).is_allowed());
     assert_eq!(
         rules(&ask(&narrow, Some(&["b"]))),

@@ -2,10 +2,9 @@
 
 use super::{Above, EVERYBODYS_ROLES, Held, Home, Principal};
 use crate::operation::{Level, Scope};
-use crate::rights::{Grant, Origin, Rights};
+use crate::rights::Rights;
 use model::grants::Subject;
 use model::ids::{GroupId, MANAGEMENT, ObjectId, PrincipalId, TenantNumber};
-use model::permissions::Rule;
 use model::roles::Role;
 use model::users::UserKind;
 use std::collections::BTreeSet;
@@ -26,19 +25,7 @@ fn person(roles: &[Role], change: impl FnOnce(&mut Held)) -> Principal {
 }
 
 fn rules(texts: &[&str]) -> Rights {
-    let grants = texts.iter().map(|text| {
-        let Rule { object, permission } = text.parse().expect("a rule");
-        let origin = Origin {
-            subject: Subject::Group(GroupId::new(4).expect("in range")),
-            role: None,
-        };
-        Grant {
-            object,
-            permission,
-            origin,
-        }
-    });
-    Rights::new(grants.collect())
+    Rights::of_rules(Subject::Group(GroupId::new(4).expect("in range")), texts)
 }
 
 fn project(number: u64) -> ObjectId {
