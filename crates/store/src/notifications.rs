@@ -8,7 +8,6 @@ pub use journal::{Entries, Sorted};
 pub(crate) use journal::{Farewell, Journals};
 pub use letters::{Letter, Subscriber, SubscriberId};
 
-use crate::backend::Direction;
 use crate::fault::StoreFault;
 use crate::rows::{Key, Table, rows};
 use crate::seal::RowVersion;
@@ -18,7 +17,6 @@ use model::ids::{ObjectId, SubscriptionId, TenantNumber};
 use model::notifications::{NewSubscription, Subscription, Topic};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
-use std::ops::ControlFlow;
 
 #[derive(Serialize, Deserialize)]
 struct IdRow(SubscriptionId);
@@ -88,7 +86,7 @@ impl<'t> NotificationRows<'t> {
     /// How many there are.
     pub fn subscription_count(&self) -> Result<usize, StoreFault> {
         let prefix = Key::new(self.tenant, Table::NotificationSubscription);
-        count(self.view, &prefix).map(|count| count as usize)
+        self.view.count(&prefix)
     }
 
     /// Moves whenever a subscription comes or goes.
@@ -160,20 +158,4 @@ pub(crate) fn leave(tx: &WriteTx, tenant: TenantNumber, object: ObjectId) -> Res
         tx.says_farewell(Farewell { object, topics });
     }
     Ok(())
-}
-
-/// How many rows lie under a prefix. They are not opened.
-fn count(view: &View, prefix: &Key) -> Result<u64, StoreFault> {
-    let mut count = 0;
-    view.scan_range(
-        prefix.tenant,
-        prefix.table,
-        &prefix.prefix(),
-        Direction::Forward,
-        |_, _| {
-            count += 1;
-            Ok(ControlFlow::Continue(()))
-        },
-    )?;
-    Ok(count)
 }

@@ -3,7 +3,6 @@
 //! The value of a secret option goes in and does not come out: nothing here gives it. What the rules read of the
 //! options, `facts` asks for; so every change of one is a change of the rules.
 
-use crate::backend::Direction;
 use crate::change::Epoch;
 use crate::fault::StoreFault;
 use crate::keys::Keys;
@@ -15,7 +14,6 @@ use model::ids::TenantNumber;
 use model::options::{Category, OptionKey, OptionName, OptionValue, Switch, TenantOption};
 use policy::facts::Principal;
 use serde::{Deserialize, Serialize};
-use std::ops::ControlFlow;
 
 #[derive(Serialize, Deserialize)]
 struct OptionRow {
@@ -131,19 +129,7 @@ impl<'t> OptionRows<'t> {
 
     /// How many there are.
     pub fn count(&self) -> Result<usize, StoreFault> {
-        let all = Key::new(self.tenant, Table::Option);
-        let mut count = 0;
-        self.view.scan_range(
-            self.tenant,
-            Table::Option,
-            &all.prefix(),
-            Direction::Forward,
-            |_, _| {
-                count += 1;
-                Ok(ControlFlow::Continue(()))
-            },
-        )?;
-        Ok(count)
+        self.view.count(&Key::new(self.tenant, Table::Option))
     }
 }
 

@@ -1,7 +1,6 @@
 //! Requests for devices as rows of the identity part, because each is about to become a user; and where a registered
 //! device is to be put when it creates its object.
 
-use crate::backend::Direction;
 use crate::fault::StoreFault;
 use crate::options::value_of;
 use crate::realm::{RealmChanges, RealmRows};
@@ -13,7 +12,6 @@ use model::registration::{
 };
 use model::tenants::Tenant;
 use policy::facts::Principal;
-use std::ops::ControlFlow;
 
 rows! {
     DeviceRequest => DeviceRequest,
@@ -65,19 +63,7 @@ impl RealmRows<'_> {
 
     /// How many requests there are.
     pub fn count_device_requests(&self) -> Result<usize, StoreFault> {
-        let all = Key::new(self.tenant, Table::DeviceRequest);
-        let mut count = 0;
-        self.view.scan_range(
-            self.tenant,
-            Table::DeviceRequest,
-            &all.prefix(),
-            Direction::Forward,
-            |_, _| {
-                count += 1;
-                Ok(ControlFlow::Continue(()))
-            },
-        )?;
-        Ok(count)
+        self.view.count(&Key::new(self.tenant, Table::DeviceRequest))
     }
 
     /// What the tenant's security tokens are for.

@@ -117,6 +117,15 @@ impl View {
         Ok(())
     }
 
+    /// The version of a row for a command that depends on what was there before, also when it has written the row.
+    pub(crate) fn watched_version(&self, key: &Key) -> Result<Option<RowVersion>, StoreFault> {
+        let place = (key.table.space(), key.bytes().to_vec());
+        if self.writes.borrow().contains_key(&place) {
+            self.watch(key)?;
+        }
+        self.version(key)
+    }
+
     /// The version of a row, without its content.
     pub(crate) fn version(&self, key: &Key) -> Result<Option<RowVersion>, StoreFault> {
         Ok(self.sealed(key)?.as_deref().and_then(row_version))
@@ -268,18 +277,32 @@ impl View {
 
     /// Whether any row lies under a prefix.
     pub(crate) fn any(&self, prefix: &Key) -> Result<bool, StoreFault> {
-        let mut found = false;
+        Ok(self.count_up_to(prefix, 1)? > 0)
+    }
+
+    /// How many rows lie under a prefix. They are not opened.
+    pub(crate) fn count(&self, prefix: &Key) -> Result<usize, StoreFault> {
+        self.count_up_to(prefix, usize::MAX)
+    }
+
+    /// The same, counted up to a bound.
+    pub(crate) fn count_up_to(&self, prefix: &Key, bound: usize) -> Result<usize, StoreFault> {
+        let mut count = 0;
         self.scan_range(
             prefix.tenant,
             prefix.table,
             &prefix.prefix(),
             Direction::Forward,
             |_, _| {
-                found = true;
-                Ok(ControlFlow::Break(()))
+                count += 1;
+                Ok(if count < bound {
+                    ControlFlow::Continue(())
+                } else {
+                    ControlFlow::Break(())
+                })
             },
         )?;
-        Ok(found)
+        Ok(count)
     }
 }
 

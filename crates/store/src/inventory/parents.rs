@@ -39,8 +39,7 @@ impl KnownParents {
         object: ObjectId,
     ) -> Result<Parents, StoreFault> {
         let above = Key::new(tenant, Table::Above).number(object.number());
-        view.watch(&above)?;
-        let version = view.version(&above)?;
+        let version = view.watched_version(&above)?;
         let place = (tenant, object);
         if let Some((_, parents)) = self.0.get(&place).filter(|(known, _)| *known == version) {
             return Ok(parents);

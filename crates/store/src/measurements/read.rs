@@ -176,22 +176,7 @@ impl<'t> MeasurementRows<'t> {
 
     /// How many entries a source's list of streams has, counted up to a bound.
     pub(super) fn streams_under(&self, of_source: &Key, bound: usize) -> Result<usize, StoreFault> {
-        let mut count = 0;
-        self.view.scan_range(
-            self.tenant,
-            Table::StreamOf,
-            &of_source.prefix(),
-            Direction::Forward,
-            |_, _| {
-                count += 1;
-                Ok(if count < bound {
-                    ControlFlow::Continue(())
-                } else {
-                    ControlFlow::Break(())
-                })
-            },
-        )?;
-        Ok(count)
+        self.view.count_up_to(of_source, bound)
     }
 
     /// The first places of the first batches of a stream.

@@ -3,7 +3,7 @@
 //!
 //! A subscriber that has unsubscribed is remembered for a while, so that its older tokens do not bring it back.
 
-use super::{NotificationChanges, NotificationRows, count};
+use super::{NotificationChanges, NotificationRows};
 use crate::backend::{Direction, KeyRange};
 use crate::fault::StoreFault;
 use crate::feed::Happened;
@@ -123,7 +123,8 @@ impl NotificationRows<'_> {
 
     /// How many wait for a subscriber.
     pub fn waiting(&self, id: SubscriberId) -> Result<u64, StoreFault> {
-        count(self.view, &letters_of(self.tenant, id))
+        let waiting = self.view.count(&letters_of(self.tenant, id))?;
+        Ok(waiting as u64)
     }
 }
 
