@@ -14,10 +14,10 @@ use crate::paging::Page;
 use crate::platform::entry;
 use crate::problem::Problem;
 use contract::applications::Endpoint;
-use contract::applications::bodies::{ApplicationBody, application_change, new_application};
+use contract::applications::bodies::{application_change, new_application};
 use contract::body::BadBody;
 use engine::applications::current::{ReadCurrent, UpdateCurrent};
-use engine::applications::{ApplicationChange, Filter, NewApplication, Written};
+use engine::applications::{Filter, Written};
 use engine::refusal::{Missing, Refusal};
 use model::ids::ApplicationId;
 use model::json::{Json, Object};
@@ -193,24 +193,6 @@ async fn list_by_user(call: &Call) -> Result<Answer, Problem> {
 async fn create(mut call: Call) -> Result<Answer, Problem> {
     let body = call.take_body()?;
     let new = new_application(body).map_err(bad(&call))?;
-    let mut properties = Object::new();
-    for (name, value) in new.said.properties {
-        if let Some(value) = value {
-            properties.set(name, value);
-        }
-    }
-    let new = NewApplication {
-        kind: new.kind,
-        name: new.name,
-        key: new.key,
-        context_path: new.said.context_path.flatten(),
-        availability: new.said.availability.unwrap_or_default(),
-        description: new.said.description.flatten(),
-        required_roles: new.said.required_roles.unwrap_or_default(),
-        roles: new.said.roles.unwrap_or_default(),
-        manifest: new.said.manifest.flatten(),
-        properties,
-    };
     let written = call.door().create_application(call.caller()?, new).await;
     Ok(answer_written(&call, 201, &written.map_err(call.refused())?))
 }
@@ -224,7 +206,7 @@ fn answer_written(call: &Call, status: u16, written: &Written) -> Answer {
             .into_iter()
             .collect(),
     };
-    let answer = Answer::json(status, "application", &shown).only_if_wanted(call.wish);
+    let answer = Answer::json(status, "application", &shown);
     match status {
         201 => answer.at(at),
         _ => answer,
@@ -237,38 +219,19 @@ async fn read(call: &Call) -> Result<Answer, Problem> {
     Ok(Answer::json(200, "application", &show(call, &view)))
 }
 
-fn change_of(body: ApplicationBody) -> ApplicationChange {
-    ApplicationChange {
-        kind: body.kind,
-        name: body.name,
-        key: body.key,
-        context_path: body.context_path,
-        availability: body.availability,
-        description: body.description,
-        required_roles: body.required_roles,
-        roles: body.roles,
-        manifest: body.manifest,
-        active: body.active,
-        properties: body.properties,
-    }
-}
-
 async fn change(mut call: Call) -> Result<Answer, Problem> {
     let id = call.id(0)?;
     let body = call.take_body()?;
     let said = application_change(body).map_err(bad(&call))?;
-    let written = call
-        .door()
-        .update_application(call.caller()?, id, change_of(said))
-        .await;
+    let written = call.door().update_application(call.caller()?, id, said).await;
     Ok(answer_written(&call, 200, &written.map_err(call.refused())?))
 }
 
 async fn change_current(mut call: Call) -> Result<Answer, Problem> {
     let body = call.take_body()?;
     let said = application_change(body).map_err(bad(&call))?;
-    let view = call.run(UpdateCurrent(change_of(said))).await?;
-    Ok(Answer::json(200, "application", &show(&call, &view)).only_if_wanted(call.wish))
+    let view = call.run(UpdateCurrent(said)).await?;
+    Ok(Answer::json(200, "application", &show(&call, &view)))
 }
 
 async fn delete(call: &Call) -> Result<Answer, Problem> {

@@ -15,7 +15,7 @@ pub mod subscriptions;
 mod write;
 
 pub use parts::Credential;
-pub use write::{ApplicationChange, NewApplication, Written};
+pub use write::Written;
 
 use crate::caller::Caller;
 use crate::desk::{Desk, Reading};

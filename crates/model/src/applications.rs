@@ -5,7 +5,7 @@
 
 use crate::files::File;
 use crate::ids::{ApplicationId, ArchiveId, PrincipalId, TenantNumber};
-use crate::json::Object;
+use crate::json::{Json, Object};
 use crate::limits::{APPLICATION_PATH_BYTES_MAX, VERSION_BYTES_MAX};
 use crate::names::{BadName, Label};
 use crate::roles::Role;
@@ -222,6 +222,58 @@ pub struct Application {
     pub active: Option<ArchiveId>,
     /// When it was made.
     pub created: Timestamp,
+}
+
+/// An application to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewApplication {
+    /// What it is.
+    pub kind: ApplicationKind,
+    /// Its name.
+    pub name: Label,
+    /// Its key.
+    pub key: Label,
+    /// Where it is served.
+    pub context_path: Option<ContextPath>,
+    /// Who may be subscribed.
+    pub availability: Availability,
+    /// What it is for.
+    pub description: Option<String>,
+    /// The roles that its users are to have.
+    pub required_roles: BTreeSet<RoleName>,
+    /// The roles that it knows itself.
+    pub roles: BTreeSet<RoleName>,
+    /// What its makers say of it.
+    pub manifest: Option<Object>,
+    /// Whatever else was noted.
+    pub properties: Object,
+}
+
+/// A change of an application: what is absent stays, what is `None` inside is removed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ApplicationChange {
+    /// What it is; it stays, but may be repeated.
+    pub kind: Option<ApplicationKind>,
+    /// Its name.
+    pub name: Option<Label>,
+    /// Its key.
+    pub key: Option<Label>,
+    /// Where it is served.
+    pub context_path: Option<Option<ContextPath>>,
+    /// Who may be subscribed.
+    pub availability: Option<Availability>,
+    /// What it is for.
+    pub description: Option<Option<String>>,
+    /// The roles that its users are to have, all of them.
+    pub required_roles: Option<BTreeSet<RoleName>>,
+    /// The roles that it knows itself, all of them.
+    pub roles: Option<BTreeSet<RoleName>>,
+    /// What its makers say of it.
+    pub manifest: Option<Option<Object>>,
+    /// Which archive is served.
+    pub active: Option<Option<ArchiveId>>,
+    /// Whatever else is noted.
+    pub properties: Vec<(String, Option<Json>)>,
 }
 
 /// A ZIP file that was uploaded for an application.

@@ -40,9 +40,7 @@ pub(crate) async fn receive(
             let added = take_in(call, incoming, id, true).await?;
             let shown = show_version(&added.archive);
             let at = format!("{}/versions", link(call, id));
-            Ok(Answer::json(201, "applicationversion", &shown)
-                .only_if_wanted(call.wish)
-                .at(at))
+            Ok(Answer::json(201, "applicationversion", &shown).at(at))
         }
         _ => {
             let added = take_in(call, incoming, id, false).await?;
@@ -191,7 +189,7 @@ pub(super) async fn tag(mut call: Call) -> Result<Answer, Problem> {
     let body = call.take_body()?;
     let tags = version_tags(body).map_err(bad(&call))?;
     let archive = call.run(TagVersion { of, version, tags }).await?;
-    let answer = Answer::json(201, "applicationversion", &show_version(&archive)).only_if_wanted(call.wish);
+    let answer = Answer::json(201, "applicationversion", &show_version(&archive));
     Ok(answer.at(format!("{}/versions", link(&call, of))))
 }
 

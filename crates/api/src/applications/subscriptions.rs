@@ -65,7 +65,7 @@ pub(super) async fn subscribe(mut call: Call) -> Result<Answer, Problem> {
     let subscribed = call.door().subscribe(call.caller()?, &tenant, id).await;
     let view = subscribed.map_err(call.refused())?;
     let shown = show_reference(&call, &tenant, &view);
-    let answer = Answer::json(201, "applicationreference", &shown).only_if_wanted(call.wish);
+    let answer = Answer::json(201, "applicationreference", &shown);
     Ok(answer.at(at(&call, &tenant, &view)))
 }
 

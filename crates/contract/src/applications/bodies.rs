@@ -1,8 +1,10 @@
 //! What bodies say about applications, and what their makers say in the manifest inside of an archive.
 
 use crate::body::{BadBody, array, id, id_or_self, member, object, parsed, require, short_text, shown, text};
-use model::applications::{ApplicationKind, Availability, ContextPath, RoleName, VersionName};
-use model::ids::{ApplicationId, ArchiveId};
+use model::applications::{
+    ApplicationChange, ApplicationKind, ContextPath, NewApplication, RoleName, VersionName,
+};
+use model::ids::ApplicationId;
 use model::json::{Json, Object};
 use model::limits::{APPLICATION_BYTES_MAX, APPLICATION_ROLES_MAX, VERSION_TAGS_MAX};
 use model::names::Label;
@@ -39,74 +41,44 @@ const KNOWN: [&str; 21] = [
     "type",
 ];
 
-/// What a client says of an application: what is absent stays as it is, what is `None` inside is removed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ApplicationBody {
-    /// What it is.
-    pub kind: Option<ApplicationKind>,
-    /// Its name.
-    pub name: Option<Label>,
-    /// Its key.
-    pub key: Option<Label>,
-    /// Where it is served.
-    pub context_path: Option<Option<ContextPath>>,
-    /// Who may be subscribed.
-    pub availability: Option<Availability>,
-    /// What it is for.
-    pub description: Option<Option<String>>,
-    /// The roles that its users are to have.
-    pub required_roles: Option<BTreeSet<RoleName>>,
-    /// The roles that it knows itself.
-    pub roles: Option<BTreeSet<RoleName>>,
-    /// What its makers say of it.
-    pub manifest: Option<Option<Object>>,
-    /// Which archive is served.
-    pub active: Option<Option<ArchiveId>>,
-    /// Whatever else is noted.
-    pub properties: Vec<(String, Option<Json>)>,
-}
-
-/// An application to be created: kind, name and key are there, and of a hosted one the path.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewBody {
-    /// What it is.
-    pub kind: ApplicationKind,
-    /// Its name.
-    pub name: Label,
-    /// Its key.
-    pub key: Label,
-    /// All that is said of it.
-    pub said: ApplicationBody,
-}
-
-/// An application as a client sends it.
-pub fn new_application(body: Json) -> Result<NewBody, BadBody> {
+/// An application as a client sends it: kind, name and key are there, and of a hosted one the path.
+pub fn new_application(body: Json) -> Result<NewApplication, BadBody> {
     let body = object(body)?;
     require(&body, &["key", "name", "type"])?;
-    let mut said = application(&body)?;
+    let said = application(&body)?;
     let missing = || BadBody::Missing(vec!["key", "name", "type"]);
     let kind = said.kind.ok_or_else(missing)?;
-    let (name, key) = said.name.clone().zip(said.key.clone()).ok_or_else(missing)?;
+    let (name, key) = said.name.zip(said.key).ok_or_else(missing)?;
     if kind == ApplicationKind::Hosted {
         require(&body, &["contextPath"])?;
     }
-    if kind == ApplicationKind::Microservice && said.context_path.is_none() {
-        said.context_path = name.as_str().parse().ok().map(Some);
-    }
-    Ok(NewBody {
+    let context_path = match said.context_path {
+        None if kind == ApplicationKind::Microservice => name.as_str().parse().ok(),
+        said => said.flatten(),
+    };
+    let properties = said.properties.into_iter();
+    Ok(NewApplication {
         kind,
         name,
         key,
-        said,
+        context_path,
+        availability: said.availability.unwrap_or_default(),
+        description: said.description.flatten(),
+        required_roles: said.required_roles.unwrap_or_default(),
+        roles: said.roles.unwrap_or_default(),
+        manifest: said.manifest.flatten(),
+        properties: properties
+            .filter_map(|(name, value)| Some((name, value?)))
+            .collect(),
     })
 }
 
 /// A change of an application. What it is stays, but may be repeated.
-pub fn application_change(body: Json) -> Result<ApplicationBody, BadBody> {
+pub fn application_change(body: Json) -> Result<ApplicationChange, BadBody> {
     application(&object(body)?)
 }
 
-fn application(body: &Object) -> Result<ApplicationBody, BadBody> {
+fn application(body: &Object) -> Result<ApplicationChange, BadBody> {
     let is_there = |name: &str| body.contains(name);
     let context_path: Option<ContextPath> = parsed(body, "contextPath", ContextPath::RULE)?;
     let description = short_text(body, "description", DESCRIPTION_CHARS_MAX)?;
@@ -122,7 +94,7 @@ fn application(body: &Object) -> Result<ApplicationBody, BadBody> {
     }
     let active = id(body, "activeVersionId")?;
     let others = body.iter().filter(|(name, _)| !KNOWN.contains(name));
-    Ok(ApplicationBody {
+    Ok(ApplicationChange {
         kind: parsed(body, "type", "HOSTED, EXTERNAL or MICROSERVICE is expected")?,
         name: label(body, "name")?,
         key: label(body, "key")?,
@@ -262,14 +234,10 @@ mod tests {
         ))
         .expect("an application");
         assert_eq!(
-            made.said
-                .context_path
-                .flatten()
-                .map(|path| path.to_string())
-                .as_deref(),
+            made.context_path.map(|path| path.to_string()).as_deref(),
             Some("my-app")
         );
-        assert_eq!(made.said.properties.len(), 1);
+        assert_eq!(made.properties.names().count(), 1);
     }
 
     // What the platform says of an application, nobody else does.

@@ -2,7 +2,7 @@
 
 use super::archive::{BadArchive, Unread, look_into};
 use super::write::{Written, change, own};
-use super::{ApplicationChange, NewApplication, allow, missing};
+use super::{allow, missing};
 use crate::caller::Caller;
 use crate::desk::{Changing, Reading};
 use crate::door::Door;
@@ -11,7 +11,8 @@ use crate::note::Note;
 use crate::refusal::{Bound, Conflict, Invalid, Missing, Refusal};
 use crate::work::{Command, Query, Then, done};
 use model::applications::{
-    Application, ApplicationKind, Archive, ContextPath, LATEST, RoleName, VersionName,
+    Application, ApplicationChange, ApplicationKind, Archive, ContextPath, LATEST, NewApplication, RoleName,
+    VersionName,
 };
 use model::files::File;
 use model::ids::{ApplicationId, ArchiveId};

@@ -3,14 +3,14 @@
 
 use super::parts::Credential;
 use super::write::{Written, change, may_grant, own};
-use super::{ApplicationChange, ApplicationView, allow, missing};
+use super::{ApplicationView, allow, missing};
 use crate::caller::Caller;
 use crate::desk::{Changing, Desk, Reading};
 use crate::door::Door;
 use crate::refusal::{Invalid, Refusal};
 use crate::users::refuse;
 use crate::work::{Command, Query, Then, done};
-use model::applications::{ActsFor, Application, ApplicationKind, Subscription};
+use model::applications::{ActsFor, Application, ApplicationChange, ApplicationKind, Subscription};
 use model::ids::{ApplicationId, MANAGEMENT, TenantNumber};
 use model::json::{Json, Object};
 use model::tenants::TenantStatus;

@@ -12,71 +12,18 @@ use crate::refusal::{Bound, Conflict, Invalid, Refusal};
 use crate::users::{Gifts, manages_users};
 use crate::work::{Command, Then, done};
 use model::applications::{
-    ActsFor, Application, ApplicationKind, Availability, ContextPath, Part, RoleName, Subscription,
+    ActsFor, Application, ApplicationChange, ApplicationKind, NewApplication, Part, RoleName, Subscription,
 };
 use model::grants::Subject;
-use model::ids::{ApplicationId, ArchiveId, TenantNumber};
-use model::json::{Json, Object};
+use model::ids::{ApplicationId, TenantNumber};
+use model::json::Json;
 use model::limits::{APPLICATION_BYTES_MAX, APPLICATIONS_MAX};
-use model::names::Label;
 use model::roles::Role;
 use policy::facts::Principal;
 use policy::operation::Operation;
 use policy::operations::applications::{ApplicationAdmin, ApplicationRead};
 use std::collections::BTreeSet;
 use store::realm::RealmChanges;
-
-/// An application to be made.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewApplication {
-    /// What it is.
-    pub kind: ApplicationKind,
-    /// Its name.
-    pub name: Label,
-    /// Its key.
-    pub key: Label,
-    /// Where it is served.
-    pub context_path: Option<ContextPath>,
-    /// Who may be subscribed.
-    pub availability: Availability,
-    /// What it is for.
-    pub description: Option<String>,
-    /// The roles that its users are to have.
-    pub required_roles: BTreeSet<RoleName>,
-    /// The roles that it knows itself.
-    pub roles: BTreeSet<RoleName>,
-    /// What its makers say of it.
-    pub manifest: Option<Object>,
-    /// Whatever else was noted.
-    pub properties: Object,
-}
-
-/// A change of an application: what is absent stays, what is `None` inside is removed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ApplicationChange {
-    /// What it is; it stays, but may be repeated.
-    pub kind: Option<ApplicationKind>,
-    /// Its name.
-    pub name: Option<Label>,
-    /// Its key.
-    pub key: Option<Label>,
-    /// Where it is served.
-    pub context_path: Option<Option<ContextPath>>,
-    /// Who may be subscribed.
-    pub availability: Option<Availability>,
-    /// What it is for.
-    pub description: Option<Option<String>>,
-    /// The roles that its users are to have, all of them.
-    pub required_roles: Option<BTreeSet<RoleName>>,
-    /// The roles that it knows itself, all of them.
-    pub roles: Option<BTreeSet<RoleName>>,
-    /// What its makers say of it.
-    pub manifest: Option<Option<Object>>,
-    /// Which archive is served.
-    pub active: Option<Option<ArchiveId>>,
-    /// Whatever else is noted.
-    pub properties: Vec<(String, Option<Json>)>,
-}
 
 impl Door {
     /// Creates an application of the caller's tenant. A microservice gets the user with which it begins.
