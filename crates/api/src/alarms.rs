@@ -100,7 +100,7 @@ async fn create(mut call: Call) -> Result<Answer, Problem> {
             let nowhere = call.link("/alarm/alarms/null");
             let object: Object = [("self", nowhere.clone())].into_iter().collect();
             let answer = Answer::json(201, "alarm", &object).at(nowhere);
-            Ok(answer.only_if_wanted(call.wish))
+            Ok(answer)
         }
     }
 }
@@ -160,10 +160,7 @@ fn show_written(call: &Call, status: u16, written: &WrittenAlarm) -> (AlarmId, A
             (*id, object)
         }
     };
-    (
-        id,
-        Answer::json(status, "alarm", &object).only_if_wanted(call.wish),
-    )
+    (id, Answer::json(status, "alarm", &object))
 }
 
 pub(crate) fn show(call: &Call, alarm: &Alarm) -> Object {

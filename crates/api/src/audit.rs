@@ -97,9 +97,7 @@ async fn create(mut call: Call) -> Result<Answer, Problem> {
         CreatedRecord::Shown(entry) => (entry.id, show(&call, &entry)),
         CreatedRecord::Hidden(id) => (id, identity(&call, id)),
     };
-    Ok(Answer::json(201, "auditrecord", &object)
-        .at(link(&call, id))
-        .only_if_wanted(call.wish))
+    Ok(Answer::json(201, "auditrecord", &object).at(link(&call, id)))
 }
 
 fn bad_severity(call: &Call) -> Problem {

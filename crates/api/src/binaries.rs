@@ -137,6 +137,6 @@ fn show_written(call: &Call, written: &Written) -> Answer {
             object
         }
     };
-    let answer = Answer::json(201, "managedobject", &object).only_if_wanted(call.wish);
+    let answer = Answer::json(201, "managedobject", &object);
     answer.at(link(call, written.id()))
 }

@@ -90,7 +90,7 @@ fn show_written(call: &Call, status: u16, written: &WrittenBulk) -> Answer {
             object
         }
     };
-    Answer::json(status, "bulkoperation", &object).only_if_wanted(call.wish)
+    Answer::json(status, "bulkoperation", &object)
 }
 
 fn show(call: &Call, view: &BulkView) -> Object {

@@ -132,7 +132,7 @@ async fn create_many(mut call: Call) -> Result<Answer, Problem> {
     let mut object = Object::new();
     object.set("self", call.link(call.path()));
     object.set("certificates", entries);
-    Ok(Answer::json(201, JSON, &object).only_if_wanted(call.wish))
+    Ok(Answer::json(201, JSON, &object))
 }
 
 async fn update(mut call: Call) -> Result<Answer, Problem> {
@@ -298,7 +298,7 @@ fn link(call: &Call, certificate: &TrustedCertificate) -> Result<String, Problem
 }
 
 fn answer(call: &Call, status: u16, certificate: &TrustedCertificate) -> Result<Answer, Problem> {
-    Ok(Answer::json(status, JSON, &show(call, certificate)?).only_if_wanted(call.wish))
+    Ok(Answer::json(status, JSON, &show(call, certificate)?))
 }
 
 fn show(call: &Call, certificate: &TrustedCertificate) -> Result<Object, Problem> {

@@ -141,7 +141,7 @@ async fn create(mut call: Call) -> Result<Answer, Problem> {
             true => passing::show(&call, &new.into()),
             false => Object::new(),
         };
-        return Ok(Answer::json(201, "event", &object).only_if_wanted(call.wish));
+        return Ok(Answer::json(201, "event", &object));
     }
     let written = call.run(StoreEvent(new)).await?;
     let (id, answer) = show_written(&call, 201, &written);
@@ -194,10 +194,7 @@ fn show_written(call: &Call, status: u16, written: &WrittenEvent) -> (EventId, A
             (*id, object)
         }
     };
-    (
-        id,
-        Answer::json(status, "event", &object).only_if_wanted(call.wish),
-    )
+    (id, Answer::json(status, "event", &object))
 }
 
 pub(crate) fn show(call: &Call, event: &Event) -> Object {

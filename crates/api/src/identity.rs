@@ -32,7 +32,7 @@ pub(crate) async fn handle(endpoint: Endpoint, mut call: Call) -> Result<Answer,
             let command = CreateExternalId { object, kind, value };
             call.door().run(call.caller()?, command).await.map_err(refused)?;
             let answer = Answer::json(201, "externalid", &show(&call, &created));
-            Ok(answer.at(link(&call, &created)).only_if_wanted(call.wish))
+            Ok(answer.at(link(&call, &created)))
         }
         Endpoint::ExternalId => {
             let (kind, value) = (call.part(0).to_owned(), call.part(1).to_owned());

@@ -138,7 +138,7 @@ pub(crate) fn show_written(call: &Call, status: u16, written: &Written) -> Answe
         Written::Shown(view) => show_object(call, view, true),
         Written::Hidden(id) => [("id", id.to_string())].into_iter().collect(),
     };
-    Answer::json(status, "managedobject", &object).only_if_wanted(call.wish)
+    Answer::json(status, "managedobject", &object)
 }
 
 async fn delete(call: &Call) -> Result<Answer, Problem> {
@@ -216,7 +216,7 @@ async fn update_device_user(mut call: Call) -> Result<Answer, Problem> {
         }
         None => Some(call.ask(ReadDeviceUser { object: id }).await?),
     };
-    Ok(show_device_user(&call, user.as_ref()).only_if_wanted(call.wish))
+    Ok(show_device_user(&call, user.as_ref()))
 }
 
 /// The user of a device, as far as the caller may read it (R019).

@@ -103,11 +103,9 @@ fn show_written(call: &Call, status: u16, written: &WrittenRole) -> Answer {
         let mut hidden = Object::new();
         hidden.set("id", written.id.number());
         hidden.set("self", link(call, written.id));
-        return Answer::json(status, "inventoryrole", &hidden).only_if_wanted(call.wish);
+        return Answer::json(status, "inventoryrole", &hidden);
     };
-    Answer::json(status, "inventoryrole", &show(call, &view.role))
-        .in_state(view.version)
-        .only_if_wanted(call.wish)
+    Answer::json(status, "inventoryrole", &show(call, &view.role)).in_state(view.version)
 }
 
 async fn delete(call: &Call) -> Result<Answer, Problem> {

@@ -89,7 +89,7 @@ async fn create(mut call: Call) -> Result<Answer, Problem> {
         change: way_change(&change),
     };
     let options = call.run(command).await?;
-    Ok(own(&call, kind, &options)?.only_if_wanted(call.wish))
+    own(&call, kind, &options)
 }
 
 async fn read(call: &Call) -> Result<Answer, Problem> {
@@ -109,7 +109,7 @@ async fn change(mut call: Call) -> Result<Answer, Problem> {
         ends_sessions,
     };
     let options = call.run(command).await?;
-    Ok(own(&call, kind, &options)?.only_if_wanted(call.wish))
+    own(&call, kind, &options)
 }
 
 /// Keeps no tenant from its own ways in: the operator has no say in them (R124). That a tenant is not kept from them is so.
@@ -126,7 +126,7 @@ async fn restrict(mut call: Call) -> Result<Answer, Problem> {
     let options = call.door().login_options(named.as_ref(), None);
     let options = options.map_err(call.refused())?;
     let shown = show(&call, kind, &options, &target);
-    Ok(Answer::json(200, "authconfig", &shown).only_if_wanted(call.wish))
+    Ok(Answer::json(200, "authconfig", &shown))
 }
 
 async fn delete(call: &Call) -> Result<Answer, Problem> {

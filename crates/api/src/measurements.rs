@@ -114,10 +114,10 @@ async fn create(mut call: Call) -> Result<Answer, Problem> {
     if is_bulk {
         let entries: Vec<Json> = entries.into_iter().map(Json::Object).collect();
         let answer: Object = [("measurements", entries)].into_iter().collect();
-        return Ok(Answer::json(201, "measurementcollection", &answer).only_if_wanted(call.wish));
+        return Ok(Answer::json(201, "measurementcollection", &answer));
     }
     let object = entries.into_iter().next().unwrap_or_default();
-    let mut answer = Answer::json(201, "measurement", &object).only_if_wanted(call.wish);
+    let mut answer = Answer::json(201, "measurement", &object);
     if let Some(stored) = stored.first() {
         answer = answer.at(link(&call, stored.id));
     }
@@ -142,7 +142,7 @@ async fn pass(call: &Call, documents: Vec<NewMeasurement>, is_bulk: bool) -> Res
         let object = shown.into_iter().next().unwrap_or_default();
         Answer::json(201, "measurement", &object)
     };
-    Ok(answer.only_if_wanted(call.wish))
+    Ok(answer)
 }
 
 /// What was stored, as far as the caller may read it (R019).

@@ -129,7 +129,7 @@ async fn create(mut call: Call) -> Result<Answer, Problem> {
         Wish::Silent => view,
         _ => call.ask(ReadSubscription(id)).await.unwrap_or(view),
     };
-    let answer = Answer::json(201, "subscription", &show(&call, &view)).only_if_wanted(call.wish);
+    let answer = Answer::json(201, "subscription", &show(&call, &view));
     Ok(answer.at(link(&call, id)))
 }
 

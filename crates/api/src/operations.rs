@@ -99,7 +99,7 @@ async fn create(mut call: Call) -> Result<Answer, Problem> {
     let new = new_operation(body).map_err(|bad| Problem::body(&call, &bad))?;
     let (id, object) = show_written(&call, call.run(CreateOperation(new)).await?);
     let answer = Answer::json(201, "operation", &object).at(link(&call, id));
-    Ok(answer.only_if_wanted(call.wish))
+    Ok(answer)
 }
 
 async fn change(mut call: Call) -> Result<Answer, Problem> {
@@ -107,7 +107,7 @@ async fn change(mut call: Call) -> Result<Answer, Problem> {
     let body = call.take_body()?;
     let update = update(body).map_err(|bad| Problem::body(&call, &bad))?;
     let (_, object) = show_written(&call, call.run(UpdateOperation { id, update }).await?);
-    Ok(Answer::json(200, "operation", &object).only_if_wanted(call.wish))
+    Ok(Answer::json(200, "operation", &object))
 }
 
 /// What was written, as far as the caller may read it (R019).

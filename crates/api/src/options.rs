@@ -127,14 +127,14 @@ async fn change_category(mut call: Call) -> Result<Answer, Problem> {
     let written = call.run(SetCategory { category, values }).await?;
     // Whoever may set options but not read them gets nothing back (R019).
     let shown = written.as_deref().map(show_category).unwrap_or_default();
-    Ok(Answer::json(200, "option", &shown).only_if_wanted(call.wish))
+    Ok(Answer::json(200, "option", &shown))
 }
 
 async fn lock(mut call: Call) -> Result<Answer, Problem> {
     let name = name_in(&call)?;
     let is_editable = option_editable(call.take_body()?).map_err(bad(&call))?;
     let option = call.run(LockOption { name, is_editable }).await?;
-    Ok(Answer::json(200, "option", &show(&call, &option)).only_if_wanted(call.wish))
+    Ok(Answer::json(200, "option", &show(&call, &option)))
 }
 
 async fn read_security(call: &Call) -> Result<Answer, Problem> {
@@ -147,7 +147,7 @@ async fn set_security(mut call: Call) -> Result<Answer, Problem> {
     let body = call.take_body()?;
     let value = option_value(body, &name.key).map_err(bad(&call))?;
     let option = call.run(SetSecurityOption { name, value }).await?;
-    Ok(Answer::json(200, "option", &show(&call, &option)).only_if_wanted(call.wish))
+    Ok(Answer::json(200, "option", &show(&call, &option)))
 }
 
 async fn find_system(call: &Call) -> Result<Answer, Problem> {
@@ -174,7 +174,7 @@ fn answer_written(call: &Call, name: &OptionName, written: Option<&TenantOption>
         Some(option) => show(call, option),
         None => show_name(call, name),
     };
-    Answer::json(200, "option", &shown).only_if_wanted(call.wish)
+    Answer::json(200, "option", &shown)
 }
 
 fn show_name(call: &Call, name: &OptionName) -> Object {

@@ -97,7 +97,7 @@ async fn create(mut call: Call) -> Result<Answer, Problem> {
     let project = call.run(command).await?;
     let at = link(&call, project.object.id);
     let answer = Answer::json(201, "project", &show(&call, &project));
-    Ok(answer.at(at).only_if_wanted(call.wish))
+    Ok(answer.at(at))
 }
 
 async fn change(mut call: Call) -> Result<Answer, Problem> {
@@ -114,7 +114,7 @@ async fn change(mut call: Call) -> Result<Answer, Problem> {
         Some(project) => show(&call, &project),
         None => [("id", id.to_string())].into_iter().collect(),
     };
-    Ok(Answer::json(200, "project", &shown).only_if_wanted(call.wish))
+    Ok(Answer::json(200, "project", &shown))
 }
 
 async fn delete(call: &Call) -> Result<Answer, Problem> {

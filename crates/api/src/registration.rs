@@ -141,7 +141,7 @@ fn show_written(call: &Call, status: u16, written: &WrittenRequest) -> Result<An
             object
         }
     };
-    Ok(Answer::json(status, "newdevicerequest", &object).only_if_wanted(call.wish))
+    Ok(Answer::json(status, "newdevicerequest", &object))
 }
 
 fn show(call: &Call, view: &RequestView) -> Result<Object, Problem> {
@@ -180,7 +180,7 @@ async fn bulk(mut call: Call) -> Result<Answer, Problem> {
     }
     let outcome = call.door().register_devices(&caller, good, dry_run).await;
     let object = show_outcome(&call, &outcome.map_err(call.refused())?, bad, dry_run);
-    Ok(Answer::json(201, "bulknewdevicerequest", &object).only_if_wanted(call.wish))
+    Ok(Answer::json(201, "bulknewdevicerequest", &object))
 }
 
 fn show_outcome(call: &Call, outcome: &[LineOutcome], mut bad: Vec<BadLine>, dry_run: bool) -> Object {

@@ -72,7 +72,7 @@ async fn start(call: &Call) -> Result<Answer, Problem> {
         // Whoever may start a run but not read it gets only its address (R019).
         None => [("self", call.link(EXECUTIONS))].into_iter().collect(),
     };
-    Ok(Answer::json(202, "retentionexecution", &shown).only_if_wanted(call.wish))
+    Ok(Answer::json(202, "retentionexecution", &shown))
 }
 
 async fn read_run(call: &Call) -> Result<Answer, Problem> {
@@ -96,7 +96,7 @@ fn show_written(call: &Call, status: u16, written: &WrittenRetentionRule) -> Ans
         Some(rule) => show(call, rule),
         None => show_id(call, written.id),
     };
-    Answer::json(status, "retentionrule", &object).only_if_wanted(call.wish)
+    Answer::json(status, "retentionrule", &object)
 }
 
 fn show_id(call: &Call, id: RetentionRuleId) -> Object {

@@ -99,7 +99,7 @@ fn answer_written(call: &Call, status: u16, written: &WrittenAccount) -> Answer 
             .into_iter()
             .collect(),
     };
-    let answer = Answer::json(status, "serviceaccount", &shown).only_if_wanted(call.wish);
+    let answer = Answer::json(status, "serviceaccount", &shown);
     match &written.shown {
         Some(view) => answer.in_state(view.version),
         None => answer,

@@ -164,9 +164,7 @@ async fn create_file(mut call: Call) -> Result<Answer, Problem> {
     let made = call.door().create_statistics_file(call.caller()?, from, to).await;
     let file = made.map_err(call.refused())?;
     let location = call.link(&format!("/tenant/statistics/files/{}", file.id));
-    Ok(Answer::json(201, "tenantstatisticsfile", &show_file(&file))
-        .only_if_wanted(call.wish)
-        .at(location))
+    Ok(Answer::json(201, "tenantstatisticsfile", &show_file(&file)).at(location))
 }
 
 async fn read_file(call: &Call) -> Result<Answer, Problem> {

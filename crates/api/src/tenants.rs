@@ -172,7 +172,7 @@ async fn change(mut call: Call) -> Result<Answer, Problem> {
             .into_iter()
             .collect(),
     };
-    Ok(Answer::json(200, "tenant", &shown).only_if_wanted(call.wish))
+    Ok(Answer::json(200, "tenant", &shown))
 }
 
 async fn delete(call: &Call) -> Result<Answer, Problem> {

@@ -179,9 +179,7 @@ async fn create(mut call: Call) -> Result<Answer, Problem> {
         .await
         .map_err(call.refused())?;
     let at = user_link(&call, &written.name);
-    Ok(Answer::json(201, "user", &show_written(&call, &written))
-        .at(at)
-        .only_if_wanted(call.wish))
+    Ok(Answer::json(201, "user", &show_written(&call, &written)).at(at))
 }
 
 fn first_profile(profile: Profile, custom_properties: Object) -> engine::users::Profile {
@@ -254,7 +252,7 @@ async fn change(mut call: Call) -> Result<Answer, Problem> {
         Some(view) => answer.in_state(view.version),
         None => answer,
     };
-    Ok(answer.only_if_wanted(call.wish))
+    Ok(answer)
 }
 
 async fn newsletter_emails(call: &Call) -> Result<Answer, Problem> {

@@ -30,6 +30,6 @@ pub(super) async fn attach(call: &Call, incoming: Incoming<'_>, replaces: bool) 
     object.set("source", event.to_string());
     object.set("name", file.name);
     object.set("type", file.media);
-    let answer = Answer::json(201, "application/json", &object).only_if_wanted(call.wish);
+    let answer = Answer::json(201, "application/json", &object);
     Ok(answer.at(own))
 }

@@ -70,9 +70,7 @@ pub(super) async fn add(mut call: Call, kind: ChildKind) -> Result<Answer, Probl
                 .unwrap_or_default();
             let entry = reference(&call, target.parent, kind, child, object);
             let at = format!("{}/{}/{child}", link(&call, target.parent), kind.container());
-            Ok(Answer::json(201, "managedobjectreference", &entry)
-                .at(at)
-                .only_if_wanted(call.wish))
+            Ok(Answer::json(201, "managedobjectreference", &entry).at(at))
         }
         NewChildren::Many(children) => {
             let added = run_add(&call, target, children).await?;
@@ -84,13 +82,13 @@ pub(super) async fn add(mut call: Call, kind: ChildKind) -> Result<Answer, Probl
                 })
                 .collect();
             let answer: Object = [("references", entries)].into_iter().collect();
-            Ok(Answer::json(201, "managedobjectreferencecollection", &answer).only_if_wanted(call.wish))
+            Ok(Answer::json(201, "managedobjectreferencecollection", &answer))
         }
         NewChildren::Created(object) => {
             let command = CreateChild { target, object };
             let written = call.run(command).await?;
             let answer = Answer::json(201, "managedobject", &show(&call, &written));
-            Ok(answer.at(link(&call, written.id())).only_if_wanted(call.wish))
+            Ok(answer.at(link(&call, written.id())))
         }
     }
 }

@@ -43,11 +43,10 @@ fn show_whole(call: &Call, holder: &Holder, assigned: &AssignedRoles) -> Object 
 fn show_written(call: &Call, holder: &Holder, written: &WrittenAssignment) -> Answer {
     let shown = written.shown.as_deref();
     let answer = Answer::json(200, "inventoryassignment", &show(call, holder, written.id, shown));
-    let answer = match shown {
+    match shown {
         Some(shown) => answer.in_state(shown.version),
         None => answer,
-    };
-    answer.only_if_wanted(call.wish)
+    }
 }
 
 pub(super) async fn list(call: &Call, holder: Holder) -> Result<Answer, Problem> {

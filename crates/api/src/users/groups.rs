@@ -98,11 +98,10 @@ fn show(call: &Call, status: u16, written: &WrittenGroup) -> Answer {
         }
     };
     let answer = Answer::json(status, "group", &object);
-    let answer = match &written.shown {
+    match &written.shown {
         Some(view) => answer.in_state(view.version),
         None => answer,
-    };
-    answer.only_if_wanted(call.wish)
+    }
 }
 
 pub(super) async fn delete(call: &Call) -> Result<Answer, Problem> {
@@ -142,9 +141,7 @@ pub(super) async fn add_member(mut call: Call) -> Result<Answer, Problem> {
     let at = member_link(&call, group, &user);
     let written = call.run(AddMember { group, user }).await?;
     let entry = reference(at.clone(), "user", show_written(&call, &written));
-    Ok(Answer::json(201, "userreference", &entry)
-        .at(at)
-        .only_if_wanted(call.wish))
+    Ok(Answer::json(201, "userreference", &entry).at(at))
 }
 
 pub(super) async fn remove_member(call: &Call) -> Result<Answer, Problem> {

@@ -18,7 +18,7 @@ pub(super) async fn set_owner(mut call: Call) -> Result<Answer, Problem> {
         owner: Some(owner.clone()),
     };
     call.run(command).await?;
-    Ok(done(&call, "userownerreference", "owner", &owner))
+    Ok(done("userownerreference", "owner", &owner))
 }
 
 pub(super) async fn remove_owner(call: &Call) -> Result<Answer, Problem> {
@@ -36,7 +36,7 @@ pub(super) async fn set_delegate(mut call: Call) -> Result<Answer, Problem> {
         by: Some(by.clone()),
     };
     call.run(command).await?;
-    Ok(done(&call, "userdelegatedbyreference", "delegatedBy", &by))
+    Ok(done("userdelegatedbyreference", "delegatedBy", &by))
 }
 
 pub(super) async fn remove_delegate(call: &Call) -> Result<Answer, Problem> {
@@ -46,7 +46,7 @@ pub(super) async fn remove_delegate(call: &Call) -> Result<Answer, Problem> {
 }
 
 /// What was set: nothing that the client did not send.
-fn done(call: &Call, media: &'static str, property: &str, name: &UserName) -> Answer {
+fn done(media: &'static str, property: &str, name: &UserName) -> Answer {
     let shown: Object = [(property, name.to_string())].into_iter().collect();
-    Answer::json(200, media, &shown).only_if_wanted(call.wish)
+    Answer::json(200, media, &shown)
 }

@@ -45,7 +45,7 @@ pub(super) async fn change(mut call: Call) -> Result<Answer, Problem> {
     let command = UpdateOwn(profile_change(change.profile, change.language));
     let written = call.run(command).await?;
     let (media, object) = show_written(&call, &written);
-    Ok(Answer::json(200, media, &object).only_if_wanted(call.wish))
+    Ok(Answer::json(200, media, &object))
 }
 
 pub(super) async fn change_phone(mut call: Call) -> Result<Answer, Problem> {

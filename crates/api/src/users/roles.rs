@@ -96,9 +96,7 @@ fn role_in_body(call: &mut Call) -> Result<Role, Problem> {
 /// The role that was given: nothing that the client did not send.
 fn given(call: &Call, holder: &str, role: Role) -> Answer {
     let answer = Answer::json(201, "rolereference", &role_reference(call, holder, role));
-    answer
-        .at(format!("{holder}/roles/{role}"))
-        .only_if_wanted(call.wish)
+    answer.at(format!("{holder}/roles/{role}"))
 }
 
 pub(super) async fn take_from_user(call: &Call) -> Result<Answer, Problem> {
