@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as xml
+from datetime import datetime, timezone
 from pathlib import Path
 
 from program import environment
@@ -23,6 +24,9 @@ from stage import OTHER_PASSWORD, serving
 HERE = Path(__file__).resolve().parent
 WRITABLE = HERE.parent.parent / "target" / "clients" / "c8y_api"
 LISTED = HERE / "c8y_api.md"
+
+# Its tables: what does not pass, and what does not pass between 23:00 and 24:00 UTC.
+ALWAYS, LAST_HOUR = 0, 1
 
 WORKERS = 8
 PASSED_MIN = 115
@@ -42,6 +46,7 @@ def main(arguments):
     WRITABLE.mkdir(parents=True)
     (WRITABLE / "wordlist.txt").write_text("\n".join(["words", *words()]))
     with serving(WRITABLE) as server:
+        begun = datetime.now(timezone.utc)
         report = run_tests(python, sources, arguments[3:], settings(server))
     outcomes = read(report)
     not_passed = {name for name, passed in outcomes.items() if not passed}
@@ -49,7 +54,8 @@ def main(arguments):
     if arguments[3:]:
         print("\n".join(sorted(not_passed)))
         return int(bool(not_passed))
-    return judge(outcomes, not_passed, listed())
+    in_last_hour = 23 in (begun.hour, datetime.now(timezone.utc).hour)
+    return judge(outcomes, not_passed - (listed(LAST_HOUR) if in_last_hour else set()), listed(ALWAYS))
 
 
 def words():
@@ -126,9 +132,9 @@ def read(report):
     return outcomes
 
 
-def listed():
-    """The tests that c8y_api.md names, each in a row of its own."""
-    return set(re.findall(r"^\| `([^`]+)` \|", LISTED.read_text(), re.MULTILINE))
+def listed(table):
+    """The tests that a table of c8y_api.md names, each in a row of its own."""
+    return set(re.findall(r"^\| `([^`]+)` \|", LISTED.read_text().split("\n## ")[table], re.MULTILINE))
 
 
 def judge(outcomes, not_passed, expected):

@@ -32,7 +32,8 @@ def run(*arguments, directory):
 
 def environment():
     """Ours without settings: a developer's own HOLDFAST__ variables must not decide over the tests."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("HOLDFAST__")}
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("HOLDFAST__")}
+    return ours | {"HOLDFAST__MQTTS__LISTEN": "127.0.0.1:0", "HOLDFAST__DEVICES__LISTEN": "127.0.0.1:0"}
 
 
 class Program:
@@ -52,7 +53,9 @@ class Program:
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         try:
-            self.address = self.line_with(READY).removeprefix(READY)
+            words = self.line_with(READY).removeprefix("holdfast ready ").split()
+            addresses = dict(word.split("=", 1) for word in words)
+            self.address, self.mqtts, self.devices = (addresses[name] for name in ("https", "mqtts", "devices"))
         except BaseException:
             self._kill()
             raise

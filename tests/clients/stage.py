@@ -33,6 +33,14 @@ class Server:
         """The administrator of the platform."""
         return self.client("management", "admin", MANAGEMENT_PASSWORD)
 
+    def restart(self):
+        """The program ends in good order and starts again on the same data."""
+        self.program.stop()
+        directory = self.program.directory
+        self.program = Program(
+            "serve", "--data-dir", directory / "data", "--listen-https", "127.0.0.1:0", directory=directory,
+        )
+
     def new_tenant(self, tenant, **properties):
         """Creates a tenant; gives its administrator."""
         new = {"id": tenant, "domain": tenant, "company": tenant, "adminName": "admin", "adminPass": OTHER_PASSWORD}
@@ -41,8 +49,8 @@ class Server:
 
 
 @contextmanager
-def serving(directory):
-    """A server with its data below this directory; it has ended when this has."""
+def serving(directory, *options):
+    """A server with its data below this directory; it has ended when this has. `serve` gets these options too."""
     password_file = directory / "password.txt"
     password_file.write_text(ADMIN_PASSWORD + "\n")
     data = ("--data-dir", directory / "data")
@@ -52,13 +60,13 @@ def serving(directory):
     )
     secrets = [line.rsplit(": ", 1)[1] for line in printed.splitlines() if line.startswith(SECRET_LINE)]
     assert len(secrets) == 1 and ADMIN_PASSWORD not in printed, printed
-    program = Program("serve", *data, "--listen-https", "127.0.0.1:0", directory=directory)
+    program = Program("serve", *data, "--listen-https", "127.0.0.1:0", *options, directory=directory)
+    server = Server(program, directory / "data/tls/ca.pem", secrets[0])
     try:
-        server = Server(program, directory / "data/tls/ca.pem", secrets[0])
         answer = server.client().request("POST", "/tenant/setup", json_body={
             "tenant": "management", "userName": "admin", "secret": secrets[0], "password": MANAGEMENT_PASSWORD,
         })
         assert (answer.status_code, answer.content) == (204, b""), answer.text
         yield server
     finally:
-        program.stop()
+        server.program.stop()

@@ -93,7 +93,7 @@ WALKED_ELSEWHERE = (
     "/owner", "/delegatedby", "/privileged", "/project", "/audit/refusals", "/retention", "/tenant/statistics",
     "/application", "/apps", "/totpSecret", "/tfa", "/passwordReset", "/features", "/support-user", "/restrict",
     "/devicePermissions", "/newsletterEmails", "/currentUserPhone", "/editable", "/security-options", "/kpis",
-    "/trusted-certificates", "/certificate-authority", "/est/",
+    "/trusted-certificates", "/certificate-authority", "/est/", "/service/remoteaccess", "/advanced-software-mgmt", "/accessMappings", "/inventoryAccessMappings",
 )
 
 
@@ -140,11 +140,12 @@ QUERY_KINDS = {
 # Parameters that name nothing of anybody.
 QUERY_OTHERS = {
     "aggregationFunction", "aggregationInterval", "aggregationType", "application", "cascade", "count",
-    "currentPage", "dateFrom", "dateTo", "first",
+    "code", "currentPage", "dateFrom", "dateTo", "error", "error_description", "first", "iss", "originUri", "response_type",
+    "state",
     "forceCascade",
     "fragmentType", "management", "terminateUserSessions", "onlyDevices", "onlyRoots", "pageSize", "q", "query", "revert", "second", "series", "size",
     "skipChildrenNames", "type", "valueFragmentSeries", "valueFragmentType", "withChildren", "withChildrenCount",
-    "withDeviceUser", "withParent", "withParents", "withSubusersCount", "withTotalElements", "withTotalPages",
+    "withDeviceUser", "withGroups", "withLatestValues", "withParent", "withParents", "withSubusersCount", "withTotalElements", "withTotalPages",
 }
 
 

@@ -61,11 +61,10 @@ def first(tmp_path_factory):
         device = devices[0]
         times = program.eventually(lambda: cpu_times(admin, device["id"]), SERIES_SECONDS_MAX)
         ready_to_series = time.monotonic() - program.begun
-        foreign = admin.new_object(name="not the device's")
         yield {
             "directory": directory, "commands": commands, "answers": answers, "password": password,
             "devices": devices,
-            "admin": admin, "times": times, "seconds": ready_to_series, "foreign": foreign["id"], "program": program,
+            "admin": admin, "times": times, "seconds": ready_to_series, "program": program,
         }
     finally:
         program.stop()
@@ -104,23 +103,16 @@ def test_the_used_secret_is_refused(first):
     assert first["admin"].request("GET", "/platform").status_code == 200, "the password is as it was"
 
 
-def test_the_device_has_a_secret_of_its_own_and_no_administrators_rights(first):
-    file = first["directory"] / "demo/demo-device.secret"
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+# R083
+def test_the_device_has_a_certificate_of_its_own_and_no_administrators_rights(first):
+    file = first["directory"] / "demo/demo-device/identity.pem"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600 and stat.S_IMODE(file.parent.stat().st_mode) == 0o700
     owner = first["devices"][0]["owner"]
-    agent = Client(first["program"].base, first["admin"].ca, "t100", owner, file.read_text().strip())
-    assert agent.get("/user/currentUser")["userName"] == owner
-    own = f"/inventory/managedObjects/{first['devices'][0]['id']}"
-    assert agent.get(own)["owner"] == owner
-    check_problem(agent.request("GET", "/user/t100/users"), 403, "security/Forbidden")
-    check_problem(agent.request("GET", "/audit/auditRecords"), 403, "security/Forbidden")
-    check_problem(agent.request("GET", f"/inventory/managedObjects/{first['foreign']}"), 404, "inventory/Not Found")
-    assert agent.status("PUT", f"/inventory/managedObjects/{first['foreign']}", json_body={"name": "x"}) == 404
-    assert agent.status("DELETE", f"/inventory/managedObjects/{first['foreign']}") == 404
-    listed = agent.get("/inventory/managedObjects", pageSize=100)["managedObjects"]
-    assert [entry["id"] for entry in listed] == [first["devices"][0]["id"]]
+    issued = first["admin"].get("/certificate-authority/certificates")["certificates"]
+    assert [f"device_{entry['deviceId']}" for entry in issued] == [owner]
     groups = first["admin"].get(f"/user/t100/users/{owner}/groups")["references"]
     assert [entry["group"]["name"] for entry in groups] == ["devices"]
+    assert not list((first["directory"] / "demo").glob("*.secret")), "it has no password"
 
 
 # The last: it ends the first run.

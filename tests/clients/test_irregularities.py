@@ -1,11 +1,18 @@
 """Where the REST API is not what one would expect, or where its descriptions contradict one another: one named case for
 each, with what this server answers. Clients have come to count on every one of them."""
 
+import base64
+import io
+import json
+import zipfile
+
 import pytest
 import requests
 from client import check_problem, fresh, media
 from conftest import ADMIN_PASSWORD, OTHER_PASSWORD, new_user
+from test_certificates import OTP, key, request_for
 from test_realtime import Follower
+from test_registration import bootstrap_user, upload
 
 NOON = "2026-03-01T12:00:00.000Z"
 OBJECTS = "/inventory/managedObjects"
@@ -140,6 +147,102 @@ def test_totals_are_there_on_request_only(admin, device, asked, there):
     assert device
     statistics = admin.get(OBJECTS, **asked)["statistics"]
     assert sorted(set(statistics) - {"currentPage", "pageSize"}) == there
+
+
+def archive():
+    """A ZIP file with one page."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as file:
+        file.writestr("index.html", "<p>hello</p>")
+    return packed.getvalue()
+
+
+@pytest.fixture(scope="module")
+def application(admin):
+    name = fresh("irregular").replace("_", "-")
+    return admin.post("/application/applications", {"name": name, "key": name, "type": "HOSTED", "contextPath": name})
+
+
+def new_version(client, application, said):
+    files = {
+        "applicationBinary": ("a.zip", archive(), "application/zip"),
+        "applicationVersion": (None, json.dumps(said), "application/json"),
+    }
+    prepared = requests.Request("POST", client.base, files=files).prepare()
+    form = {"Content-Type": prepared.headers["Content-Type"]}
+    path = f"/application/applications/{application['id']}/versions"
+    return client.request("POST", path, body=prepared.body, headers=form)
+
+
+def test_credentials_of_a_device_are_404_until_they_are_there_and_then_created(server):
+    """Said to be 200 in one place; the official SDK for Python takes 201 and nothing else."""
+    own, name = server.new_tenant("t250"), fresh("irregular")
+    bootstrap = bootstrap_user(server, own)
+    path = "/devicecontrol/newDeviceRequests"
+    own.post(path, {"id": name})
+    ask = lambda: status_of(bootstrap, "POST", "/devicecontrol/deviceCredentials", {"id": name})
+    assert ask() == 404
+    own.put(f"{path}/{name}", {"status": "ACCEPTED"})
+    assert ask() == 201
+
+
+def test_a_certificate_is_enrolled_with_200(admin, tmp_path):
+    """Said to be 201 in one place; the agents of devices take 200 and nothing else."""
+    assert admin.status("POST", "/certificate-authority") in (201, 409)
+    name = fresh("irregular")
+    csv = f"ID\tAUTH_TYPE\tENROLLMENT_OTP\n{name}\tCERTIFICATES\t{OTP}\n"
+    assert upload(admin, csv).json()["numberOfSuccessful"] == 1
+    proof = base64.b64encode(f"{admin.tenant}/{name}:{OTP}".encode()).decode()
+    headers = {"Authorization": f"Basic {proof}", "Content-Type": "application/pkcs10"}
+    body = base64.encodebytes(request_for(name, key(tmp_path / "device.key")))
+    path = "/.well-known/est/simpleenroll"
+    assert admin.request("POST", path, body=body, headers=headers, accept=None).status_code == 200
+
+
+def test_consumers_connect_below_notification2(server, admin):
+    assert server.client().request("GET", "/notification2/consumer/", query={"token": "x"}).status_code in (401, 426)
+    assert admin.request("GET", "/notifications2/consumer/", query={"token": "x"}).status_code == 404
+
+
+def test_applications_of_a_tenant_are_wrapped(admin, application):
+    path = f"/tenant/tenants/{admin.tenant}/applications"
+    admin.post(path, {"application": {"id": application["id"]}})
+    (found,) = [
+        one for one in admin.get(path, pageSize=2000)["references"] if one["application"]["id"] == application["id"]
+    ]
+    assert found["self"].endswith(f"{path}/{application['id']}") and found["application"]["name"]
+    admin.delete(f"{path}/{application['id']}")
+
+
+def test_changing_an_application_takes_the_role_for_applications(server, admin, application):
+    path = f"/application/applications/{application['id']}"
+    manager = new_user(server, admin, fresh("irregular"), roles=["ROLE_USER_MANAGEMENT_ADMIN"])
+    assert status_of(manager, "PUT", path, {"description": "x"}) in (403, 404)
+    maker = new_user(server, admin, fresh("irregular"), roles=["ROLE_APPLICATION_MANAGEMENT_ADMIN"])
+    assert status_of(maker, "PUT", path, {"description": "x"}) == 200
+
+
+def test_deleting_a_version_takes_more_than_reading(server, admin, application):
+    assert new_version(admin, application, {"version": "0.1", "tags": ["old"]}).status_code == 201
+    assert new_version(admin, application, {"version": "0.2", "tags": ["latest"]}).status_code == 201
+    path = f"/application/applications/{application['id']}/versions"
+    reader = new_user(server, admin, fresh("irregular"), roles=["ROLE_APPLICATION_MANAGEMENT_READ"])
+    check_problem(reader.request("DELETE", path, query={"version": "0.1"}), 403)
+    assert status_of(admin, "DELETE", path, query={"version": "0.1"}) == 204
+
+
+@pytest.mark.parametrize("word", ["tag", "tags"])
+def test_tags_of_a_version_are_named_in_both_ways(admin, application, word):
+    version = fresh("1").replace("_", ".")
+    made = new_version(admin, application, {"version": version, word: [f"{word}-{version}"]})
+    assert made.status_code == 201, made.text
+    assert made.json()["tag"] == made.json()["tags"] == [f"{word}-{version}"]
+    path = f"/application/applications/{application['id']}/versions"
+    # Changing a version is 201, like making one.
+    assert status_of(admin, "PUT", f"{path}/{version}", {word: [f"{word}-{version}", fresh("tag")]}) == 201
+    found = admin.get(path)
+    assert found["versions"] == found["applicationVersions"]
+    assert version in [one["version"] for one in found["versions"]]
 
 
 def test_taking_a_role_away_needs_more_than_reading(server, admin):

@@ -9,6 +9,8 @@ mod decisions;
 pub(crate) mod house;
 mod ingest;
 mod machine;
+mod memory;
+mod mqtt;
 mod pages;
 pub(crate) mod place;
 
@@ -54,9 +56,15 @@ const QUICK: Scale = Scale {
 /// Builds what is measured, measures, prints the table; with `--write` also keeps it in the repository. `--quick` does
 /// little, with a debug build.
 pub(crate) fn run(root: &Path, options: &[&str]) -> Result<(), String> {
-    let (is_access, options) = match options {
-        ["access", rest @ ..] => (true, rest),
-        all => (false, all),
+    if let ["memory", options @ ..] = options {
+        return memory::run(root, options);
+    }
+    /// A part that is measured by itself.
+    type Part = fn(&Path, &[&str]) -> Result<(), String>;
+    let (part, options): (Option<Part>, _) = match options {
+        ["access", rest @ ..] => (Some(access::run), rest),
+        ["mqtt", rest @ ..] => (Some(mqtt::run), rest),
+        all => (None, all),
     };
     if let Some(unknown) = options
         .iter()
@@ -64,8 +72,8 @@ pub(crate) fn run(root: &Path, options: &[&str]) -> Result<(), String> {
     {
         return Err(format!("`{unknown}` is no option"));
     }
-    if is_access {
-        return access::run(root, options);
+    if let Some(part) = part {
+        return part(root, options);
     }
     let is_quick = options.contains(&"--quick");
     let is_release = !cfg!(debug_assertions);

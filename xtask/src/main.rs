@@ -9,6 +9,7 @@
 mod bench;
 mod crash;
 mod endpoints;
+mod fuzz;
 mod openapi;
 mod source;
 mod tidy;
@@ -23,11 +24,16 @@ usage: cargo xtask tidy       check the repository's rules; exit 1 with every fa
        cargo xtask endpoints  compare the declarations with the REST API's list of endpoints, and write the table of them to
                               docs/endpoints.md; --strict: exit 1 if a row is neither declared nor refused
        cargo xtask crash      kill the program while clients post; --rounds 200, --seed 1, --engine fjall or redb
+       cargo xtask fuzz       try inputs that nobody thought of on all that reads bytes from outside; --seconds 60 for each
+                              target, --target packets for one
        cargo xtask timing     look for what the time of a refused sign-in tells; --samples 1000
        cargo xtask bench      measure the release build; --write keeps the table in docs/benchmarks.md, --quick tries it
                               out with a debug build
        cargo xtask bench access
-                              the same for access control, beside Cedar and PostgreSQL 15; also with --write or --quick";
+                              the same for access control, beside Cedar and PostgreSQL 15; also with --write or --quick
+       cargo xtask bench mqtt
+                              the same for connections and messages, beside mosquitto and RabbitMQ; also with --write or
+                              --quick";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -41,6 +47,7 @@ fn main() -> ExitCode {
         ["openapi"] => openapi(),
         ["endpoints", options @ ..] => ended(endpoints::run(&root(), options)),
         ["crash", options @ ..] => ended(crash::run(&root(), options)),
+        ["fuzz", options @ ..] => ended(fuzz::run(&root(), options)),
         ["timing", options @ ..] => ended(timing::run(&root(), options)),
         ["bench", options @ ..] => ended(bench::run(&root(), options)),
         _ => {

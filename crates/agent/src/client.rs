@@ -1,4 +1,4 @@
-//! A small HTTPS client for one server: JSON in and out, one connection that is kept, everything bounded.
+//! A small HTTPS client for one server: one connection that is kept, everything bounded.
 //!
 //! It trusts only the certificates that it was given and speaks TLS 1.3 only (R065, R067). It does not know what is
 //! sent, and it never sends a request a second time by itself unless no byte of it had left.
@@ -15,6 +15,7 @@ use hyper_util::rt::TokioIo;
 use model::names::{TenantId, UserName};
 use model::secret::Secret;
 use rustls_pki_types::ServerName;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio_rustls::TlsConnector;
 use zeroize::Zeroizing;
@@ -22,8 +23,8 @@ use zeroize::Zeroizing;
 pub mod backoff;
 pub mod base_url;
 pub mod dial;
-mod trust;
 
+use crate::trust::{self, SetupError};
 use base_url::BaseUrl;
 use dial::Dial;
 
@@ -34,20 +35,6 @@ const ANSWER_SECONDS_MAX: u64 = 30;
 /// Largest answer that is read.
 const ANSWER_BYTES_MAX: usize = 1 << 20;
 const AGENT: &str = concat!("holdfast-agent/", env!("CARGO_PKG_VERSION"));
-
-/// The client cannot be made from what it was given.
-#[derive(Debug, thiserror::Error)]
-pub enum SetupError {
-    /// The trusted certificates are no PEM, or there is none among them.
-    #[error("no certificate to trust: give the CA certificate of the server as PEM")]
-    NoCertificate,
-    /// A trusted certificate cannot be used.
-    #[error("the CA certificate cannot be used: {0}")]
-    BadCertificate(rustls::Error),
-    /// The host in the URL is no name that a certificate could have.
-    #[error("the host of the server's URL is neither a name nor an address")]
-    BadHost,
-}
 
 /// There is no answer. The request may have been carried out unless the connection could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -96,8 +83,10 @@ pub struct Answer {
     pub status: StatusCode,
     /// How long the server asks to be left alone.
     pub retry_after: Option<Duration>,
-    /// The body; null if there is none or it is not JSON.
+    /// The body as JSON; null if there is none or it is not JSON.
     pub body: serde_json::Value,
+    /// The body as it came.
+    pub bytes: Bytes,
 }
 
 /// A client of one server as one user.
@@ -121,7 +110,9 @@ impl<D: Dial> Client<D> {
         let server_name =
             ServerName::try_from(base_url.host().to_owned()).map_err(|_| SetupError::BadHost)?;
         let host = HeaderValue::from_str(base_url.authority()).map_err(|_| SetupError::BadHost)?;
-        let tls = trust::connector(ca_pem)?;
+        let mut config = trust::config(ca_pem, None)?;
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        let tls = TlsConnector::from(Arc::new(config));
         Ok(Self {
             dial,
             tls,
@@ -177,10 +168,12 @@ impl<D: Dial> Client<D> {
                 }
             })?;
         self.connection = Some(connection);
+        let bytes = body.to_bytes();
         Ok(Answer {
             status: head.status,
             retry_after: retry_after(&head.headers),
-            body: serde_json::from_slice(&body.to_bytes()).unwrap_or_default(),
+            body: serde_json::from_slice(&bytes).unwrap_or_default(),
+            bytes,
         })
     }
 
@@ -230,12 +223,25 @@ impl<D: Dial> Client<D> {
 
 /// The Basic credentials of a device user (RFC 7617), marked so that no log shows them.
 pub fn basic_authorization(tenant: &TenantId, user: &UserName, secret: &Secret) -> HeaderValue {
-    let plain = Zeroizing::new(format!("{tenant}/{user}:{}", secret.expose()));
+    basic(&format!("{tenant}/{user}"), secret)
+}
+
+/// Basic credentials without a tenant: the server knows it by its host name.
+pub(crate) fn basic(user: &str, secret: &Secret) -> HeaderValue {
+    let plain = Zeroizing::new(format!("{user}:{}", secret.expose()));
     let encoded = Zeroizing::new(base64::engine::general_purpose::STANDARD.encode(plain.as_bytes()));
     let text = Zeroizing::new(format!("Basic {}", encoded.as_str()));
     let mut header = HeaderValue::from_str(&text).expect("base64 is visible ASCII");
     header.set_sensitive(true);
     header
+}
+
+/// A token as credentials (RFC 6750); none if it could not stand in a header.
+pub(crate) fn bearer(token: &Secret) -> Option<HeaderValue> {
+    let text = Zeroizing::new(format!("Bearer {}", token.expose()));
+    let mut header = HeaderValue::from_str(&text).ok()?;
+    header.set_sensitive(true);
+    Some(header)
 }
 
 /// `Retry-After` in seconds; the form with a date is not used between us.

@@ -9,7 +9,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use rustls_pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use serde_json::Value;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -28,6 +28,8 @@ pub(crate) struct Seen {
     pub(crate) content_type: Option<String>,
     pub(crate) authorization: Option<String>,
     pub(crate) body: Value,
+    /// The body as it came.
+    pub(crate) bytes: Vec<u8>,
 }
 
 /// What the server answers.
@@ -68,21 +70,47 @@ impl TestServer {
     ) -> Arc<Self> {
         let made = rcgen::generate_simple_self_signed(vec![name.to_owned()]).expect("a certificate");
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()));
+        Arc::new(Self::made(
+            made.cert.pem(),
+            made.cert.der().clone(),
+            key,
+            versions,
+            handler,
+        ))
+    }
+
+    /// With a certificate that others use too.
+    pub(crate) fn of(
+        pem: String,
+        own: CertificateDer<'static>,
+        key: PrivateKeyDer<'static>,
+        handler: impl FnMut(&Seen) -> Reply + Send + 'static,
+    ) -> Arc<Self> {
+        Arc::new(Self::made(pem, own, key, &[&rustls::version::TLS13], handler))
+    }
+
+    fn made(
+        pem: String,
+        own: CertificateDer<'static>,
+        key: PrivateKeyDer<'static>,
+        versions: &[&'static rustls::SupportedProtocolVersion],
+        handler: impl FnMut(&Seen) -> Reply + Send + 'static,
+    ) -> Self {
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let config = rustls::ServerConfig::builder_with_provider(provider)
             .with_protocol_versions(versions)
             .expect("versions")
             .with_no_client_auth()
-            .with_single_cert(vec![made.cert.der().clone()], key)
+            .with_single_cert(vec![own], key)
             .expect("a key");
-        Arc::new(Self {
-            ca_pem: made.cert.pem().into_bytes(),
+        Self {
+            ca_pem: pem.into_bytes(),
             connections: AtomicUsize::new(0),
             down: AtomicBool::new(false),
             hang_up: Notify::new(),
             tls: TlsAcceptor::from(Arc::new(config)),
             handler: Mutex::new(Box::new(handler)),
-        })
+        }
     }
 
     /// Serves one connection to its end.
@@ -114,6 +142,7 @@ impl TestServer {
                 .get(name)
                 .map(|value| value.to_str().expect("text").to_owned())
         };
+        let bytes = body.collect().await?.to_bytes();
         let seen = Seen {
             path: head.uri.to_string(),
             host: header("host"),
@@ -121,7 +150,8 @@ impl TestServer {
             content_type: header("content-type"),
             authorization: header("authorization"),
             method: head.method,
-            body: serde_json::from_slice(&body.collect().await?.to_bytes()).unwrap_or_default(),
+            body: serde_json::from_slice(&bytes).unwrap_or_default(),
+            bytes: bytes.to_vec(),
         };
         let reply = (self.handler.lock().expect("no handler panicked"))(&seen);
         if reply.silent {
@@ -144,6 +174,7 @@ impl TestServer {
 }
 
 /// Dials a [`TestServer`] through memory.
+#[derive(Clone)]
 pub(crate) struct InProcess(pub(crate) Arc<TestServer>);
 
 impl Dial for InProcess {

@@ -122,6 +122,15 @@ impl Answer {
         .with(SEC_WEBSOCKET_ACCEPT, accept)
     }
 
+    /// With a JSON object for a body, whatever it had.
+    pub(crate) fn with_json(mut self, object: &Object) -> Self {
+        self.content = Content::Json {
+            media: "application/json",
+            text: object.to_string(),
+        };
+        self
+    }
+
     /// With another status.
     pub(crate) fn in_status(mut self, status: u16) -> Self {
         self.status = status;

@@ -54,6 +54,7 @@ pub(crate) async fn handle(endpoint: Endpoint, call: Call) -> Result<Answer, Pro
         Endpoint::CurrentSettings => settings(&call).await,
         Endpoint::CurrentSubscriptions => users(&call).await,
         Endpoint::ListSubscriptions => subscriptions::list(&call).await,
+        Endpoint::RestrictedRoles => subscriptions::restricted(&call).await,
         Endpoint::Subscribe => subscriptions::subscribe(call).await,
         Endpoint::Unsubscribe => subscriptions::unsubscribe(&call).await,
         Endpoint::HostedIndex | Endpoint::HostedFile => hosted::serve(&call).await,
@@ -230,7 +231,8 @@ async fn change(mut call: Call) -> Result<Answer, Problem> {
 async fn change_current(mut call: Call) -> Result<Answer, Problem> {
     let body = call.take_body()?;
     let said = application_change(body).map_err(bad(&call))?;
-    let view = call.run(UpdateCurrent(said)).await?;
+    let keys = call.door().new_part_keys(call.caller()?.tenant_id());
+    let view = call.run(UpdateCurrent(said, keys)).await?;
     Ok(Answer::json(200, "application", &show(&call, &view)))
 }
 

@@ -1,8 +1,10 @@
 //! A request after the gate: who asks, the parts of its path, its parameters and its parsed body.
 
 use crate::media::Wish;
+use crate::mqtt::Speaks;
 use crate::problem::Problem;
 use crate::realtime::Upgrade;
+use crate::remote_access::DeviceEnd;
 use crate::room::Room;
 use contract::endpoints::Endpoint;
 use engine::caller::Caller;
@@ -10,14 +12,16 @@ use engine::door::Door;
 use engine::notifications::Notifications;
 use engine::realtime::Realtime;
 use engine::refusal::Refusal;
+use engine::remote_access::RemoteAccess;
 use engine::work::{Command, Query};
 use model::json::Json;
 use model::names::Domain;
 use model::processing::Processing;
+use model::secret::Secret;
 use model::time::Timestamp;
 use std::net::IpAddr;
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// What every handler may know of the installation.
 pub(crate) struct Setting {
@@ -27,6 +31,10 @@ pub(crate) struct Setting {
     pub(crate) realtime: Realtime,
     /// Who subscribes to what happens.
     pub(crate) notifications: Notifications,
+    /// Who is led to devices.
+    pub(crate) remote_access: RemoteAccess<DeviceEnd>,
+    /// Who speaks MQTT, if anybody does.
+    pub(crate) mqtt: OnceLock<Speaks>,
     /// The origin that links begin with, if one is configured.
     pub(crate) base_url: Option<String>,
     /// Whom to tell about a weakness.
@@ -55,6 +63,8 @@ pub(crate) struct Call {
     /// Whether it is stored, and whether anybody is told.
     pub(crate) mode: Processing,
     pub(crate) accept: Option<String>,
+    /// The system of units in which values are to be shown, as sent.
+    pub(crate) units: Option<String>,
     /// The states in which the caller wants to find what it changes, as sent.
     pub(crate) if_match: Option<String>,
     /// Which bytes of a file the caller wants, as sent, and of which state of it.
@@ -66,6 +76,10 @@ pub(crate) struct Call {
     pub(crate) chain: Option<String>,
     /// What a device that asks for its first certificate proves itself with.
     pub(crate) enrolling: Option<engine::sign_in::BasicCredential>,
+    /// What a browser carries that was sent to an identity provider.
+    pub(crate) journey: Option<Secret>,
+    /// Whether a browser says that a page of another site has caused it (Fetch Metadata, 2.3).
+    pub(crate) is_cross_site: bool,
     /// The tenant that a header names.
     pub(crate) named_tenant: Option<String>,
     /// Whether a browser loads it as a worker that stays between pages and this host.

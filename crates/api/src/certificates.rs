@@ -2,6 +2,7 @@
 
 use crate::answer::Answer;
 use crate::call::Call;
+use crate::device_tokens;
 use crate::paging::Page;
 use crate::problem::Problem;
 use crate::users::check_tenant;
@@ -57,6 +58,7 @@ pub(crate) async fn handle(endpoint: Endpoint, mut call: Call) -> Result<Answer,
             let message = call.door().reenrol(call.caller()?, request).await;
             return Ok(in_base64(&message.map_err(call.refused())?));
         }
+        Endpoint::AccessToken | Endpoint::OpenByCertificate => return device_tokens::issue(&call).await,
         Endpoint::Issued => return issued(&call).await,
         Endpoint::RevokeIssued => return revoke_issued(call).await,
         _ => check_tenant(&call)?,

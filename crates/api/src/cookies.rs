@@ -8,6 +8,7 @@ use engine::sessions::OpenedSession;
 use engine::sign_in::{Carried, Offered, OfferedToken};
 use http::header::{COOKIE, SET_COOKIE};
 use http::{HeaderMap, Method, request::Parts};
+use model::limits::SIGN_ON_SECONDS;
 use model::secret::Secret;
 
 const TOKEN: &str = "authorization";
@@ -76,6 +77,30 @@ pub(crate) fn remove(answer: Answer) -> Answer {
     answer
         .with(SET_COOKIE, format!("{TOKEN}=; Max-Age=0; {EVERYWHERE}; HttpOnly"))
         .with(SET_COOKIE, format!("{REPEATED}=; Max-Age=0; {EVERYWHERE}"))
+}
+
+/// A browser that was sent to an identity provider. It must come along when the provider sends the browser back, so it is
+/// not `Strict`; the prefix keeps every other host from setting it (RFC 6265bis, 4.1.3.2).
+const JOURNEY: &str = "__Host-sign-on";
+const BACK_AGAIN: &str = "Path=/; Secure; HttpOnly; SameSite=Lax";
+
+/// What a browser carries that was sent to an identity provider. Of two, neither counts.
+pub(crate) fn journey(headers: &HeaderMap) -> Option<Secret> {
+    only(headers, JOURNEY).map(Secret::new)
+}
+
+/// Marks a browser that is sent to an identity provider.
+pub(crate) fn set_journey(answer: Answer, value: &Secret) -> Answer {
+    let value = value.expose();
+    answer.with(
+        SET_COOKIE,
+        format!("{JOURNEY}={value}; Max-Age={SIGN_ON_SECONDS}; {BACK_AGAIN}"),
+    )
+}
+
+/// It has come back.
+pub(crate) fn forget_journey(answer: Answer) -> Answer {
+    answer.with(SET_COOKIE, format!("{JOURNEY}=; Max-Age=0; {BACK_AGAIN}"))
 }
 
 #[cfg(test)]

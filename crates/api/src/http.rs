@@ -12,16 +12,18 @@ use crate::call::{Call, Setting};
 use crate::files::{BYTES_IN_MEMORY, Incoming};
 use crate::manner::{mode_of, shown};
 use crate::media::{self, Wish, wish};
+use crate::mqtt::{self, Speaks};
 use crate::problem::Problem;
 use crate::realtime::Upgrade;
 use crate::room::Room;
 use crate::route::{Route, Routes};
 use crate::unread::must_close;
 use crate::{
-    alarms, applications, audit, binaries, bulk_operations, certificates, cookies, cross_origin, events,
-    explain, features, identity, inventory, inventory_roles, login_options, measurements, notifications,
-    operations, options, password_reset, permissions, platform, projects, realtime, registration, retention,
-    second_factor, service_accounts, sessions, statistics, tenants, users,
+    alarms, applications, audit, binaries, bulk_operations, certificates, cookies, cross_origin,
+    device_tokens, disconnection, events, explain, features, identity, inventory, inventory_roles,
+    login_options, measurements, notifications, operations, options, password_reset, permissions, platform,
+    projects, realtime, registration, remote_access, retention, second_factor, service_accounts, sessions,
+    single_sign_on, software, statistics, tenants, users,
 };
 use body::{check_length, read_body};
 use bytes::Buf;
@@ -31,6 +33,7 @@ use engine::door::Door;
 use engine::notifications::Notifications;
 use engine::realtime::Realtime;
 use engine::refusal::Refusal;
+use engine::remote_access::RemoteAccess;
 use engine::sign_in::{Claim, Offered};
 use headers::{announced_length, enrolling, host_of, joined, method_of};
 use http::header::{
@@ -46,7 +49,7 @@ use model::secret::Secret;
 use policy::operation::Need;
 use std::net::IpAddr;
 use std::pin::{Pin, pin};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The REST surface.
 #[derive(Clone)]
@@ -75,7 +78,9 @@ impl Api {
         let setting = Setting {
             realtime: Realtime::new(door.clone()),
             notifications: Notifications::new(door.clone()),
+            remote_access: RemoteAccess::new(door.clone()),
             door,
+            mqtt: OnceLock::new(),
             base_url: options.base_url,
             security_contacts: options.security_contacts,
             bodies: Room::default(),
@@ -86,10 +91,17 @@ impl Api {
         })
     }
 
+    /// Who speaks MQTT where a client asks for it over a WebSocket. Said once, at the start.
+    pub fn speak_mqtt(&self, speaks: Speaks) {
+        // A second call is a programming error of the start-up code; the first one stays.
+        let _ = self.setting.mqtt.set(speaks);
+    }
+
     /// Lets go of everybody who waits for something to happen: the program stops.
     pub fn stop(&self) {
         self.setting.realtime.stop();
         self.setting.notifications.stop();
+        self.setting.remote_access.stop();
     }
 
     /// Sees to it that what happens reaches subscribers, connected or not. Called every few seconds.
@@ -179,15 +191,23 @@ impl Api {
         };
         let declaration = endpoint.declaration();
         check_length(parts, &declaration)?;
-        let upgrade = (realtime::is_socket(endpoint) || notifications::is_socket(endpoint))
-            .then(|| Upgrade::of(parts, origin))
-            .flatten();
+        let upgrade = (realtime::is_socket(endpoint)
+            || notifications::is_socket(endpoint)
+            || mqtt::is_socket(endpoint)
+            || remote_access::is_socket(endpoint))
+        .then(|| Upgrade::of(parts, origin))
+        .flatten();
         let caller = match declaration.operation.need {
             Need::Public => None,
             _ if notifications::is_by_token(endpoint) => Some(self.sign_in_by_token(parts, peer).await?),
+            // Its first packet has the credential, and nothing else counts.
+            _ if mqtt::is_socket(endpoint) && upgrade.is_some() => None,
             // Its first message must be a credential.
-            _ if upgrade.as_ref().is_some_and(Upgrade::is_strange) => None,
-            _ => Some(self.sign_in(parts, peer, from_console).await?),
+            _ if realtime::is_socket(endpoint) && upgrade.as_ref().is_some_and(Upgrade::is_strange) => None,
+            _ => Some(match device_tokens::offered(parts, endpoint)? {
+                Some(shown) => self.sign_in_with(Some(shown), parts, peer, from_console).await?,
+                None => self.sign_in(parts, peer, from_console).await?,
+            }),
         };
         *tenant = caller.as_ref().map(|caller| caller.tenant_id().clone());
         let refused = |refusal| match refusal {
@@ -255,6 +275,7 @@ impl Api {
             wish,
             mode,
             accept: header(&parts.headers, ACCEPT.as_str()).map(str::to_ascii_lowercase),
+            units: header(&parts.headers, contract::units::HEADER).map(str::to_owned),
             if_match: joined(&parts.headers, IF_MATCH),
             range: header(&parts.headers, RANGE.as_str()).map(str::to_owned),
             if_range: joined(&parts.headers, IF_RANGE),
@@ -263,6 +284,8 @@ impl Api {
             enrolling: (endpoint == Endpoint::Certificates(contract::certificates::Endpoint::Enrol))
                 .then(|| enrolling(&parts.headers))
                 .flatten(),
+            journey: cookies::journey(&parts.headers),
+            is_cross_site: header(&parts.headers, "sec-fetch-site") == Some("cross-site"),
             named_tenant: header(&parts.headers, "x-cumulocity-tenantid").map(str::to_owned),
             loads_worker: parts.headers.contains_key("service-worker"),
             ends_with_slash: parts.uri.path().ends_with('/'),
@@ -362,6 +385,7 @@ async fn dispatch(endpoint: Endpoint, call: Call) -> Result<Answer, Problem> {
         Endpoint::PasswordReset(endpoint) => password_reset::handle(endpoint, call).await,
         Endpoint::SecondFactor(endpoint) => second_factor::handle(endpoint, call).await,
         Endpoint::LoginOptions(endpoint) => login_options::handle(endpoint, call).await,
+        Endpoint::SingleSignOn(endpoint) => single_sign_on::handle(endpoint, call).await,
         Endpoint::BulkOperations(endpoint) => bulk_operations::handle(endpoint, call).await,
         Endpoint::Operations(endpoint) => operations::handle(endpoint, call).await,
         Endpoint::Options(endpoint) => options::handle(endpoint, call).await,
@@ -369,10 +393,14 @@ async fn dispatch(endpoint: Endpoint, call: Call) -> Result<Answer, Problem> {
         Endpoint::Permissions(endpoint) => permissions::handle(endpoint, call).await,
         Endpoint::Applications(endpoint) => applications::handle(endpoint, call).await,
         Endpoint::Realtime(endpoint) => realtime::handle(endpoint, call).await,
+        Endpoint::Mqtt(contract::mqtt::Endpoint::Socket) => mqtt::open(call),
         Endpoint::Notifications(endpoint) => notifications::handle(endpoint, call).await,
         Endpoint::Registration(endpoint) => registration::handle(endpoint, call).await,
+        Endpoint::RemoteAccess(endpoint) => remote_access::handle(endpoint, call).await,
         Endpoint::Certificates(endpoint) => certificates::handle(endpoint, call).await,
+        Endpoint::Disconnection(endpoint) => disconnection::handle(endpoint, call).await,
         Endpoint::Retention(endpoint) => retention::handle(endpoint, call).await,
+        Endpoint::Software(endpoint) => software::handle(endpoint, call).await,
         Endpoint::Statistics(endpoint) => statistics::handle(endpoint, call).await,
     }
 }

@@ -22,7 +22,7 @@ use model::ids::ObjectId;
 use model::inventory::ChildKind;
 use model::json::{Json, Object};
 pub(crate) use search::Filters;
-use search::show_options;
+use search::show_more;
 pub(crate) use show::show_object;
 
 pub(crate) async fn handle(endpoint: Endpoint, call: Call) -> Result<Answer, Problem> {
@@ -70,7 +70,7 @@ async fn find(call: &Call) -> Result<Answer, Problem> {
         search: filters.search,
         owner: filters.owner,
         text: filters.text,
-        show: show_options(call)?,
+        show: show_more(call)?,
     };
     if filters.matches_nothing {
         let total = page.counts().then_some(0);
@@ -112,7 +112,7 @@ async fn create(mut call: Call) -> Result<Answer, Problem> {
 async fn read_one(call: &Call) -> Result<Answer, Problem> {
     let question = ReadObject {
         id: call.id(0)?,
-        show: show_options(call)?,
+        show: show_more(call)?,
     };
     let view = call.ask(question).await?;
     let with_names = !call.flag("skipChildrenNames", false)?;

@@ -3,8 +3,9 @@
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::problem::Problem;
+use crate::single_sign_on;
 use contract::body::BadBody;
-use contract::login_options::{Endpoint, OptionChange, OptionType, new_option, option_change, restriction};
+use contract::login_options::{Endpoint, OptionChange, OptionType, new_type, option_change, restriction};
 use engine::login_options::{ChangeWay, CloseWay, LoginOptions, OpenWay, ReadLoginOption, Way, WayChange};
 use engine::refusal::{Missing, Refusal};
 use model::json::{Json, Number, Object};
@@ -28,10 +29,12 @@ fn bad(call: &Call) -> impl Fn(BadBody) -> Problem + '_ {
     move |bad| Problem::body(call, &bad)
 }
 
-fn way(kind: OptionType) -> Way {
+/// The way in of passwords that a type is; the one through a provider is none.
+fn way(kind: OptionType) -> Option<Way> {
     match kind {
-        OptionType::Basic => Way::Basic,
-        OptionType::Internal => Way::Sessions,
+        OptionType::Basic => Some(Way::Basic),
+        OptionType::Internal => Some(Way::Sessions),
+        OptionType::External => None,
     }
 }
 
@@ -68,13 +71,19 @@ fn list(call: &Call) -> Result<Answer, Problem> {
         .door()
         .login_options(named.as_ref(), host)
         .map_err(call.refused())?;
-    let is_open = |kind: &&OptionType| way(**kind).is_open(&options.ways);
+    let is_open = |kind: &&OptionType| way(**kind).is_some_and(|way| way.is_open(&options.ways));
     let tenant = named.as_ref().map_or("", TenantId::as_str);
-    let entries: Vec<Json> = TYPES
+    let mut entries: Vec<Json> = TYPES
         .iter()
         .filter(is_open)
         .map(|kind| show(call, *kind, &options, tenant).into())
         .collect();
+    entries.extend(
+        options
+            .provider
+            .iter()
+            .map(|provider| Json::from(single_sign_on::entry(call, provider))),
+    );
     let mut shown = Object::new();
     shown.set("self", call.link("/tenant/loginOptions"));
     shown.set("loginOptions", entries);
@@ -83,9 +92,13 @@ fn list(call: &Call) -> Result<Answer, Problem> {
 
 async fn create(mut call: Call) -> Result<Answer, Problem> {
     let body = call.take_body()?;
-    let (kind, change) = new_option(body).map_err(bad(&call))?;
+    let kind = new_type(&body).map_err(bad(&call))?;
+    let Some(way) = way(kind) else {
+        return single_sign_on::create(&call, body).await;
+    };
+    let change = option_change(body, kind).map_err(bad(&call))?;
     let command = OpenWay {
-        way: way(kind),
+        way,
         change: way_change(&change),
     };
     let options = call.run(command).await?;
@@ -94,7 +107,10 @@ async fn create(mut call: Call) -> Result<Answer, Problem> {
 
 async fn read(call: &Call) -> Result<Answer, Problem> {
     let kind = type_in(call)?;
-    let options = call.ask(ReadLoginOption(way(kind))).await?;
+    let Some(way) = way(kind) else {
+        return single_sign_on::read(call).await;
+    };
+    let options = call.ask(ReadLoginOption(way)).await?;
     own(call, kind, &options)
 }
 
@@ -102,9 +118,12 @@ async fn change(mut call: Call) -> Result<Answer, Problem> {
     let kind = type_in(&call)?;
     let ends_sessions = call.flag("terminateUserSessions", false)?;
     let body = call.take_body()?;
+    let Some(way) = way(kind) else {
+        return single_sign_on::change(&call, body, ends_sessions).await;
+    };
     let change = option_change(body, kind).map_err(bad(&call))?;
     let command = ChangeWay {
-        way: way(kind),
+        way,
         change: way_change(&change),
         ends_sessions,
     };
@@ -125,12 +144,20 @@ async fn restrict(mut call: Call) -> Result<Answer, Problem> {
     let named: Option<TenantId> = target.parse().ok();
     let options = call.door().login_options(named.as_ref(), None);
     let options = options.map_err(call.refused())?;
-    let shown = show(&call, kind, &options, &target);
+    let shown = match (kind, &options.provider) {
+        (OptionType::External, Some(provider)) => single_sign_on::entry(&call, provider),
+        // What nobody has is not told apart from what somebody has not: the operator has no say in either.
+        (OptionType::External, None) => return Err(Problem::refused(call.endpoint, Refusal::Forbidden)),
+        _ => show(&call, kind, &options, &target),
+    };
     Ok(Answer::json(200, "authconfig", &shown))
 }
 
 async fn delete(call: &Call) -> Result<Answer, Problem> {
-    call.run(CloseWay(way(type_in(call)?))).await?;
+    let Some(way) = way(type_in(call)?) else {
+        return single_sign_on::delete(call).await;
+    };
+    call.run(CloseWay(way)).await?;
     Ok(Answer::nothing(204))
 }
 
@@ -148,6 +175,7 @@ fn show(call: &Call, kind: OptionType, options: &LoginOptions, tenant: &str) -> 
         ways,
         passwords,
         life,
+        provider: _,
     } = options;
     let name = kind.name();
     let mut shown = Object::new();
@@ -162,7 +190,7 @@ fn show(call: &Call, kind: OptionType, options: &LoginOptions, tenant: &str) -> 
             shown.set("allowedForDevices", ways.basic_for_devices);
             shown.set("authenticationRestrictions", Object::new());
         }
-        OptionType::Internal => {
+        OptionType::Internal | OptionType::External => {
             shown.set("grantType", "PASSWORD");
             shown.set("tfaStrategy", "TOTP");
             shown.set(

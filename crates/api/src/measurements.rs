@@ -9,10 +9,11 @@ use crate::media::Wish;
 use crate::paging::Page;
 use crate::passing;
 use crate::problem::Problem;
+use crate::units;
 use contract::measurements::{Endpoint, NewMeasurements, new_measurements};
 use engine::measurements::{
     DeleteMeasurement, FindMeasurements, PassMeasurements, ReadMeasurement, StoreMeasurements,
-    StoredMeasurement,
+    StoredMeasurement, System,
 };
 use model::ids::{MeasurementId, ObjectId};
 use model::json::{Json, Object};
@@ -73,11 +74,12 @@ async fn list(call: &Call) -> Result<Answer, Problem> {
         take: page.size,
         count: page.counts(),
     };
+    let units = units::wanted(call)?;
     let found = call.ask(question).await?;
     let entries = found
         .measurements
         .iter()
-        .map(|measurement| Json::Object(show(call, measurement)))
+        .map(|measurement| Json::Object(show_at(&call.origin, measurement, units)))
         .collect();
     let envelope = page.envelope(call, "measurements", entries, found.total);
     Ok(Answer::json(200, "measurementcollection", &envelope))
@@ -85,8 +87,10 @@ async fn list(call: &Call) -> Result<Answer, Problem> {
 
 async fn read(call: &Call) -> Result<Answer, Problem> {
     let question = ReadMeasurement(call.id(0)?);
+    let units = units::wanted(call)?;
     let measurement = call.ask(question).await?;
-    Ok(Answer::json(200, "measurement", &show(call, &measurement)))
+    let shown = show_at(&call.origin, &measurement, units);
+    Ok(Answer::json(200, "measurement", &shown))
 }
 
 async fn create(mut call: Call) -> Result<Answer, Problem> {
@@ -162,11 +166,11 @@ fn show_stored(call: &Call, stored: &StoredMeasurement, document: NewMeasurement
 }
 
 pub(crate) fn show(call: &Call, measurement: &Measurement) -> Object {
-    show_at(&call.origin, measurement)
+    show_at(&call.origin, measurement, None)
 }
 
-/// A measurement with links that begin with this origin.
-fn show_at(origin: &str, measurement: &Measurement) -> Object {
+/// A measurement with links that begin with this origin, in a system of units.
+fn show_at(origin: &str, measurement: &Measurement, units: Option<System>) -> Object {
     let document = &measurement.document;
     let mut properties: Vec<(String, Json)> = Vec::with_capacity(5 + document.fragments.len());
     properties.push(("id".to_owned(), measurement.id.to_string().into()));
@@ -185,7 +189,7 @@ fn show_at(origin: &str, measurement: &Measurement) -> Object {
         document
             .fragments
             .iter()
-            .map(|(name, value)| (name.to_owned(), value.clone())),
+            .map(|(name, value)| (name.to_owned(), units::fragment(units, value))),
     );
     Object::from_unique(properties)
 }

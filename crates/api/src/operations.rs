@@ -13,7 +13,7 @@ use engine::operations::{
 };
 use model::ids::OperationId;
 use model::json::{Json, Object};
-use model::operations::OperationFilter;
+use model::operations::{EXPIRY_TIME, Operation, OperationFilter};
 use model::time::{Between, Timestamp};
 
 pub(crate) async fn handle(endpoint: Endpoint, call: Call) -> Result<Answer, Problem> {
@@ -124,7 +124,7 @@ fn show_written(call: &Call, written: WrittenOperation) -> (OperationId, Object)
 
 pub(crate) fn show(call: &Call, view: &OperationView, with_external_ids: bool) -> Object {
     let operation = &view.operation;
-    let mut properties: Vec<(String, Json)> = Vec::with_capacity(10 + operation.fragments.len());
+    let mut properties: Vec<(String, Json)> = Vec::with_capacity(12 + operation.fragments.len());
     let mut put = |name: &str, value: Json| properties.push((name.to_owned(), value));
     put("id", operation.id.to_string().into());
     put("self", link(call, operation.id).into());
@@ -146,10 +146,31 @@ pub(crate) fn show(call: &Call, view: &OperationView, with_external_ids: bool) -
         put("failureReason", reason.as_str().into());
     }
     put("creationTime", operation.created.to_string().into());
+    if let Some(expires) = operation.expires {
+        put(EXPIRY_TIME, expires.to_string().into());
+    }
+    put("delivery", delivery(operation).into());
     // Fragments never have the names above: the contract does not take them in.
     let fragments = operation.fragments.iter();
     properties.extend(fragments.map(|(name, value)| (name.to_owned(), value.clone())));
     Object::from_unique(properties)
+}
+
+/// Whether it was handed out to its agent; apart from where it stands.
+fn delivery(operation: &Operation) -> Object {
+    const DELIVERED: &str = "DELIVERED";
+    let step = |at: &Timestamp| -> Json {
+        let step: Object = [("status", DELIVERED.to_owned()), ("time", at.to_string())]
+            .into_iter()
+            .collect();
+        step.into()
+    };
+    let last = operation.handed_out.last();
+    let status = last.map_or("PENDING", |_| DELIVERED);
+    let mut shown: Object = [("status", status)].into_iter().collect();
+    shown.set("time", last.unwrap_or(&operation.created).to_string());
+    shown.set("log", operation.handed_out.iter().map(step).collect::<Vec<_>>());
+    shown
 }
 
 fn external_ids(call: &Call, view: &OperationView) -> Object {

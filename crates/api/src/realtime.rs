@@ -5,7 +5,7 @@ mod show;
 mod socket;
 
 pub(crate) use show::{shown as shown_thing, word as action_word};
-pub(crate) use socket::{End, Upgrade, farewell, server_side};
+pub(crate) use socket::{BINARY, End, Upgrade, farewell, server_side, server_side_of};
 
 use crate::answer::Answer;
 use crate::call::Call;
@@ -142,7 +142,7 @@ async fn reply(call: &Call, caller: Option<&Caller>, message: Message) -> Reply 
                 unknown: unknown(&message),
             })
         }
-        Said::Subscribe(names) => Reply::Now(subscribe(call, &session, &message, names)),
+        Said::Subscribe(names) => Reply::Now(subscribe(call, &session, &message, names).await),
         Said::Unsubscribe(names) => {
             let channels = names.iter().filter_map(|name| channel(name));
             channels.for_each(|channel| realtime.unsubscribe(&session, channel));
@@ -178,7 +178,7 @@ async fn begin(call: &Call, caller: &Caller, message: &Message) -> Reply {
 }
 
 /// Subscribes to all channels that are named, or to none if there is one that is not known.
-fn subscribe(call: &Call, session: &Arc<Session>, message: &Message, names: &[String]) -> Object {
+async fn subscribe(call: &Call, session: &Arc<Session>, message: &Message, names: &[String]) -> Object {
     let channels: Option<Vec<_>> = names.iter().map(|name| channel(name)).collect();
     let Some(channels) = channels else {
         return about(refused(message, "404::Unknown channel"), names);
@@ -188,6 +188,7 @@ fn subscribe(call: &Call, session: &Arc<Session>, message: &Message, names: &[St
             let error = format!("413::A session has at most {REALTIME_CHANNELS_MAX} subscriptions");
             return about(refused(message, &error), names);
         }
+        call.setting.realtime.reach(session, channel).await;
     }
     about(done(message), names)
 }

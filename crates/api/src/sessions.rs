@@ -4,10 +4,11 @@ use crate::answer::Answer;
 use crate::call::Call;
 use crate::cookies;
 use crate::problem::Problem;
+use crate::single_sign_on;
 use crate::users::check_tenant;
 use contract::body::BadBody;
-use contract::sessions::{Endpoint, LoginForm, login_form};
-use engine::refusal::{Missing, Refusal};
+use contract::sessions::{Endpoint, LoginForm, code_form, login_form};
+use engine::refusal::Refusal;
 use engine::sessions::{Carrier, EndAllSessions, EndSession, OpenSession, OpenedSession};
 use engine::sign_in::BasicCredential;
 use model::json::Object;
@@ -15,13 +16,14 @@ use model::json::Object;
 pub(crate) async fn handle(endpoint: Endpoint, call: Call) -> Result<Answer, Problem> {
     match endpoint {
         Endpoint::Open => {
+            let form = call.body.as_ref().map_or(Ok(None), code_form);
+            if let Some(form) = form.map_err(|bad| Problem::body(&call, &bad))? {
+                return single_sign_on::by_page(&call, form).await;
+            }
             let session = open(call, Carrier::Cookie).await?;
             Ok(cookies::set(Answer::nothing(200), &session))
         }
-        Endpoint::OpenElsewhere => {
-            let missing = Missing::LoginOption("OAUTH2".to_owned());
-            Err(Problem::refused(call.endpoint, Refusal::Missing(missing)))
-        }
+        Endpoint::OpenElsewhere => single_sign_on::through_provider(&call).await,
         Endpoint::OpenForHeader => {
             let session = open(call, Carrier::Header).await?;
             let token: Object = [("access_token", session.token.expose())].into_iter().collect();
@@ -67,9 +69,19 @@ fn credential(call: &Call, form: &LoginForm) -> Option<BasicCredential> {
     })
 }
 
+/// Ends the session here. Where the provider is to end its own too, the page is told where that is.
 async fn end(call: &Call) -> Result<Answer, Problem> {
+    let onward = call.door().provider_log_out(call.caller()?, &call.origin).await;
+    let onward = onward.map_err(call.refused())?;
     call.run(EndSession).await?;
-    Ok(without_cookie(call))
+    let answer = without_cookie(call);
+    Ok(match onward {
+        Some(url) => {
+            let shown: Object = [("url", url.as_str())].into_iter().collect();
+            answer.with_json(&shown)
+        }
+        None => answer,
+    })
 }
 
 fn without_cookie(call: &Call) -> Answer {

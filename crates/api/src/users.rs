@@ -31,7 +31,7 @@ use model::limits::REFERENCES_MAX;
 use model::names::UserName;
 use model::users::UserKind;
 use show::show_written;
-pub(crate) use show::{group_link, show_group, show_user, user_link};
+pub(crate) use show::{group_link, show_group, show_role, show_user, user_link};
 
 pub(crate) async fn handle(endpoint: Endpoint, call: Call) -> Result<Answer, Problem> {
     match endpoint {

@@ -13,7 +13,9 @@
 
 pub mod basic;
 pub mod credential;
+pub mod device_token;
 pub mod generated;
+pub mod identity_token;
 pub mod password;
 pub mod password_rules;
 pub mod pepper;

@@ -30,6 +30,10 @@ pub struct Ticket {
     pub session: Option<SessionId>,
     /// The key of a service account with which it was made.
     pub key: Option<ServiceKeyId>,
+    /// The certificate of the device that it was made for, or that its own token names: SHA-256 over all of it.
+    pub certificate: Option<[u8; 32]>,
+    /// Whether the session was opened through an identity provider.
+    pub by_provider: bool,
     /// What it opens.
     pub topic: Topic,
     /// As whom.
@@ -62,6 +66,10 @@ struct Payload {
     session: Option<String>,
     #[serde(rename = "serviceKey", default, skip_serializing_if = "Option::is_none")]
     key: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    certificate: Option<String>,
+    #[serde(rename = "byProvider", default, skip_serializing_if = "std::ops::Not::not")]
+    by_provider: bool,
 }
 
 impl TokenKey {
@@ -91,6 +99,8 @@ impl TokenKey {
             epoch: ticket.epoch,
             session: ticket.session.map(|SessionId(id)| URL_SAFE_NO_PAD.encode(id)),
             key: ticket.key.map(|key| key.to_string()),
+            certificate: ticket.certificate.map(|trace| URL_SAFE_NO_PAD.encode(trace)),
+            by_provider: ticket.by_provider,
         };
         self.sign_payload(tenant, &payload)
     }
@@ -119,6 +129,10 @@ impl PresentedToken<'_> {
             bytes.try_into().ok().map(SessionId)
         });
         let key = payload.key.map(|key| key.parse().ok());
+        let certificate = payload.certificate.map(|text| {
+            let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+            bytes.try_into().ok()
+        });
         Some(Ticket {
             principal: payload.principal.parse().ok()?,
             epoch: payload.epoch,
@@ -130,6 +144,11 @@ impl PresentedToken<'_> {
                 Some(key) => Some(key?),
                 None => None,
             },
+            certificate: match certificate {
+                Some(certificate) => Some(certificate?),
+                None => None,
+            },
+            by_provider: payload.by_provider,
             topic: Topic {
                 name: name.parse().ok()?,
                 non_persistent,
@@ -164,6 +183,8 @@ mod tests {
             epoch: 3,
             session: Some(SessionId([9; 16])),
             key: ServiceKeyId::new(11),
+            certificate: Some([4; 32]),
+            by_provider: true,
             topic: Topic {
                 name: "speed".parse().expect("a name"),
                 non_persistent: true,
@@ -207,6 +228,7 @@ mod tests {
             xsrf: None,
             password_due: false,
             with_code: false,
+            by_provider: false,
         };
         let of_session = key(1).sign(&claims).expect("signed");
         assert_eq!(open(of_session.expose(), &key(1), NOW), Err(BadToken::Forged));

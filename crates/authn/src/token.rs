@@ -77,6 +77,8 @@ pub struct Claims {
     pub password_due: bool,
     /// Whether a code of a second factor was given for it.
     pub with_code: bool,
+    /// Whether it was opened through an identity provider and not with a password.
+    pub by_provider: bool,
 }
 
 /// A token as it was presented: in its form, and nothing more.
@@ -120,6 +122,8 @@ struct Payload {
     password_due: bool,
     #[serde(rename = "secondFactor", default, skip_serializing_if = "std::ops::Not::not")]
     with_code: bool,
+    #[serde(rename = "byProvider", default, skip_serializing_if = "std::ops::Not::not")]
+    by_provider: bool,
 }
 
 impl TokenKey {
@@ -150,6 +154,7 @@ impl TokenKey {
             xsrf: claims.xsrf.as_ref().map(|xsrf| xsrf.expose().to_owned()),
             password_due: claims.password_due,
             with_code: claims.with_code,
+            by_provider: claims.by_provider,
         };
         self.sign_payload(&claims.tenant, &payload)
     }
@@ -244,6 +249,7 @@ impl<'t> PresentedToken<'t> {
             xsrf: payload.xsrf.map(Secret::new),
             password_due: payload.password_due,
             with_code: payload.with_code,
+            by_provider: payload.by_provider,
         })
     }
 }

@@ -14,6 +14,7 @@
 use crate::basic::BasicCredential;
 use crate::credential::Credential;
 use crate::generated::SecretHash;
+use crate::identity_token::BadIdentityToken;
 use crate::password::{self, PasswordHash};
 use crate::pepper::Pepper;
 use crate::throttle::{Account, AddressPrefix, Attempt, Refusal, Throttle};
@@ -146,6 +147,39 @@ pub enum AuthenticationFailure {
     /// The right password of somebody who must set up a second factor first.
     #[error("the second factor is not set up")]
     NoSecondFactor,
+    /// A certificate whose common name is the name of no device.
+    #[error("the certificate names no device")]
+    CertificateName,
+    /// A certificate that leads to none that is trusted now, or to one of more than one tenant; or a revoked one.
+    #[error("the certificate is not trusted, not any more, or not by one tenant alone")]
+    CertificateNotTrusted,
+    /// The certificate of a device that may not sign in so.
+    #[error("the device is not registered for certificates")]
+    DeviceNotRegistered,
+    /// A certificate for a key that another device has.
+    #[error("the key belongs to another device")]
+    KeyOfOther,
+    /// A sign-in through an identity provider that was not begun in this browser, is over, or was used already.
+    #[error("the sign-in was not begun here, is over, or was used already")]
+    NotBegun,
+    /// The identity provider did not answer, or not as is expected.
+    #[error("the identity provider did not answer as expected")]
+    ProviderSilent,
+    /// The identity provider refused it, or the browser came from another one.
+    #[error("the identity provider refused it")]
+    ProviderRefused,
+    /// The identity provider answered with a token that is not taken.
+    #[error("the identity provider's token was not taken: {0}")]
+    ProviderToken(BadIdentityToken),
+    /// The identity provider did not ask for a second factor, which is demanded.
+    #[error("the identity provider did not ask for a second factor")]
+    ProviderFactor,
+    /// Somebody whom the identity provider knows, and of whom nothing is said that opens anything.
+    #[error("no mapping gives this person any access")]
+    NoAccessMapped,
+    /// Somebody whose name outside is that of a user who was made here and is not linked, or can be no name of a person.
+    #[error("the name is that of a user who was made here and is not linked, or of nobody")]
+    NameNotFree,
     /// There was no memory for the hash; the credential was not checked and nothing was counted.
     #[error("the password could not be checked: memory is short")]
     Unavailable,
@@ -189,7 +223,18 @@ impl AuthenticationFailure {
             | Self::SessionEnded
             | Self::NotRepeated
             | Self::NoCode
-            | Self::NoSecondFactor => ShownFailure::Refused,
+            | Self::NoSecondFactor
+            | Self::CertificateName
+            | Self::CertificateNotTrusted
+            | Self::DeviceNotRegistered
+            | Self::KeyOfOther
+            | Self::NotBegun
+            | Self::ProviderSilent
+            | Self::ProviderRefused
+            | Self::ProviderToken(_)
+            | Self::ProviderFactor
+            | Self::NoAccessMapped
+            | Self::NameNotFree => ShownFailure::Refused,
             Self::Unavailable => ShownFailure::TryLater {
                 retry_after_seconds: 1,
             },

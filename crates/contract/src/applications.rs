@@ -224,6 +224,12 @@ endpoints! {
         about: "Subscribe a tenant. A microservice gets a user with the roles that the caller may give in that tenant: \
                 none in another one, until somebody there subscribes too.",
     }
+    RestrictedRoles = Get "/tenant/tenants/{tenantId}/applications/restricted-roles" does does::SubscriptionRead {
+        query: &[PAGING],
+        answer: answer(200, "restrictedrolecollection", "RestrictedRoleCollection"),
+        errors: &[403, 404, 422],
+        about: "List the roles that microservices ask for in a tenant and are kept from, with the microservices.",
+    }
     Unsubscribe = Delete "/tenant/tenants/{tenantId}/applications/{applicationId}" does does::SubscriptionAdmin {
         answer: nothing(204),
         errors: &[403, 404],

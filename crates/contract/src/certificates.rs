@@ -157,6 +157,17 @@ endpoints! {
         errors: &[403, 404, 409, 413, 415, 422],
         about: "Get another certificate, as a device with its credentials.",
     }
+    AccessToken = Post "/devicecontrol/deviceAccessToken" does does::DeviceTokenIssue {
+        answer: plain(200, "DeviceAccessToken"),
+        errors: &[400, 403],
+        about: "Get a token for requests, as a device whose connection began with its certificate; the certificates above it \
+                may be in the header X-Ssl-Cert-Chain.",
+    }
+    OpenByCertificate = Post "/tenant/oauth/certificate" does does::DeviceTokenIssue {
+        answer: plain(200, "DeviceAccessToken"),
+        errors: &[400, 403],
+        about: "Get a token for requests, as a device whose connection began with its certificate.",
+    }
     Issued = Get "/certificate-authority/certificates" does does::CertificateRead {
         query: &[PAGING, OF_DEVICE],
         answer: plain(200, "IssuedCertificateCollection"),

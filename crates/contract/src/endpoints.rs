@@ -2,10 +2,11 @@
 
 use crate::endpoint::Declaration;
 use crate::{
-    alarms, applications, audit, binaries, bulk_operations, certificates, events, explain, features,
-    identity, inventory, inventory_roles, login_options, measurements, notifications, operations, options,
-    password_reset, permissions, platform, projects, realtime, registration, retention, second_factor,
-    service_accounts, sessions, statistics, tenants, users,
+    alarms, applications, audit, binaries, bulk_operations, certificates, disconnection, events, explain,
+    features, identity, inventory, inventory_roles, login_options, measurements, mqtt, notifications,
+    operations, options, password_reset, permissions, platform, projects, realtime, registration,
+    remote_access, retention, second_factor, service_accounts, sessions, single_sign_on, software,
+    statistics, tenants, users,
 };
 
 macro_rules! resources {
@@ -58,17 +59,22 @@ resources! {
     PasswordReset as password_reset,
     Features as features,
     LoginOptions as login_options,
+    SingleSignOn as single_sign_on,
     Operations as operations,
     BulkOperations as bulk_operations,
     Options as options,
     InventoryRoles as inventory_roles,
     Permissions as permissions,
     Realtime as realtime,
+    Mqtt as mqtt,
     Notifications as notifications,
     Applications as applications,
     Registration as registration,
+    RemoteAccess as remote_access,
     Certificates as certificates,
+    Disconnection as disconnection,
     Retention as retention,
+    Software as software,
     Statistics as statistics,
 }
 
@@ -120,6 +126,10 @@ mod tests {
             "allowed_origins_read",
             "device_object_create",
             "usage_of_tenant",
+            "remote_access_join",
+            "mqtt_publish",
+            "mqtt_session_keep",
+            "collection_read",
         ];
         let missing: Vec<_> = policy::operations::all()
             .map(|operation| operation.name)

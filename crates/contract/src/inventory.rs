@@ -23,6 +23,18 @@ const SHOW: &[Parameter] = &[
     parameter("withChildrenCount", Kind::Bool, "Whether children are counted."),
     parameter("withParents", Kind::Bool, "Whether parents are listed."),
 ];
+const MORE: &[Parameter] = &[
+    parameter(
+        "withGroups",
+        Kind::Bool,
+        "Whether the groups that an object is in are listed among its asset parents, with their types.",
+    ),
+    parameter(
+        "withLatestValues",
+        Kind::Bool,
+        "Whether the latest value of each series is shown, as far as the caller may read the measurements.",
+    ),
+];
 const FILTERS: &[Parameter] = &[
     parameter(
         "childAdditionId",
@@ -101,7 +113,7 @@ const COUNT: Answer = Answer {
 
 endpoints! {
     List = Get "/inventory/managedObjects" does does::InventoryList {
-        query: &[PAGING, FILTERS, SEARCH, SHOW],
+        query: &[PAGING, FILTERS, SEARCH, SHOW, MORE],
         answer: answer(200, "managedobjectcollection", "ManagedObjectCollection"),
         errors: &[422],
         about: "List, filter and search managed objects.",
@@ -119,7 +131,7 @@ endpoints! {
         about: "Count managed objects.",
     }
     Read = Get "/inventory/managedObjects/{id}" does does::InventoryRead {
-        query: &[SHOW],
+        query: &[SHOW, MORE],
         answer: answer(200, "managedobject", "ManagedObject"),
         errors: &[403, 404, 422],
         about: "Read a managed object.",

@@ -79,12 +79,14 @@ pub enum OptionType {
     Basic,
     /// `OAUTH2_INTERNAL`: sessions.
     Internal,
+    /// `OAUTH2`: sessions, opened through an identity provider.
+    External,
 }
 
 impl OptionType {
     /// The type of this name; case does not matter.
     pub fn named(text: &str) -> Option<Self> {
-        [Self::Basic, Self::Internal]
+        [Self::Basic, Self::Internal, Self::External]
             .into_iter()
             .find(|kind| kind.name().eq_ignore_ascii_case(text))
     }
@@ -94,6 +96,7 @@ impl OptionType {
         match self {
             Self::Basic => "BASIC",
             Self::Internal => "OAUTH2_INTERNAL",
+            Self::External => "OAUTH2",
         }
     }
 }
@@ -111,15 +114,16 @@ pub struct OptionChange {
     pub session_seconds: Option<Option<u32>>,
 }
 
-/// A way in that is to be opened.
-pub fn new_option(body: Json) -> Result<(OptionType, OptionChange), BadBody> {
-    let body = object(body)?;
-    require(&body, &["type"])?;
-    let kind = OptionType::named(text(&body, "type")?.unwrap_or_default()).ok_or_else(|| BadBody::Rule {
+/// The type of a way in that is to be opened.
+pub fn new_type(body: &Json) -> Result<OptionType, BadBody> {
+    let Json::Object(body) = body else {
+        return Err(BadBody::NotAnObject);
+    };
+    require(body, &["type"])?;
+    OptionType::named(text(body, "type")?.unwrap_or_default()).ok_or_else(|| BadBody::Rule {
         property: "type".to_owned(),
-        rule: "BASIC or OAUTH2_INTERNAL is expected: signing in through somebody else is not offered",
-    })?;
-    Ok((kind, change(&body, kind)?))
+        rule: "BASIC, OAUTH2_INTERNAL or OAUTH2 is expected",
+    })
 }
 
 /// A change of a way in; its type stays, but may be repeated.
@@ -212,12 +216,22 @@ mod tests {
         for (text, expected) in [
             ("BASIC", Some(OptionType::Basic)),
             ("oauth2_internal", Some(OptionType::Internal)),
-            ("OAUTH2", None),
+            ("OAuth2", Some(OptionType::External)),
+            ("SAML", None),
             ("", None),
         ] {
             assert_eq!(OptionType::named(text), expected, "{text}");
         }
-        assert!(new_option(json(r#"{"type":"OAUTH2","providerName":"x"}"#)).is_err());
+        assert_eq!(new_type(&json(r#"{"type":"basic"}"#)), Ok(OptionType::Basic));
+        for body in [
+            "{}",
+            r#"{"type":null}"#,
+            r#"{"type":1}"#,
+            r#"{"type":"SAML"}"#,
+            "[]",
+        ] {
+            assert!(new_type(&json(body)).is_err(), "{body}");
+        }
     }
 
     #[test]

@@ -85,7 +85,7 @@ endpoints! {
     }
     Read = Get "/measurement/measurements/{id}" does does::MeasurementRead {
         answer: answer(200, "measurement", "Measurement"),
-        errors: &[403, 404],
+        errors: &[403, 404, 422],
         about: "Read a measurement.",
     }
     Delete = Delete "/measurement/measurements/{id}" does does::MeasurementDelete {

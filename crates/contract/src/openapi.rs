@@ -65,12 +65,19 @@ pub fn resource_in_words(endpoint: Endpoint) -> &'static str {
         }
         Endpoint::SecondFactor(_) => "Second factors: codes of an authenticator, beside the password.",
         Endpoint::LoginOptions(_) => "Login options: the ways in which a tenant lets its users in.",
+        Endpoint::SingleSignOn(_) => {
+            "Single sign-on: which rights follow from what the identity provider says."
+        }
         Endpoint::InventoryRoles(_) => "Inventory roles: named sets of permissions on objects and fragments.",
         Endpoint::Permissions(_) => "Permissions on objects and fragments: who holds which, and where.",
         Endpoint::BulkOperations(_) => {
             "Bulk operations: one operation for each device of a group, spread over time."
         }
         Endpoint::Operations(_) => "Operations: what devices are asked to do, and what became of it.",
+        Endpoint::RemoteAccess(_) => "Remote access: tunnels to what runs at a device, opened by the device.",
+        Endpoint::Disconnection(_) => {
+            "Disconnection: one device is kept out, let back in, or taken out of service."
+        }
         Endpoint::Registration(_) => "Registration: how devices come in, one by one or from a file.",
         Endpoint::Certificates(_) => {
             "Certificates: below which of them devices are let in, and which are revoked."
@@ -79,10 +86,12 @@ pub fn resource_in_words(endpoint: Endpoint) -> &'static str {
             "Applications: what a tenant owns and is subscribed to, and the files that browsers load."
         }
         Endpoint::Realtime(_) => "Realtime notifications: what happens, told while it happens.",
+        Endpoint::Mqtt(_) => "MQTT over WebSockets: for clients that have no other way to it.",
         Endpoint::Notifications(_) => {
             "Reliable notifications: what happens, kept for subscribers until they acknowledge it."
         }
         Endpoint::Retention(_) => "Retention rules: which data is removed when it has become too old.",
+        Endpoint::Software(_) => "Software that is installed on devices, as they have told it.",
         Endpoint::Statistics(_) => {
             "Usage statistics: what tenants and their devices did, and how much they have."
         }
@@ -283,6 +292,7 @@ fn operation(endpoint: Endpoint, declaration: &Declaration) -> Value {
     }
     let mut parameters = parameters::of(endpoint.resource(), declaration);
     parameters.extend(parameters::mode(endpoint));
+    parameters.extend(parameters::units(endpoint));
     if !parameters.is_empty() {
         set("parameters", parameters.into());
     }

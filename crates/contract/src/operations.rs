@@ -1,10 +1,10 @@
 //! Endpoints of operations, and what their bodies say.
 
-use crate::body::{BadBody, check_fragment_name, id, object, parsed, require, text};
+use crate::body::{BadBody, check_fragment_name, id, object, parsed, require, text, time};
 use crate::endpoint::{Body, Kind, PAGING, Parameter, answer, endpoints, nothing, parameter};
 use model::json::{Json, Object};
 use model::limits::BODY_BYTES_MAX;
-use model::operations::{NewOperation, OperationStatus, OperationUpdate, STANDARD_PROPERTIES};
+use model::operations::{EXPIRY_TIME, NewOperation, OperationStatus, OperationUpdate, STANDARD_PROPERTIES};
 use policy::operations::operations as does;
 
 const FILTERS: &[Parameter] = &[
@@ -79,6 +79,7 @@ pub fn new_operation(body: Json) -> Result<NewOperation, BadBody> {
     Ok(NewOperation {
         device,
         description,
+        expires: time(&body, EXPIRY_TIME)?,
         fragments: fragments(body)?,
     })
 }

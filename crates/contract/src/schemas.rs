@@ -8,6 +8,7 @@ mod applications;
 mod audit;
 mod bulk_operations;
 mod certificates;
+mod disconnection;
 mod events;
 mod explain;
 mod features;
@@ -23,11 +24,14 @@ mod platform;
 mod projects;
 mod realtime;
 mod registration;
+mod remote_access;
 mod retention;
 mod second_factor;
 mod service_accounts;
 mod sessions;
 mod shape;
+mod single_sign_on;
+mod software;
 mod statistics;
 mod tenants;
 mod users;
@@ -44,6 +48,7 @@ pub fn all() -> &'static BTreeMap<&'static str, Value> {
             inventory::schemas(),
             identity::schemas(),
             measurements::schemas(),
+            disconnection::schemas(),
             events::schemas(),
             alarms::schemas(),
             applications::schemas(),
@@ -56,6 +61,7 @@ pub fn all() -> &'static BTreeMap<&'static str, Value> {
             password_reset::schemas(),
             features::schemas(),
             sessions::schemas(),
+            single_sign_on::schemas(),
             tenants::schemas(),
             notifications::schemas(),
             operations::schemas(),
@@ -64,8 +70,10 @@ pub fn all() -> &'static BTreeMap<&'static str, Value> {
             permissions::schemas(),
             realtime::schemas(),
             registration::schemas(),
+            remote_access::schemas(),
             certificates::schemas(),
             retention::schemas(),
+            software::schemas(),
             statistics::schemas(),
         ]
         .into_iter()

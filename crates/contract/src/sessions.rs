@@ -17,6 +17,27 @@ const TENANT: &[Parameter] = &[parameter(
     Kind::Text,
     "The tenant, if neither the user name nor the host name says it.",
 )];
+const ELSEWHERE: &[Parameter] = &[
+    parameter("response_type", Kind::Text, "`code`; nothing else is offered."),
+    parameter(
+        "originUri",
+        Kind::Text,
+        "The page to come to in the end, on this host.",
+    ),
+    parameter(
+        "state",
+        Kind::Text,
+        "With which the provider sends a browser back.",
+    ),
+    parameter("code", Kind::Text, "What the provider gives a browser."),
+    parameter("iss", Kind::Text, "Which provider it was (RFC 9207)."),
+    parameter("error", Kind::Text, "Why the provider refused."),
+    parameter(
+        "error_description",
+        Kind::Text,
+        "The same in words, which are not looked at.",
+    ),
+];
 const FORM: Body = Body {
     media: &[FORM_MEDIA],
     schema: "LoginForm",
@@ -32,10 +53,10 @@ endpoints! {
         about: "Open a session for a browser: sets the cookies `authorization` and `XSRF-TOKEN`.",
     }
     OpenElsewhere = Get "/tenant/oauth" does does::SignInElsewhere {
-        query: &[TENANT],
+        query: &[TENANT, ELSEWHERE],
         answer: nothing(302),
-        errors: &[404],
-        about: "Begin to sign in through somebody else; 404 as long as no tenant has such a way in.",
+        errors: &[401, 403, 404, 429, 503],
+        about: "Sign in through the tenant's identity provider: sends a browser there, and takes it back.",
     }
     OpenForHeader = Post "/tenant/oauth/token" does does::SessionOpen {
         query: &[TENANT],
@@ -66,6 +87,31 @@ pub struct LoginForm {
     pub code: Option<Secret>,
 }
 
+/// What a page sends that takes a browser back from an identity provider itself.
+pub struct CodeForm {
+    /// The code.
+    pub code: Secret,
+    /// The random value that went to the provider and back.
+    pub state: String,
+}
+
+/// Whether a form has a code of an identity provider and no password: then the code.
+pub fn code_form(body: &Json) -> Result<Option<CodeForm>, BadBody> {
+    let Json::Object(body) = body else {
+        return Ok(None);
+    };
+    let kind = text(body, "grant_type")?.unwrap_or_default();
+    if !kind.eq_ignore_ascii_case("AUTHORIZATION_CODE") {
+        return Ok(None);
+    }
+    require(body, &["code", "state"])?;
+    let part = |name| Ok::<_, BadBody>(text(body, name)?.unwrap_or_default());
+    Ok(Some(CodeForm {
+        code: Secret::new(part("code")?),
+        state: part("state")?.to_owned(),
+    }))
+}
+
 /// A sign-in form. Clients without a code of a second factor send `undefined`.
 pub fn login_form(body: Json) -> Result<LoginForm, BadBody> {
     let mut body = object(body)?;
@@ -74,7 +120,7 @@ pub fn login_form(body: Json) -> Result<LoginForm, BadBody> {
     if !is_password {
         return Err(BadBody::Rule {
             property: "grant_type".to_owned(),
-            rule: "PASSWORD is expected: signing in through somebody else is not offered",
+            rule: "PASSWORD is expected; a code of an identity provider opens a session for a browser only",
         });
     }
     require(&body, &["username", "password"])?;

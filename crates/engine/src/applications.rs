@@ -14,7 +14,7 @@ mod renew;
 pub mod subscriptions;
 mod write;
 
-pub use parts::Credential;
+pub use parts::{Credential, PartKeys};
 pub use write::Written;
 
 use crate::caller::Caller;

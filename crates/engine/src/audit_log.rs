@@ -14,6 +14,7 @@ pub use audit::log::Hash;
 pub use audit::record::{Actor, ActorKind, BatchSummary, Change, Origin, Outcome, Record, Severity};
 pub use audit::verify::{Fault, Verified};
 pub use create::{CLIENT_TYPES, CreateAuditRecord, CreatedRecord, NewAuditRecord};
+pub(crate) use export::one_record;
 pub use export::{ExportBundle, ExportChunk, ExportCursor, ExportFailed, export, export_directory};
 pub use find::{AuditFilter, AuditPage, FindAuditRecords};
 pub use prove::{

@@ -12,6 +12,7 @@ use crate::desk::Reading;
 use crate::refusal::{Missing, Refusal};
 use crate::work::Query;
 use model::alarms::{OpenAlarms, Severity};
+use model::disconnection::{DISCONNECTED, Disconnection};
 use model::ids::ObjectId;
 use model::inventory::{ACTIVE_ALARMS, AVAILABILITY, CONNECTION, ManagedObject};
 use model::json::Object;
@@ -20,10 +21,6 @@ use model::time::Timestamp;
 use policy::operations::alarms::AlarmList;
 use policy::operations::inventory::InventoryRead;
 use store::inventory::InventoryRows;
-
-/// A device counts as connected for so long after its last message: over a connection that it keeps open it reports at
-/// least as often.
-const CONNECTED_MILLIS: i64 = 60_000;
 
 /// Where a device stands of which is required that it is heard of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,13 +64,37 @@ pub(crate) fn computed(
     if let Some(open) = open_alarms(desk, object)? {
         computed.push((ACTIVE_ALARMS, show_alarms(open)));
     }
+    let disconnection = match object.is_device() {
+        true => rows.disconnection(object.id)?,
+        false => None,
+    };
+    if let Some(disconnection) = &disconnection {
+        computed.push((DISCONNECTED, show_disconnection(disconnection)));
+        let gone = [("status", "DISCONNECTED")].into_iter().collect();
+        computed.push((CONNECTION, gone));
+        if object.response_interval().is_some() {
+            let last = rows.last_message(object)?;
+            computed.push((AVAILABILITY, show_availability(State::Unavailable, last)));
+        }
+        return Ok(computed);
+    }
     if let Some(minutes) = object.response_interval() {
         let last = rows.last_message(object)?;
         let state = State::of(minutes, last.unwrap_or(object.created), desk.now());
         computed.push((AVAILABILITY, show_availability(state, last)));
-        computed.push((CONNECTION, show_connection(state, last, desk.now())));
+        let connection = connection_word(state, last.is_some(), rows.is_reachable(object));
+        computed.push((CONNECTION, [("status", connection)].into_iter().collect()));
     }
     Ok(computed)
+}
+
+/// By whom it was done is an opaque id here: the object may be shown to many.
+fn show_disconnection(disconnection: &Disconnection) -> Object {
+    let mut shown = Object::new();
+    shown.set("time", disconnection.time.to_string());
+    shown.set("by", disconnection.by.to_string());
+    shown.set("reason", disconnection.reason.as_str());
+    shown
 }
 
 /// One of these properties.
@@ -112,18 +133,13 @@ fn show_availability(state: State, last: Option<Timestamp>) -> Object {
     shown
 }
 
-fn show_connection(state: State, last: Option<Timestamp>, now: Timestamp) -> Object {
-    [("status", connection_word(state, last, now))]
-        .into_iter()
-        .collect()
-}
-
-fn connection_word(state: State, last: Option<Timestamp>, now: Timestamp) -> &'static str {
-    let is_recent = last.is_some_and(|last| now <= last.plus_millis(CONNECTED_MILLIS));
-    match (state, is_recent) {
-        (State::Maintained, _) => "MAINTENANCE",
-        (_, true) => "CONNECTED",
-        (_, false) => "DISCONNECTED",
+/// A device counts as connected while something can be sent to it, and as long as it reports in time without that.
+fn connection_word(state: State, was_heard: bool, is_reachable: bool) -> &'static str {
+    match state {
+        State::Maintained => "MAINTENANCE",
+        State::Available if was_heard || is_reachable => "CONNECTED",
+        State::Unavailable if is_reachable => "CONNECTED",
+        State::Available | State::Unavailable => "DISCONNECTED",
     }
 }
 
@@ -168,7 +184,7 @@ impl Query for ReadAvailability {
             Required {
                 minutes,
                 data: state.word(),
-                connection: connection_word(state, Some(last), desk.now()),
+                connection: connection_word(state, true, rows.is_reachable(&object)),
             }
         });
         let ids = rows.external_ids(self.0)?.into_iter();
@@ -184,6 +200,23 @@ impl Query for ReadAvailability {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_device_is_disconnected_when_it_is_silent_and_not_to_be_reached() {
+        for (state, was_heard, is_reachable, word) in [
+            (State::Available, true, true, "CONNECTED"),
+            (State::Available, true, false, "CONNECTED"),
+            (State::Available, false, true, "CONNECTED"),
+            (State::Available, false, false, "DISCONNECTED"),
+            (State::Unavailable, true, true, "CONNECTED"),
+            (State::Unavailable, true, false, "DISCONNECTED"),
+            (State::Maintained, true, true, "MAINTENANCE"),
+            (State::Maintained, false, false, "MAINTENANCE"),
+        ] {
+            let told = connection_word(state, was_heard, is_reachable);
+            assert_eq!(told, word, "{state:?} {was_heard} {is_reachable}");
+        }
+    }
 
     #[test]
     fn a_device_is_available_up_to_the_end_of_its_interval_and_maintained_without_one() {

@@ -4,8 +4,9 @@ use audit::record::ActorKind;
 use authn::token::{SessionId, TokenKeyId};
 use model::ids::{PrincipalId, TenantNumber};
 use model::names::{TenantId, UserName};
+use model::registration::DeviceId;
 use model::time::Timestamp;
-use model::users::UserKind;
+use model::users::{DEVICE_USER_PREFIX, UserKind};
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -41,13 +42,21 @@ pub(crate) struct Came {
     pub(crate) session: Option<Session>,
     /// A token for notifications, in whose place nothing else counts but the key with which it was made.
     pub(crate) ticket: Option<TicketOf>,
+    /// A certificate, shown in a TLS handshake or named by a device's token.
+    pub(crate) certificate: Option<CertificateTrace>,
     /// A password that the tenant does not take any more: good for nothing but changing it.
     pub(crate) password_due: bool,
     /// What of a second factor is still to be shown: good for nothing but that.
     pub(crate) factor_due: Option<FactorDue>,
     /// Whether a code of the second factor was shown.
     pub(crate) with_code: bool,
+    /// Whether the session was opened through an identity provider.
+    pub(crate) by_provider: bool,
 }
+
+/// Which certificate a device has shown: SHA-256 over all of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct CertificateTrace(pub(crate) [u8; 32]);
 
 /// The token for notifications of a caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +65,10 @@ pub(crate) struct TicketOf {
     pub(crate) key: TokenKeyId,
     /// The session in which it was made.
     pub(crate) session: Option<SessionId>,
+    /// The certificate of the device for which it was made.
+    pub(crate) certificate: Option<CertificateTrace>,
+    /// Whether that session was opened through an identity provider.
+    pub(crate) by_provider: bool,
 }
 
 /// The session of a caller, as its token says.
@@ -128,6 +141,7 @@ impl Caller {
                 identity.principal,
                 identity.epoch,
                 identity.came.key,
+                identity.came.certificate,
                 session,
             )
         };
@@ -140,6 +154,18 @@ impl Caller {
             .came
             .session
             .is_some_and(|session| session.by_cookie)
+    }
+
+    /// Whether it has shown a certificate in the handshake of its connection: not a token.
+    pub fn is_by_certificate(&self) -> bool {
+        self.identity.came.certificate.is_some() && self.identity.came.session.is_none()
+    }
+
+    /// The device that it is, if it is one.
+    pub fn device_id(&self) -> Option<DeviceId> {
+        let name = self.identity.name.as_str().strip_prefix(DEVICE_USER_PREFIX)?;
+        let is_device = self.identity.kind == UserKind::Device;
+        name.parse().ok().filter(|_| is_device)
     }
 
     /// Whether it must change its password before it may do anything else.

@@ -1,25 +1,34 @@
 //! Certificates that a tenant trusts for its devices (R068): adding, changing and removing them, showing that one holds
 //! the key of one, and asking whether a chain would be let in.
 //!
-//! Of which tenant a device is, is never taken from its certificate: two tenants may trust the same one, and what either
-//! of them does with it says nothing about the other.
+//! Of which tenant a device is, is never taken from its certificate alone: two tenants may trust the same one, and what
+//! either of them does with it says nothing about the other. Which of them a device is let into, is said in `anchors`.
 
+mod anchors;
 mod authority;
 mod enrol;
+mod expiry;
 mod issued;
 mod judge;
 mod lists;
+mod misuse;
 mod possession;
 mod revoked;
+mod token;
 
+pub(crate) use anchors::Anchors;
+pub(crate) use authority::NewAuthority;
 pub use authority::{CreateAuthority, RenewAuthority};
 pub use enrol::{Enrol, NotIssued};
+pub(crate) use issued::revoke_issued;
 pub use issued::{FindIssued, RevokeIssued};
+pub(crate) use judge::{Judged, judge};
 pub use judge::{VerifiedChain, VerifyChain};
 pub use lists::AuthorityAsked;
 pub(crate) use lists::Lists;
+pub(crate) use misuse::alarm_about_key;
 /// A chain of certificates as it was sent.
-pub use pki::chain::Chain;
+pub use pki::chain::{BadChain, Chain};
 pub use possession::{NewChallenge, ProvePossession};
 pub use revoked::{Revocation, RevokeSerials};
 
@@ -143,7 +152,7 @@ impl Command for AddCertificates {
         if realm.now().trusted_certificates()?.len() + self.0.len() > TRUSTED_CERTIFICATES_MAX {
             return Err(NotTrusted::TooMany.into());
         }
-        let mut added = Vec::with_capacity(self.0.len());
+        let (mut added, mut read) = (Vec::with_capacity(self.0.len()), Vec::new());
         for (index, new) in self.0.iter().enumerate() {
             let unfit = |reason| NotTrusted::Unfit {
                 place: index + 1,
@@ -163,6 +172,11 @@ impl Command for AddCertificates {
             let note = note("Certificate trusted", &trusted);
             desk.note(describe(note, None, Some(&trusted)));
             added.push(trusted);
+            read.push(certificate);
+        }
+        // Only now, when nothing is left that could be unfit: what is never stored is not to be looked at either.
+        for certificate in &read {
+            desk.anchors.learn(desk.who().tenant(), certificate);
         }
         Ok(done(added))
     }
@@ -250,7 +264,15 @@ impl Command for DeleteCertificate {
         }
         let note = note("Certificate trusted no longer", &before);
         desk.note(describe(note, Some(&before), None));
-        Ok(done(()))
+        let (anchors, seen) = (
+            desk.anchors.clone(),
+            desk.anchors.see(desk.who().tenant(), &before),
+        );
+        Ok(Box::new(move |_| {
+            if let Some(seen) = &seen {
+                anchors.forget(seen);
+            }
+        }))
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a behaviour has in its hands while it runs: a transaction, the facts of the caller, and the decision.
 
 use crate::caller::{Caller, actor_kind};
+use crate::certificates::Anchors;
 use crate::note::Note;
 use crate::refusal::{Missing, Refusal};
 use crate::world::World;
@@ -32,6 +33,8 @@ pub struct Desk<T> {
     pub(crate) tenant: Tenant,
     pub(crate) facts: Arc<PrincipalFacts>,
     pub(crate) world: Arc<dyn World>,
+    /// Where certificates are trusted, to be told of new ones.
+    pub(crate) anchors: Arc<Anchors>,
     pub(crate) denied: Mutex<Option<Denial>>,
 }
 
@@ -206,13 +209,25 @@ impl<T: Deref<Target = View>> Desk<T> {
         })
     }
 
-    fn deny<N: Operation>(&self, target: &'static str, object: Option<ObjectId>) {
+    /// Refuses an operation for a reason of the behaviour's own, and sees to it that it is recorded like every refusal.
+    pub(crate) fn refuse<N: Operation>(&self, target: &'static str) -> Refusal {
+        self.deny::<N>(target, None);
+        Refusal::Forbidden
+    }
+
+    /// Notes that something was refused, for the log of refusals.
+    pub(crate) fn deny<N: Operation>(&self, target: &'static str, object: Option<ObjectId>) {
         let denial = Denial {
             operation: N::INFO.name,
             target,
             object,
         };
         *self.denied.lock().unwrap_or_else(PoisonError::into_inner) = Some(denial);
+    }
+
+    /// Notes that an answer about an object comes too late, so that the refusal is recorded as those of the decision are.
+    pub(crate) fn note_late<N: Operation>(&self, object: ObjectId) {
+        self.deny::<N>("expired operation", Some(object));
     }
 
     /// The name under which an owner is shown. Devices learn only names of devices and their own (R121).

@@ -2,14 +2,16 @@
 //! but a device's user can be reached.
 
 use crate::desk::{Changing, Desk, Reading};
+use crate::disconnection::reaches_user;
 use crate::note::Note;
 use crate::refusal::{Missing, Refusal};
-use crate::users::switch;
+use crate::users::{refuse, switch};
 use crate::work::{Command, Query, Then, done};
 use model::ids::{ObjectId, PrincipalId};
 use model::json::Json;
 use model::names::UserName;
 use model::users::{User, UserKind};
+use policy::operation::Operation as _;
 use policy::operations::users::{DeviceUserRead, DeviceUserUpdate};
 use std::ops::Deref;
 use store::realm::RealmRows;
@@ -71,6 +73,9 @@ impl Command for SwitchDeviceUser {
     fn change(&self, desk: &Changing) -> Result<Then<Option<DeviceUser>>, Refusal> {
         let realm = desk.tx.realm(desk.allow_on::<DeviceUserUpdate>(self.object)?);
         let before = device_user(&realm.now(), self.object, owner_of(desk, self.object)?)?;
+        if !reaches_user(desk, &before)? {
+            return Err(refuse(desk, DeviceUserUpdate::INFO.name, "user"));
+        }
         let after = switch(desk, &realm, before.clone(), self.enabled)?;
         if after != before {
             realm.update_user(&before, &after)?;

@@ -8,12 +8,14 @@ mod denials;
 use crate::availability::MessageTimes;
 use crate::caller::Caller;
 use crate::desk::{Changing, Denial, Desk, Reading};
+use crate::mqtt::KeptCounts;
 use crate::note::Note;
 use crate::rates::{Pace, Rates};
 use crate::refusal::{FaultId, Refusal};
 use crate::registration::Registrations;
-use crate::retention::Cursors;
+use crate::retention::{Cursors, Previews};
 use crate::sign_in::SignIns;
+use crate::single_sign_on::SignOns;
 use crate::statistics::UsageTimes;
 use crate::windows::Windows;
 use crate::work::{Command, Query, Then};
@@ -58,6 +60,7 @@ pub(crate) struct Inside {
     pub(crate) store: Store,
     pub(crate) world: Arc<dyn World>,
     pub(crate) sign_ins: SignIns,
+    pub(crate) sign_ons: SignOns,
     facts: Mutex<FactsCache>,
     workers: Arc<Semaphore>,
     waiting: AtomicUsize,
@@ -65,21 +68,25 @@ pub(crate) struct Inside {
     rates: Rates<(TenantNumber, PrincipalId, RateClass)>,
     pub(crate) registrations: Registrations,
     pub(crate) lists: crate::certificates::Lists,
+    pub(crate) anchors: Arc<crate::certificates::Anchors>,
     pub(crate) message_times: MessageTimes,
+    pub(crate) feeds: crate::operations::Feeds,
     pub(crate) retention: Cursors,
-    /// Whoever counts what retention would remove is alone.
-    pub(crate) previews: Semaphore,
+    pub(crate) previews: Previews,
     pub(crate) usage: UsageTimes,
+    pub(crate) kept_sessions: KeptCounts,
 }
 
 impl Door {
     /// A door before a store.
     pub fn new(store: Store, world: Arc<dyn World>) -> Self {
         let sign_ins = SignIns::new(&store, &world);
+        let sign_ons = SignOns::new(&world);
         Self(Arc::new(Inside {
             store,
             world,
             sign_ins,
+            sign_ons,
             facts: Mutex::default(),
             workers: Arc::new(Semaphore::new(WORKERS_MAX)),
             waiting: AtomicUsize::new(0),
@@ -87,10 +94,13 @@ impl Door {
             rates: Rates::default(),
             registrations: Registrations::default(),
             lists: crate::certificates::Lists::default(),
+            anchors: Arc::default(),
             message_times: MessageTimes::default(),
+            feeds: crate::operations::Feeds::default(),
             retention: Cursors::default(),
-            previews: Semaphore::new(1),
+            previews: Previews::default(),
             usage: UsageTimes::default(),
+            kept_sessions: KeptCounts::default(),
         }))
     }
 
@@ -142,6 +152,27 @@ impl Door {
             })
         });
         self.settle(caller, result).await
+    }
+
+    /// Whether a caller who stays may still act: its tenant and its user let it in, and so does what it came in with, be it
+    /// a password, a key, a session, a token or a certificate. What it may do is decided for each thing. Costs a few reads;
+    /// as long as [`Self::rules_version`] is the same, only time changes the answer.
+    pub fn is_still_valid(&self, caller: &Caller) -> Result<bool, Refusal> {
+        match self.at_once(|| Ok(self.0.still_in(caller)?)) {
+            Ok(()) => Ok(true),
+            Err(refused) => match refused.refusal {
+                Refusal::NotSignedIn => Ok(false),
+                refusal => Err(refusal),
+            },
+        }
+    }
+
+    /// Moves with whatever ends the standing of callers of this one's tenant before its time: rules, users, credentials,
+    /// trusted certificates, revocations, the tenant's status.
+    pub fn rules_version(&self, caller: &Caller) -> Result<Option<RowVersion>, Refusal> {
+        let tenant = caller.identity().tenant;
+        let read = self.at_once(|| Ok(self.0.store.view(tenant)?.rules_epoch(tenant)?));
+        read.map_err(|refused| refused.refusal)
     }
 
     /// Asks a question.
@@ -214,6 +245,15 @@ impl Door {
     pub(crate) fn at_once<T>(&self, work: impl FnOnce() -> Result<T, Refused>) -> Result<T, Refused> {
         let contained = std::panic::catch_unwind(AssertUnwindSafe(work));
         contained.unwrap_or_else(|_| Err(Refusal::Fault(FaultId::report(&"a look-up panicked")).into()))
+    }
+
+    /// Runs work that asks nothing, and is too long for where connections are served, on the pool of the questions.
+    pub async fn compute<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let done = self.work(move || Ok(work())).await;
+        done.map_err(|refused| refused.refusal)
     }
 
     /// Runs on the bounded pool; says "busy" when too many wait. A panic is a fault of ours, not the end of the
@@ -434,8 +474,7 @@ impl Inside {
         Ok((facts, tenant))
     }
 
-    /// Whether a caller who stays may still act, with the credential that it came in with. What it may do is decided for
-    /// each thing.
+    /// The same, for those who look at many.
     pub(crate) fn still_in(&self, caller: &Caller) -> Result<(), Refusal> {
         let view = self.store.view(caller.identity().tenant)?;
         let (_, tenant) = self.facts_of(&view, caller)?;
@@ -452,6 +491,7 @@ impl Inside {
             tenant,
             facts,
             world: self.world.clone(),
+            anchors: self.anchors.clone(),
             denied: Mutex::new(None),
         }
     }

@@ -21,11 +21,12 @@ use model::ids::GroupId;
 use model::json::{Json, Object};
 use model::limits::{CASCADE_MAX, GROUP_MEMBERS_SHOWN_MAX, REFERENCES_MAX};
 use model::names::GroupName;
-use model::roles::Role;
+use model::roles::{ApplicationRole, Role};
 use model::users::{Group, User};
 use policy::operations::users::{GroupAdmin, GroupRead};
 use std::collections::BTreeSet;
 use std::ops::Deref;
+use store::application_roles::Defined;
 use store::realm::RealmRows;
 use store::view::View;
 
@@ -134,6 +135,8 @@ pub struct GroupView {
     pub group: Group,
     /// Its permissions on objects and fragments, without those of inventory roles.
     pub permissions: ByObject,
+    /// The roles of microservices that it was given.
+    pub application_roles: BTreeSet<ApplicationRole>,
     /// Its first members, where they are shown with it.
     pub members: Option<Vec<User>>,
     /// Which state of the group and its permissions this is.
@@ -142,11 +145,25 @@ pub struct GroupView {
 
 /// Shows a group.
 pub(crate) fn group_view(rows: &RealmRows<'_>, group: Group) -> Result<GroupView, Refusal> {
+    group_view_with(rows, group, &rows.defined_roles()?)
+}
+
+/// The same where it is known which roles microservices define.
+pub(crate) fn group_view_with(
+    rows: &RealmRows<'_>,
+    group: Group,
+    defined: &Defined,
+) -> Result<GroupView, Refusal> {
+    let application_roles = match defined.is_empty() {
+        true => BTreeSet::new(),
+        false => rows.application_roles(Subject::Group(group.id), defined)?,
+    };
     let permissions = rows.permissions(Subject::Group(group.id))?;
     let version = Version::of(rows, &(&group, &permissions))?;
     Ok(GroupView {
         group,
         permissions,
+        application_roles,
         members: None,
         version,
     })

@@ -1,12 +1,17 @@
 //! External ids: the names under which devices know themselves.
 
 use crate::desk::{Changing, Reading};
+use crate::inventory::refuse_devices;
 use crate::note::Note;
 use crate::refusal::{Conflict, Missing, Refusal};
+use crate::registration::is_anothers;
 use crate::work::{Command, Query, Then, done};
 use model::identity::ExternalId;
 use model::ids::ObjectId;
+use model::inventory::COLLECTION_ID_TYPE;
 use model::names::Label;
+use model::registration::ID_TYPE_DEFAULT;
+use model::users::UserKind;
 use policy::operations::identity::{ExternalIdCreate, ExternalIdDelete, ExternalIdRead};
 
 /// Finds an object by one of its external ids.
@@ -53,7 +58,8 @@ impl Query for ListExternalIds {
     }
 }
 
-/// Gives an object an external id. One that is bound already is a conflict, which does not tell to what (R021).
+/// Gives an object an external id. One that is bound already is a conflict, which does not tell to what (R021). To a device
+/// so is the serial number of another one that is registered, or about to be, also before that has sent anything.
 pub struct CreateExternalId {
     /// The object.
     pub object: ObjectId,
@@ -71,6 +77,11 @@ impl Command for CreateExternalId {
         let Self { object, kind, value } = self;
         let rows = desk.tx.inventory(desk.allow_on::<ExternalIdCreate>(*object)?);
         if rows.is_external_id_bound(kind.as_str(), value.as_str())? {
+            return Err(Refusal::Conflict(Conflict::ExternalIdTaken));
+        }
+        let is_serial = kind.as_str() == ID_TYPE_DEFAULT;
+        if is_serial && desk.who().kind() == UserKind::Device && is_anothers(desk, value.as_str())? {
+            desk.deny::<ExternalIdCreate>("object", Some(*object));
             return Err(Refusal::Conflict(Conflict::ExternalIdTaken));
         }
         rows.create_external_id(&ExternalId {
@@ -101,6 +112,10 @@ impl Command for DeleteExternalId {
         let rows = desk.tx.inventory(proof);
         let found = rows.now().external_id(&self.kind, &self.value)?;
         let found = found.ok_or_else(|| missing(&self.kind, &self.value))?;
+        // Whoever frees the name of a collection could give it to another one.
+        if self.kind == COLLECTION_ID_TYPE {
+            refuse_devices::<ExternalIdDelete>(desk, found.object)?;
+        }
         rows.delete_external_id(&found)?;
         let text = format!("External id {} of type {} deleted", found.value, found.kind);
         desk.note(Note::new("Inventory", "External id deleted", found.object).text(text));

@@ -1,11 +1,14 @@
 //! Managed objects: listing, reading, creating, changing, deleting.
 
 mod children;
+mod delete;
 mod find;
 
 pub use children::{AddChildren, ChildTarget, CreateChild, ListChildren, ReadChild, RemoveChildren};
+pub use delete::DeleteObject;
 pub(crate) use find::find_with;
 pub use find::{CountObjects, FindObjects, ObjectPage, Owner};
+pub use store::measurements::LatestValues;
 pub use store::search::Search;
 
 use crate::availability::{Computed, computed};
@@ -16,15 +19,19 @@ use crate::refusal::{Conflict, Invalid, Missing, Refusal};
 use crate::registration::Place;
 use crate::work::{Command, Query, Then, done};
 use model::ids::{ObjectId, PrincipalId};
-use model::inventory::{ChildKind, GLOBAL, ManagedObject, ManagedObjectUpdate, NewManagedObject, PROJECT};
+use model::inventory::{
+    COLLECTION_TYPE, ChildKind, GLOBAL, ManagedObject, ManagedObjectUpdate, NewManagedObject, PROJECT,
+};
 use model::json::{Json, Object};
-use model::limits::{CASCADE_MAX, DOCUMENT_BYTES_MAX, FRAGMENTS_MAX};
+use model::limits::{DOCUMENT_BYTES_MAX, FRAGMENTS_MAX};
 use model::names::{Label, UserName};
+use model::users::UserKind;
 use policy::operation::Operation;
 use policy::operations::inventory::{
-    ChildLink, GlobalSet, InventoryCreate, InventoryCreateBelow, InventoryDelete, InventoryList,
-    InventoryRead, InventoryTransfer, InventoryUpdate,
+    ChildLink, GlobalSet, InventoryCreate, InventoryCreateBelow, InventoryList, InventoryRead,
+    InventoryTransfer, InventoryUpdate,
 };
+use policy::operations::measurements::MeasurementList;
 use policy::proof::Allowed;
 use std::ops::Deref;
 use store::inventory::{InventoryChanges, InventoryRows};
@@ -39,6 +46,21 @@ pub struct Show {
     pub children_count: bool,
     /// References to parents.
     pub parents: bool,
+    /// The groups of devices that it is in, with what groups they are.
+    pub groups: bool,
+    /// The latest value of each of its series.
+    pub latest: bool,
+}
+
+impl Show {
+    /// Only the object itself.
+    pub const NOTHING: Self = Self {
+        children: false,
+        children_count: false,
+        parents: false,
+        groups: false,
+        latest: false,
+    };
 }
 
 /// A reference to another object.
@@ -48,6 +70,8 @@ pub struct Reference {
     pub id: ObjectId,
     /// Its name.
     pub name: Option<String>,
+    /// That it is a group of devices, and of which type: if that was asked for.
+    pub group: Option<Option<Label>>,
 }
 
 /// References by one kind of edge.
@@ -72,6 +96,8 @@ pub struct ObjectView {
     pub parents: [References; 3],
     /// What the platform computes of it.
     pub computed: Computed,
+    /// The latest value of each of its series, if they were asked for.
+    pub latest: Option<LatestValues>,
 }
 
 /// Shows an object with those neighbours that the caller may see.
@@ -89,23 +115,32 @@ pub(crate) fn show(
         if what.children || what.children_count {
             let ids = list.children(object.id, kind)?;
             if let Some(shown) = children.get_mut(place) {
-                *shown = references(&list, &ids, room)?;
+                *shown = references(&list, &ids, room, |_| true)?;
                 shown.count = what.children_count.then_some(shown.references.len());
                 if !what.children {
                     shown.references.clear();
                 }
             }
         }
-        if what.parents {
+        let in_groups = what.groups && kind == ChildKind::Asset;
+        if what.parents || in_groups {
             let ids = list.parents(object.id, kind)?;
             if let Some(shown) = parents.get_mut(place) {
-                *shown = references(&list, &ids, room)?;
+                *shown = references(&list, &ids, room, |parent| what.parents || parent.is_group())?;
+                if !in_groups {
+                    shown.references.iter_mut().for_each(|parent| parent.group = None);
+                }
             }
         }
     }
     let owner = desk.shown_name(object.owner)?;
     let computed = computed(desk, &list, &object)?;
+    let latest = match what.latest {
+        true => Some(latest(desk, object.id, room)?),
+        false => None,
+    };
     Ok(ObjectView {
+        latest,
         object,
         owner,
         children,
@@ -117,18 +152,39 @@ pub(crate) fn show(
 /// What a reference takes besides its name, about, in bytes: mostly its links.
 const REFERENCE_BYTES: usize = 256;
 
-fn references(list: &InventoryRows<'_>, ids: &[ObjectId], room: &Room) -> Result<References, Refusal> {
+fn references(
+    list: &InventoryRows<'_>,
+    ids: &[ObjectId],
+    room: &Room,
+    is_wanted: impl Fn(&ManagedObject) -> bool,
+) -> Result<References, Refusal> {
     let mut shown = References::default();
     for id in ids {
         // Also for those that are hidden: they are read all the same.
         room.take(REFERENCE_BYTES)?;
-        if let Some(object) = list.listed(*id)? {
+        if let Some(object) = list.listed(*id)?.filter(&is_wanted) {
+            let group = object.is_group().then(|| object.kind.clone());
             let name = object.name.map(|name| name.to_string());
             room.take(name.as_ref().map_or(0, String::len))?;
-            shown.references.push(Reference { id: object.id, name });
+            let id = object.id;
+            shown.references.push(Reference { id, name, group });
         }
     }
     Ok(shown)
+}
+
+/// What of an object's latest values the caller may read: by its rights on the measurements, and not on the object.
+fn latest(desk: &Reading, object: ObjectId, room: &Room) -> Result<LatestValues, Refusal> {
+    if !desk.may::<MeasurementList>() {
+        return Ok(LatestValues::new());
+    }
+    let rows = desk.tx.measurements(desk.allow::<MeasurementList>()?);
+    let found = room.read(|rows_left| rows.latest(object, rows_left))?;
+    for ((fragment, series), latest) in &found {
+        let unit = latest.unit.as_ref().map_or(0, String::len);
+        room.take(REFERENCE_BYTES + fragment.len() + series.len() + unit)?;
+    }
+    Ok(found)
 }
 
 /// An object that has just been created or changed: its neighbours are not shown.
@@ -143,6 +199,7 @@ pub(crate) fn bare<T: Deref<Target = View>>(
         children: Default::default(),
         parents: Default::default(),
         computed: Computed::new(),
+        latest: None,
     })
 }
 
@@ -366,6 +423,7 @@ impl Command for UpdateObject {
         if self.update.is_empty() {
             return Ok(done(Written::Hidden(self.id)));
         }
+        check_not_shared::<InventoryUpdate>(desk, &before)?;
         let after = self.apply(desk, &before)?;
         // Whoever may change only some fragments may not add others either.
         let fragments: Vec<_> = after.fragment_names().collect();
@@ -420,6 +478,23 @@ impl UpdateObject {
     }
 }
 
+/// Refuses a device that would change or delete a collection of templates, its own too: others speak by it.
+fn check_not_shared<N: Operation>(desk: &Changing, object: &ManagedObject) -> Result<(), Refusal> {
+    match object.kind.as_ref().map(Label::as_str) {
+        Some(COLLECTION_TYPE) => refuse_devices::<N>(desk, object.id),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses callers that are devices, and has the refusal logged.
+pub(crate) fn refuse_devices<N: Operation>(desk: &Changing, object: ObjectId) -> Result<(), Refusal> {
+    if desk.who().kind() != UserKind::Device {
+        return Ok(());
+    }
+    desk.deny::<N>("object", Some(object));
+    Err(Refusal::Forbidden)
+}
+
 /// What changed, by names: values may be personal or secret and stay in the object.
 pub(crate) fn describe(before: &ManagedObject, after: &ManagedObject) -> Note {
     let mut names: Vec<&str> = after
@@ -464,79 +539,4 @@ pub(crate) fn allow_below<N: Operation>(
         Refusal::Missing(_) if id != root => Refusal::Forbidden,
         refusal => refusal,
     })
-}
-
-/// The object itself and those of the others that are groups and that the caller may delete.
-fn only_groups(desk: &Changing, root: ObjectId, ids: Vec<ObjectId>) -> Result<Vec<ObjectId>, Refusal> {
-    let mut groups = Vec::new();
-    for id in ids {
-        let proof = match allow_below(desk, root, id) {
-            Ok(proof) => proof,
-            Err(Refusal::Forbidden) if id != root => continue,
-            Err(refusal) => return Err(refusal),
-        };
-        let rows = desk.tx.inventory::<InventoryDelete>(proof);
-        if id == root || rows.now().object(id)?.is_some_and(|object| object.is_group()) {
-            groups.push(id);
-        }
-    }
-    Ok(groups)
-}
-
-/// Deletes an object, with what hangs below it if asked.
-pub struct DeleteObject {
-    /// Which.
-    pub id: ObjectId,
-    /// The whole hierarchy below a device or group.
-    pub cascade: bool,
-    /// The whole hierarchy below anything.
-    pub force_cascade: bool,
-    /// The user of a device too.
-    pub with_device_user: bool,
-}
-
-impl Command for DeleteObject {
-    type Operation = InventoryDelete;
-    type Answer = Vec<ObjectId>;
-    /// The measurements.
-    const LEAVES_ROWS: bool = true;
-
-    fn change(&self, desk: &Changing) -> Result<Then<Vec<ObjectId>>, Refusal> {
-        let proof = desk.allow_on::<InventoryDelete>(self.id)?;
-        let below = store::inventory::cascade(&desk.tx, &proof, self.id, CASCADE_MAX)?;
-        let rows = desk.tx.inventory(proof);
-        let root = rows
-            .now()
-            .object(self.id)?
-            .ok_or(Refusal::Missing(Missing::Object(self.id)))?;
-        if root.is_project() {
-            let gone = crate::projects::delete(desk, self.id, self.cascade || self.force_cascade)?;
-            return Ok(done(gone));
-        }
-        let cascades = self.force_cascade || (self.cascade && (root.is_device() || root.is_group()));
-        let below = below.ok_or(Refusal::Invalid(Invalid::CascadeTooLarge))?;
-        let going = match (cascades, root.is_group()) {
-            (true, _) => below,
-            // Of a group, the groups below it go too; its devices and assets stay.
-            (false, true) => only_groups(desk, self.id, below)?,
-            // Children stay, without this parent: so it is in the REST API, and clients count on it.
-            (false, false) => vec![self.id],
-        };
-        for id in &going {
-            // Each object of the cascade is decided for itself: a right on the root is no right on what it links to.
-            let rows = desk
-                .tx
-                .inventory(allow_below::<InventoryDelete>(desk, self.id, *id)?);
-            let Some(object) = rows.now().object(*id)? else {
-                continue;
-            };
-            crate::leaving::delete_data_of(desk, *id)?;
-            rows.delete(&object)?;
-            desk.note(Note::new("Inventory", "Managed object deleted", *id));
-        }
-        if self.with_device_user {
-            crate::users::delete_device_user(desk, root.owner)?;
-        }
-        Ok(done(going))
-    }
 }

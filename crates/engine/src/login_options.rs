@@ -5,6 +5,7 @@ use crate::desk::{Changing, Reading};
 use crate::door::Door;
 use crate::note::Note;
 use crate::refusal::{Invalid, Missing, Refusal};
+use crate::single_sign_on::serves_an_administrator;
 use crate::work::{Command, Query, Then, done};
 use model::json::Json;
 use model::names::{Domain, TenantId};
@@ -13,6 +14,9 @@ use policy::decide::decide_public;
 use policy::operations::sessions::{LoginOptionAdmin, LoginOptionList, LoginOptionRead};
 use store::fault::StoreFault;
 use store::realm::RealmRows;
+
+/// The name of the way in through an identity provider.
+pub const PROVIDER_TYPE: &str = "OAUTH2";
 
 /// What a sign-in page must know.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +27,19 @@ pub struct LoginOptions {
     pub passwords: PasswordPolicy,
     /// How long sessions live.
     pub life: SessionLife,
+    /// The way in through the tenant's identity provider, if it has one.
+    pub provider: Option<ProviderOption>,
+}
+
+/// What a sign-in page must know of an identity provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProviderOption {
+    /// The tenant, as the way there names it.
+    pub tenant: Option<TenantId>,
+    /// What the button says.
+    pub button: String,
+    /// Whether sign-in pages offer it.
+    pub shown: bool,
 }
 
 impl LoginOptions {
@@ -31,6 +48,11 @@ impl LoginOptions {
             ways: rows.ways_in()?,
             passwords: rows.password_policy()?,
             life: rows.session_life()?,
+            provider: rows.sign_on()?.map(|settings| ProviderOption {
+                tenant: None,
+                button: settings.button.unwrap_or(settings.provider),
+                shown: settings.shown,
+            }),
         })
     }
 
@@ -42,6 +64,7 @@ impl LoginOptions {
             life: SessionLife::of(&ways, |_| Ok::<_, StoreFault>(None))?,
             passwords: PasswordPolicy::of(|_| Ok::<_, StoreFault>(None))?,
             ways,
+            provider: None,
         })
     }
 }
@@ -60,7 +83,11 @@ impl Door {
             };
             let proof = decide_public::<LoginOptionList>(tenant.number).map_err(|_| Refusal::Forbidden)?;
             let tx = self.0.store.read(tenant.number)?;
-            Ok(LoginOptions::of(&tx.realm(proof))?)
+            let mut options = LoginOptions::of(&tx.realm(proof))?;
+            if let Some(provider) = &mut options.provider {
+                provider.tenant = Some(tenant.id);
+            }
+            Ok(options)
         });
         read.map_err(|refused| refused.refusal)
     }
@@ -233,7 +260,7 @@ fn change_ways(
     let realm = desk.tx.realm(desk.allow::<LoginOptionAdmin>()?);
     let before = realm.now().ways_in()?;
     let after = change(&before)?;
-    if !after.admit_people() {
+    if !after.admit_people() && !provider_serves(&realm.now())? {
         return Err(Refusal::Invalid(Invalid::LastWayIn));
     }
     if after != before {
@@ -241,6 +268,14 @@ fn change_ways(
         desk.note(describe(desk, &before, &after));
     }
     Ok(done(LoginOptions::of(&realm.now())?))
+}
+
+/// Whether an administrator comes in through the tenant's identity provider, so that passwords may be closed to people.
+fn provider_serves(rows: &RealmRows<'_>) -> Result<bool, Refusal> {
+    match rows.sign_on()? {
+        Some(settings) => serves_an_administrator(rows, &settings),
+        None => Ok(false),
+    }
 }
 
 fn describe(desk: &Changing, before: &WaysIn, after: &WaysIn) -> Note {

@@ -7,6 +7,7 @@ mod series;
 mod store;
 
 pub use ::series::aggregate::{Aggregation, Range, Table};
+pub use ::series::units::{Conversion, System};
 pub use ::series::value::Value;
 pub(crate) use delete::delete_part;
 pub use delete::{DeleteMeasurement, DeleteMeasurements};

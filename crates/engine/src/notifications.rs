@@ -19,6 +19,7 @@ pub use deliver::Notification;
 use crate::caller::Caller;
 use crate::door::Door;
 use crate::refusal::Refusal;
+use crate::shares::may_take;
 use deliver::{Deliver, WhoIs};
 use model::ids::TenantNumber;
 use model::limits::CONSUMERS_MAX;
@@ -53,7 +54,7 @@ struct Inside {
 pub enum Over {
     /// Its subscriber has unsubscribed.
     Unsubscribed,
-    /// Its principal may not act any more, or not as a subscriber.
+    /// Its principal may not act any more, or not as a subscriber; or its token is over.
     SignedOut,
     /// Something on our side.
     Failed,
@@ -96,11 +97,12 @@ impl Notifications {
         let (office, joined) = {
             let mut offices = self.0.lock();
             let all: usize = offices.values().map(|office| office.len()).sum();
-            if all >= CONSUMERS_MAX || *self.0.stopped.borrow() {
+            let own = offices.get(&tenant).map_or(0, |office| office.len());
+            if !may_take(own, all, CONSUMERS_MAX) || *self.0.stopped.borrow() {
                 return Err(Refusal::Busy);
             }
             let office = self.0.office(&mut offices, tenant);
-            let joined = office.join(subscriber, ticket.shared, share, caller)?;
+            let joined = office.join(subscriber, &ticket, share, caller)?;
             (office, joined)
         };
         let consumer = Consumer {
@@ -119,11 +121,11 @@ impl Notifications {
     /// Unsubscribes the subscriber of a token: its clients are disconnected, what waited for it goes, and the tokens that
     /// it had are void.
     pub async fn unsubscribe(&self, caller: &Caller, ticket: Ticket) -> Result<(), Refusal> {
-        let subscriber = self.0.door.run(caller, Unregister(ticket)).await?;
+        let (subscriber, ended) = self.0.door.run(caller, Unregister(ticket)).await?;
         let (tenant, _) = caller.numbers();
         let office = self.0.lock().get(&tenant).cloned();
         if let Some(office) = office {
-            office.end_all_of(subscriber);
+            office.end_all_of(subscriber, ended);
         }
         Ok(())
     }

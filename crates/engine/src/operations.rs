@@ -1,21 +1,33 @@
 //! Operations: asking devices to do something, and what becomes of it. The history of one is its audit records.
 
+pub mod by_device;
 mod delete;
+mod expire;
+pub mod feed;
+mod hub;
 
 pub use delete::{DeleteOperations, FindTargets};
+pub(crate) use hub::Feeds;
 
 use crate::desk::{Changing, Reading};
 use crate::documents::{Sources, Wanted, Written, page};
 use crate::inventory::check_size;
 use crate::note::Note;
 use crate::page::{Listed, Page};
-use crate::refusal::{Invalid, Missing, Refusal};
+use crate::refusal::{Bound, Conflict, Invalid, Missing, Refusal};
+use crate::users::refuse;
 use crate::work::{Command, Query, Then, done};
+use model::decommissioning::WIPE;
 use model::identity::ExternalId;
 use model::ids::{ObjectId, OperationId};
 use model::json::Json;
-use model::limits::{DOCUMENT_BYTES_MAX, FRAGMENTS_MAX};
-use model::operations::{NewOperation, Operation, OperationFilter, OperationStatus, OperationUpdate};
+use model::limits::{DOCUMENT_BYTES_MAX, FRAGMENTS_MAX, OPERATIONS_OPEN_PER_DEVICE_MAX};
+use model::operations::{
+    EXPIRED, NewOperation, Operation, OperationFilter, OperationStatus, OperationUpdate,
+};
+use model::time::Timestamp;
+use model::users::UserKind;
+use policy::operation::Operation as _;
 use policy::operations::identity::ExternalIdRead;
 use policy::operations::inventory::InventoryList;
 use policy::operations::operations::{
@@ -182,6 +194,12 @@ impl Command for CreateOperation {
             failure_reason: None,
             created: desk.now(),
             updated: desk.now(),
+            expires: match new.expires {
+                Some(expires) if expires <= desk.now() => return Err(Refusal::Invalid(Invalid::ExpiryPast)),
+                Some(expires) => Some(expires),
+                None => waits_until(rows.pending_seconds()?, desk.now()),
+            },
+            handed_out: Vec::new(),
             fragments: new.fragments.clone(),
         };
         check(&operation)?;
@@ -191,12 +209,38 @@ impl Command for CreateOperation {
     }
 }
 
+/// Until when an operation waits that is created now.
+pub(crate) fn waits_until(seconds: Option<u32>, now: Timestamp) -> Option<Timestamp> {
+    seconds.map(|seconds| now.plus_millis(i64::from(seconds) * 1_000))
+}
+
 /// Stores a new operation on a device whose operations somebody takes.
 pub(crate) fn store_new(rows: &OperationChanges<'_>, operation: &Operation) -> Result<(), Refusal> {
+    check_room(rows, operation.device)?;
+    store_above_all(rows, operation)
+}
+
+/// The same, however many operations of the device are not finished.
+pub(crate) fn store_above_all(rows: &OperationChanges<'_>, operation: &Operation) -> Result<(), Refusal> {
     if !rows.has_agent(operation.device)? {
         return Err(Refusal::Invalid(Invalid::NoAgent(operation.device)));
     }
+    if rows.is_disconnected(operation.device)? {
+        return Err(Refusal::Conflict(Conflict::DeviceDisconnected));
+    }
     Ok(rows.create(operation)?)
+}
+
+/// A device that never answers, or that asks itself, cannot fill the store with what is open.
+fn check_room(rows: &OperationChanges<'_>, device: ObjectId) -> Result<(), Refusal> {
+    let mut room = OPERATIONS_OPEN_PER_DEVICE_MAX;
+    for status in [OperationStatus::Pending, OperationStatus::Executing] {
+        room -= rows.first_of_device(device, status, room)?.len();
+        if room == 0 {
+            return Err(Refusal::Invalid(Invalid::TooMany(Bound::OpenOperations)));
+        }
+    }
+    Ok(())
 }
 
 pub(crate) fn created(operation: &Operation) -> Note {
@@ -215,7 +259,7 @@ fn names_of(operation: &Operation) -> String {
     operation.fragments.names().collect::<Vec<_>>().join(", ")
 }
 
-fn check(operation: &Operation) -> Result<(), Refusal> {
+pub(crate) fn check(operation: &Operation) -> Result<(), Refusal> {
     let words = [&operation.description, &operation.failure_reason];
     let is_long = |text: &Option<String>| text.as_ref().is_some_and(|text| text.len() > DOCUMENT_BYTES_MAX);
     if words.into_iter().any(is_long) {
@@ -263,8 +307,7 @@ impl Command for UpdateOperation {
         let _ = desk
             .tx
             .operations(desk.allow_on_with::<Updating>(before.device, &names)?);
-        let after = self.update.apply(&before, desk.now());
-        let after = after.map_err(|step| Refusal::Invalid(Invalid::Step(step)))?;
+        let after = step(desk, &before, &self.update)?;
         check(&after)?;
         if after.fragments.is_empty() {
             // Only who may ask for anything may leave nothing behind (R034).
@@ -280,8 +323,52 @@ impl Command for UpdateOperation {
     }
 }
 
+/// The operation after an update. What has expired has failed, whether that is stored yet or not; who comes too late is
+/// refused, and that is recorded: an old command that is answered now was perhaps replayed (R072).
+pub(crate) fn step(
+    desk: &Changing,
+    before: &Operation,
+    update: &OperationUpdate,
+) -> Result<Operation, Refusal> {
+    let now = desk.now();
+    let after = match before.is_expired(now) {
+        true => update.apply(&expired(before, now), now),
+        false => update.apply(before, now),
+    };
+    if let Ok(after) = &after {
+        require_own_word(desk, before, after)?;
+    }
+    after.map_err(|step| {
+        if before.is_expired(now) || before.failure_reason.as_deref() == Some(EXPIRED) {
+            desk.note_late::<Updating>(before.device);
+        }
+        Refusal::Invalid(Invalid::Step(step))
+    })
+}
+
+/// That a device has erased itself, it alone says: a report calls that proven (R087).
+fn require_own_word(desk: &Changing, before: &Operation, after: &Operation) -> Result<(), Refusal> {
+    let is_wipe = before.fragments.contains(WIPE);
+    let has_succeeded = after.status == OperationStatus::Successful && before.status != after.status;
+    let is_said = has_succeeded || !after.fragments.contains(WIPE);
+    match is_wipe && is_said && desk.who().kind() != UserKind::Device {
+        true => Err(refuse(desk, Updating::INFO.name, "operation")),
+        false => Ok(()),
+    }
+}
+
+/// The operation when its time is over.
+pub(crate) fn expired(operation: &Operation, now: Timestamp) -> Operation {
+    Operation {
+        status: OperationStatus::Failed,
+        failure_reason: Some(EXPIRED.to_owned()),
+        updated: now,
+        ..operation.clone()
+    }
+}
+
 /// What changed, fragments by their names: values may be secret and stay in the operation.
-fn updated(before: &Operation, after: &Operation) -> Note {
+pub(crate) fn updated(before: &Operation, after: &Operation) -> Note {
     let names = before.fragments.names().chain(after.fragments.names());
     let changed = names.filter(|name| before.fragments.get(name) != after.fragments.get(name));
     let changed: BTreeSet<_> = changed.collect();

@@ -3,8 +3,9 @@
 
 use crate::refusal::{Invalid, Refusal};
 use model::json::{Json, Object};
-use model::limits::{ANSWER_BYTES_MAX, PAGE_SIZE_MAX};
+use model::limits::{ANSWER_BYTES_MAX, PAGE_SIZE_MAX, QUERY_ROWS_MAX};
 use std::cell::Cell;
+use store::fault::StoreFault;
 
 /// The part of a list that is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,18 +53,37 @@ impl<T> Listed<T> {
 
 /// What is left of the room that one answer has, in bytes. Few entries may be large: a page of them must not fill the
 /// memory (R127).
-pub(crate) struct Room(Cell<usize>);
+pub(crate) struct Room {
+    bytes: Cell<usize>,
+    /// Rows that may still be read for what is computed of each entry.
+    rows: Cell<usize>,
+}
 
 impl Room {
     /// All of it.
     pub(crate) fn new() -> Self {
-        Self(Cell::new(ANSWER_BYTES_MAX))
+        Self {
+            bytes: Cell::new(ANSWER_BYTES_MAX),
+            rows: Cell::new(QUERY_ROWS_MAX),
+        }
+    }
+
+    /// Reads rows for one entry, or refuses the answer if there are too many of them: `read` gives nothing then.
+    pub(crate) fn read<T>(
+        &self,
+        read: impl FnOnce(&mut usize) -> Result<Option<T>, StoreFault>,
+    ) -> Result<T, Refusal> {
+        let mut rows = self.rows.get();
+        let found = read(&mut rows)?;
+        self.rows.set(rows);
+        found.ok_or(Refusal::Invalid(Invalid::QueryTooCostly))
     }
 
     /// Takes so many bytes, or refuses the answer.
     pub(crate) fn take(&self, bytes: usize) -> Result<(), Refusal> {
-        let left = self.0.get().checked_sub(bytes);
-        self.0.set(left.ok_or(Refusal::Invalid(Invalid::QueryTooCostly))?);
+        let left = self.bytes.get().checked_sub(bytes);
+        self.bytes
+            .set(left.ok_or(Refusal::Invalid(Invalid::QueryTooCostly))?);
         Ok(())
     }
 

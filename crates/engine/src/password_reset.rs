@@ -125,7 +125,8 @@ impl Command for HandOut {
         let (realm, span) = change_users::<ResetHandOut>(desk)?;
         let user = span.user(&realm.now(), &self.target)?;
         Authority::of::<ResetHandOut>(desk).over_user(&user)?;
-        if user.kind != UserKind::Person {
+        // A password would outlive what the provider says of somebody.
+        if user.kind != UserKind::Person || realm.now().is_made_by_sign_on(user.id)? {
             return Err(Refusal::Invalid(Invalid::ResetOfNobody));
         }
         hand_out(&realm, &user, &self.hash, self.expires)?;

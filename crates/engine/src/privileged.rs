@@ -10,13 +10,14 @@ use model::grants::Subject;
 use model::ids::{GroupId, PrincipalId};
 use model::names::{GroupName, UserName};
 use model::permissions::{Rule, Select};
-use model::roles::Role;
+use model::roles::{ApplicationRole, Role};
 use model::time::Timestamp;
 use model::users::{ADMINS, Group, User, UserKind};
 use policy::facts::Principal;
 use policy::operations::users::PrivilegedRead;
-use policy::privileged::{everywhere, is_privileged};
+use policy::privileged::{everywhere, is_privileged, is_privileged_by_name};
 use std::collections::{BTreeMap, BTreeSet};
+use store::application_roles::Holdings;
 use store::gifts::{Gift, Given};
 use store::realm::RealmRows;
 
@@ -55,6 +56,8 @@ pub enum PrivilegedRight {
     Administration,
     /// A role.
     Role(Role),
+    /// A role of a microservice.
+    ApplicationRole(ApplicationRole),
     /// A permission on every object.
     Permission(Rule),
     /// To manage the users below this one.
@@ -110,6 +113,7 @@ struct Report<'r> {
     groups: BTreeMap<GroupId, (Group, BTreeMap<Given, Gift>)>,
     /// Who holds permissions on every object.
     on_everything: BTreeSet<Subject>,
+    of_applications: Holdings<'r>,
 }
 
 impl<'r> Report<'r> {
@@ -124,6 +128,7 @@ impl<'r> Report<'r> {
             rows,
             groups,
             on_everything: rows.subjects_on(Select::All)?,
+            of_applications: desk.tx.application_roles(desk.who())?,
         })
     }
 
@@ -142,7 +147,12 @@ impl<'r> Report<'r> {
     }
 
     fn about(&self, user: &User) -> Result<Option<PrivilegedPrincipal>, Refusal> {
-        if !self.is_candidate(user) {
+        let of_applications = self.of_applications.in_force(user.id)?;
+        let of_applications: Vec<_> = of_applications
+            .into_iter()
+            .filter(is_privileged_by_name)
+            .collect();
+        if !self.is_candidate(user) && of_applications.is_empty() {
             return Ok(None);
         }
         let facts = self.desk.tx.principal(self.desk.who().tenant(), user.id)?;
@@ -153,6 +163,9 @@ impl<'r> Report<'r> {
         let mut ways = self.by_roles(user, &who, &gifts)?;
         for id in &user.groups {
             ways.extend(self.by_group(*id, &who, &gifts)?);
+        }
+        for role in of_applications {
+            ways.extend(self.by_application_role(user, &role, &gifts)?);
         }
         ways.extend(self.by_permissions(&who));
         ways.extend(self.by_delegation(user, &who)?);
@@ -213,28 +226,68 @@ impl<'r> Report<'r> {
         let Some((group, roles)) = self.groups.get(&id) else {
             return Ok(Vec::new());
         };
-        let membership = self.given(gifts.get(&Given::Group(id)))?;
         let through = || Through::Group(id, group.name.clone());
         let mut ways = Vec::new();
         if group.name.as_str() == ADMINS && who.is_admin() {
             ways.push(Way {
                 right: PrivilegedRight::Administration,
                 through: through(),
-                given: membership.clone(),
+                given: self.given(gifts.get(&Given::Group(id)))?,
             });
         }
         for role in group.roles.iter().filter(|role| counts(who, **role)) {
-            let of_role = self.given(roles.get(&Given::Role(*role)))?;
-            let beyond_own = of_role.as_ref().is_some_and(|given| given.beyond_own);
-            let mut given = membership.clone().or(of_role);
-            if let Some(given) = &mut given {
-                given.beyond_own |= beyond_own;
-            }
             ways.push(Way {
                 right: PrivilegedRight::Role(*role),
                 through: through(),
-                given,
+                given: self.given_by_group(id, gifts, roles.get(&Given::Role(*role)))?,
             });
+        }
+        Ok(ways)
+    }
+
+    fn given_by_group(
+        &self,
+        id: GroupId,
+        gifts: &BTreeMap<Given, Gift>,
+        of_role: Option<&Gift>,
+    ) -> Result<Option<GivenBy>, Refusal> {
+        let gift = gifts.get(&Given::Group(id)).or(of_role);
+        let mut given = self.given(gift)?;
+        if let Some(given) = &mut given {
+            given.beyond_own |= of_role.is_some_and(|gift| gift.beyond_own);
+        }
+        Ok(given)
+    }
+
+    /// The ways to a role of a microservice that a user holds.
+    fn by_application_role(
+        &self,
+        user: &User,
+        role: &ApplicationRole,
+        gifts: &BTreeMap<Given, Gift>,
+    ) -> Result<Vec<Way>, Refusal> {
+        let as_given = Given::ApplicationRole(role.clone());
+        let right = || PrivilegedRight::ApplicationRole(role.clone());
+        let mut ways = Vec::new();
+        let direct = self.of_applications.given_to(Subject::User(user.id))?;
+        if direct.contains(role) {
+            ways.push(Way {
+                right: right(),
+                through: Through::Direct,
+                given: self.given(gifts.get(&as_given))?,
+            });
+        }
+        for id in &user.groups {
+            let Some((group, of_group)) = self.groups.get(id) else {
+                continue;
+            };
+            if self.of_applications.given_to(Subject::Group(*id))?.contains(role) {
+                ways.push(Way {
+                    right: right(),
+                    through: Through::Group(*id, group.name.clone()),
+                    given: self.given_by_group(*id, gifts, of_group.get(&as_given))?,
+                });
+            }
         }
         Ok(ways)
     }

@@ -21,9 +21,12 @@ use crate::refusal::Refusal;
 use crate::work::Query;
 use deliver::Deliver;
 use hub::Hub;
-use model::ids::TenantNumber;
+use model::ids::{ObjectId, TenantNumber};
 use model::limits::{REALTIME_SESSIONS_MAX, REALTIME_WAIT_SECONDS_MAX};
-use model::realtime::Channel;
+use model::permissions::Select;
+use model::realtime::{Channel, Kind};
+use model::users::UserKind;
+use policy::operations::operations::OperationUpdate;
 use policy::operations::realtime::RealtimeFollow;
 use policy::proof::Allowed;
 use session::{Batch, Taken};
@@ -71,6 +74,19 @@ impl Query for Follow {
 
     fn answer(&self, desk: &Reading) -> Result<Allowed<RealtimeFollow>, Refusal> {
         desk.allow()
+    }
+}
+
+/// Asks whether the caller is a device that takes the operations of this object.
+struct Takes(ObjectId);
+
+impl Query for Takes {
+    type Operation = RealtimeFollow;
+    type Answer = bool;
+
+    fn answer(&self, desk: &Reading) -> Result<bool, Refusal> {
+        let is_device = desk.who().kind() == UserKind::Device;
+        Ok(is_device && desk.may_on::<OperationUpdate>(self.0)?)
     }
 }
 
@@ -122,6 +138,18 @@ impl Realtime {
             Some(hub) => hub.subscribe(session, channel),
             // It has just ended, which the client learns when it asks for what is new.
             None => Ok(()),
+        }
+    }
+
+    /// Counts the device of a channel for its operations as connected, if it is the device itself that follows them.
+    pub async fn reach(&self, session: &Arc<Session>, channel: Channel) {
+        let (Kind::NewOperations, Select::One(device)) = (channel.kind, channel.of) else {
+            return;
+        };
+        let door = &self.0.door;
+        if let Ok(true) = door.ask(session.caller(), Takes(device)).await {
+            let (tenant, _) = session.caller().numbers();
+            session.reaches(device, door.store().reaches_device(tenant, device));
         }
     }
 

@@ -2,15 +2,17 @@
 
 pub use crate::applications::archive::BadArchive;
 pub use crate::certificates::{NotIssued, NotTrusted};
+pub use crate::decommissioning::NotTaken;
+pub use crate::disconnection::NotDisconnected;
 pub use crate::registration::NotRegistered;
 pub use authn::password_rules::WeakPassword;
 pub use authn::setup_secret::SetupRefused;
 use model::ids::{
     AlarmId, AssignmentId, AuditId, BulkOperationId, EventId, GroupId, InventoryRoleId, MeasurementId,
-    ObjectId, OperationId, RetentionRuleId, ServiceKeyId,
+    ObjectId, OperationId, RemoteConfigurationId, RetentionRuleId, ServiceKeyId,
 };
 use model::inventory::ChildKind;
-use model::operations::BadStep;
+use model::operations::{BadStep, OperationStatus};
 use model::origins::BadOrigins;
 use model::retention::BadRetention;
 use policy::decide::Denied;
@@ -82,6 +84,8 @@ pub enum Missing {
     Attachment(EventId),
     /// An alarm.
     Alarm(AlarmId),
+    /// A document of this type about an object.
+    OfType(String),
     /// An operation.
     Operation(OperationId),
     /// A bulk operation.
@@ -128,6 +132,8 @@ pub enum Missing {
     Option(String),
     /// A login option, by its type as sent.
     LoginOption(String),
+    /// A mapping from what an identity provider says to rights.
+    AccessMapping(u32),
     /// A feature toggle, by its key as sent.
     Feature(String),
     /// One's own second factor.
@@ -142,6 +148,14 @@ pub enum Missing {
     Archive(String),
     /// A file of an application, whatever of it is not there.
     HostedFile,
+    /// A configuration of remote access.
+    RemoteConfiguration(RemoteConfigurationId),
+    /// A device that is not taken out of service, or no report of it.
+    Decommissioning(ObjectId),
+    /// A session of remote access.
+    RemoteSession(OperationId),
+    /// A key for remote access, whatever is wrong with it.
+    RemoteKey,
 }
 
 /// What stands in the way.
@@ -210,6 +224,16 @@ pub enum Conflict {
     VersionTaken,
     /// The latest version stays until another one is.
     LatestVersion,
+    /// There are as many sessions of remote access as may be.
+    RemoteSessions,
+    /// It is being taken out of service already, or is too far for another way.
+    DecommissioningBegun,
+    /// The device was disconnected.
+    DeviceDisconnected,
+    /// The device is out of service for good.
+    Decommissioned,
+    /// The tenant has turned remote access off.
+    RemoteAccessOff,
 }
 
 /// What makes no sense.
@@ -254,10 +278,20 @@ pub enum Invalid {
     NoSpaceForFiles,
     /// The device is no agent and hangs below none: nobody would take the operation.
     NoAgent(ObjectId),
+    /// The time until which an operation may wait is over already.
+    ExpiryPast,
+    /// No operation of the device that is meant stands there.
+    NoOperation(OperationStatus),
+    /// The device has more operations that are meant than may end at once.
+    TooManyOperations,
     /// The bulk operation named in the body is not there.
     UnknownBulkOperation(BulkOperationId),
     /// The operation cannot come to that status.
     Step(BadStep),
+    /// A step of taking a device out of service cannot be taken.
+    Decommissioning(NotTaken),
+    /// The object cannot be disconnected.
+    Disconnection(NotDisconnected),
     /// The device cannot be registered so.
     Registration(NotRegistered),
     /// The certificate is not trusted so.
@@ -292,6 +326,8 @@ pub enum Invalid {
     LastWayIn,
     /// This login option is there already.
     LoginOptionThere,
+    /// The secret of a provider would go to another one than it was given for.
+    SignOnSecret,
     /// The current password given is wrong.
     CurrentPassword,
     /// The code of the second factor is not good.
@@ -397,6 +433,20 @@ pub enum Bound {
     Subscriptions,
     /// Retention rules of a tenant.
     RetentionRules,
+    /// Roles of microservices that one user or group is given.
+    ApplicationRoles,
+    /// Mappings of one kind from what an identity provider says to rights.
+    SignOnMappings,
+    /// Users made here who may come in through an identity provider.
+    SignOnLinks,
+    /// Sessions over MQTT that outlive their connections.
+    MqttSessions,
+    /// Configurations of remote access of a device.
+    RemoteConfigurations,
+    /// Managed objects of a device's own user.
+    DeviceObjects,
+    /// Operations of a device that are not finished.
+    OpenOperations,
 }
 
 /// The id under which a fault is in the log: random, and all that a client is told.

@@ -10,6 +10,7 @@ mod known;
 mod place;
 
 pub use accept::{AcceptedDevice, AcceptsDevices};
+pub(crate) use ask::new_device;
 pub use ask::{AskCredentials, DeviceCredentials};
 pub use bulk::{BulkOutcome, BulkResult, LineOutcome};
 pub(crate) use known::Registrations;
@@ -64,6 +65,11 @@ pub enum NotRegistered {
     /// The device sent a token, and many are accepted at once.
     #[error("The device sent a security token: accept it by itself, with the token.")]
     TokenUsed,
+    /// More than one asks for it, and many are accepted at once.
+    #[error(
+        "The device is asked for from more than one place, or with another security token: accept it by itself, if at all."
+    )]
+    Contested,
     /// Too many requests are open.
     #[error("There may be at most {DEVICE_REQUESTS_MAX} open requests for devices. Nothing was stored.")]
     TooMany,
@@ -121,6 +127,24 @@ fn written(desk: &Changing, request: DeviceRequest) -> Result<WrittenRequest, Re
 /// Whether a request is there for people: not over, and its device has no credentials yet.
 fn is_there(request: &DeviceRequest, now: Timestamp) -> bool {
     request.delivered.is_none() && !request.is_over(now)
+}
+
+/// Whether this is the serial number of a device other than the caller that is registered, or about to be: its user is there,
+/// or a request for it.
+pub(crate) fn is_anothers<T: Deref<Target = View>>(desk: &Desk<T>, serial: &str) -> Result<bool, Refusal> {
+    let Ok(device) = serial.parse::<DeviceId>() else {
+        return Ok(false);
+    };
+    let who = desk.who();
+    let user = match device.user_name() {
+        Ok(name) => desk.tx.principal_named(who, &name)?,
+        Err(_) => None,
+    };
+    if let Some(user) = user {
+        return Ok(user != who.id());
+    }
+    let request = desk.tx.request_for(who, &device)?;
+    Ok(request.is_some_and(|request| is_there(&request, desk.now())))
 }
 
 /// What nobody has granted, or nobody has asked for.
@@ -269,9 +293,18 @@ impl Command for CreateDeviceRequest {
 
 /// Refuses a second request for a device.
 fn check_free(realm: &RealmChanges<'_>, id: &DeviceId, now: Timestamp) -> Result<(), Refusal> {
+    check_not_blocked(realm, id)?;
     match realm.now().device_request(id)? {
         Some(there) if is_there(&there, now) => Err(Refusal::Conflict(Conflict::DeviceRequestThere)),
         _ => Ok(()),
+    }
+}
+
+/// Refuses a device that was disconnected (R079).
+pub(crate) fn check_not_blocked(realm: &RealmChanges<'_>, id: &DeviceId) -> Result<(), Refusal> {
+    match realm.now().blocked_device(id)? {
+        Some(_) => Err(Refusal::Conflict(Conflict::DeviceDisconnected)),
+        None => Ok(()),
     }
 }
 

@@ -7,6 +7,7 @@ mod preview;
 mod remove;
 mod run;
 
+pub(crate) use preview::Previews;
 pub use preview::{Preview, RulePreview};
 pub(crate) use run::Cursors;
 

@@ -1,4 +1,9 @@
-//! Roles: which there are, and giving them to users and groups or taking them away (R010).
+//! Roles: which there are, and giving them to users and groups or taking them away (R010). Beside those of the platform there
+//! are those that microservices define for their own users.
+
+mod of_applications;
+
+pub(crate) use of_applications::{effective_application_roles, holds_those_in_force, may_give_those_of};
 
 use crate::desk::{Changing, Desk, Reading};
 use crate::groups::{WrittenGroup, group_in, visible_group, written as written_group};
@@ -13,12 +18,24 @@ use crate::work::{Command, Query, Then, done};
 use model::grants::Subject;
 use model::ids::{GroupId, MANAGEMENT};
 use model::names::UserName;
-use model::roles::Role;
+use model::roles::{AnyRole, ApplicationRole, Role};
 use model::users::ADMINS;
+use of_applications::{Change, may_give};
 use policy::operations::users::{GroupRead, GroupRoleChange, RoleChange, RoleRead, UserRead};
+use std::collections::BTreeSet;
 use std::ops::Deref;
 use store::gifts::Given;
+use store::realm::{RealmChanges, RealmRows};
 use store::view::View;
+
+/// A change of who holds a role of a microservice.
+fn of_application<'c>(
+    desk: &'c Changing,
+    realm: &'c RealmChanges<'c>,
+    role: &'c ApplicationRole,
+) -> Change<'c> {
+    Change { desk, realm, role }
+}
 
 /// Whether a role has a meaning in the caller's tenant.
 fn exists_here<T: Deref<Target = View>>(desk: &Desk<T>, role: Role) -> bool {
@@ -30,6 +47,28 @@ fn is_visible<T: Deref<Target = View>>(desk: &Desk<T>, span: &Span, role: Role) 
     exists_here(desk, role) && (!span.is_below() || desk.who().may_grant(role))
 }
 
+/// The roles of microservices that the caller sees: those that it may give, where it manages only users below.
+fn visible_roles(
+    desk: &Reading,
+    rows: &RealmRows<'_>,
+    span: &Span,
+) -> Result<BTreeSet<ApplicationRole>, Refusal> {
+    let defined = rows.defined_roles()?;
+    match span.is_below() {
+        true => may_give(desk, rows, &defined),
+        false => Ok(defined.into_keys().collect()),
+    }
+}
+
+/// What a user or group holds directly: roles of the platform, then those of microservices.
+fn held(rows: &RealmRows<'_>, subject: Subject, roles: BTreeSet<Role>) -> Result<Vec<AnyRole>, Refusal> {
+    let of_applications = rows.application_roles(subject, &rows.defined_roles()?)?;
+    let own = roles.into_iter().map(AnyRole::Platform);
+    Ok(own
+        .chain(of_applications.into_iter().map(AnyRole::Application))
+        .collect())
+}
+
 /// Lists the roles that there are.
 pub struct FindRoles {
     /// Which part.
@@ -38,16 +77,17 @@ pub struct FindRoles {
 
 impl Query for FindRoles {
     type Operation = RoleRead;
-    type Answer = Listed<Role>;
+    type Answer = Listed<AnyRole>;
 
-    fn answer(&self, desk: &Reading) -> Result<Listed<Role>, Refusal> {
-        // Not of the realm: roles are part of the program.
-        let (_, span) = read_users::<RoleRead>(desk)?;
-        Ok(self.page.of(Role::ALL
-            .iter()
-            .copied()
-            .filter(|role| is_visible(desk, &span, *role))
-            .collect()))
+    fn answer(&self, desk: &Reading) -> Result<Listed<AnyRole>, Refusal> {
+        let (rows, span) = read_users::<RoleRead>(desk)?;
+        // Those of the platform are part of the program.
+        let own = Role::ALL.iter().filter(|role| is_visible(desk, &span, **role));
+        let defined = visible_roles(desk, &rows, &span)?;
+        let all = own.copied().map(AnyRole::Platform);
+        Ok(self
+            .page
+            .of(all.chain(defined.into_iter().map(AnyRole::Application)).collect()))
     }
 }
 
@@ -59,13 +99,18 @@ pub struct ReadRole {
 
 impl Query for ReadRole {
     type Operation = RoleRead;
-    type Answer = Role;
+    type Answer = AnyRole;
 
-    fn answer(&self, desk: &Reading) -> Result<Role, Refusal> {
-        let (_, span) = read_users::<RoleRead>(desk)?;
-        let role = self.name.parse().ok();
-        let role = role.filter(|role| is_visible(desk, &span, *role));
-        role.ok_or_else(|| Refusal::Missing(Missing::Role(self.name.clone())))
+    fn answer(&self, desk: &Reading) -> Result<AnyRole, Refusal> {
+        let (rows, span) = read_users::<RoleRead>(desk)?;
+        let role = self.name.parse::<AnyRole>().ok();
+        let is_there = match &role {
+            Some(AnyRole::Platform(role)) => is_visible(desk, &span, *role),
+            Some(AnyRole::Application(role)) => visible_roles(desk, &rows, &span)?.contains(role),
+            None => false,
+        };
+        role.filter(|_| is_there)
+            .ok_or_else(|| Refusal::Missing(Missing::Role(self.name.clone())))
     }
 }
 
@@ -79,12 +124,12 @@ pub struct RolesOfUser {
 
 impl Query for RolesOfUser {
     type Operation = UserRead;
-    type Answer = Listed<Role>;
+    type Answer = Listed<AnyRole>;
 
-    fn answer(&self, desk: &Reading) -> Result<Listed<Role>, Refusal> {
+    fn answer(&self, desk: &Reading) -> Result<Listed<AnyRole>, Refusal> {
         let (rows, span) = read_users::<UserRead>(desk)?;
         let user = span.user(&rows, &self.user)?;
-        Ok(self.page.of(user.roles.into_iter().collect()))
+        Ok(self.page.of(held(&rows, Subject::User(user.id), user.roles)?))
     }
 }
 
@@ -98,12 +143,12 @@ pub struct RolesOfGroup {
 
 impl Query for RolesOfGroup {
     type Operation = GroupRead;
-    type Answer = Listed<Role>;
+    type Answer = Listed<AnyRole>;
 
-    fn answer(&self, desk: &Reading) -> Result<Listed<Role>, Refusal> {
+    fn answer(&self, desk: &Reading) -> Result<Listed<AnyRole>, Refusal> {
         let (rows, span) = read_users::<GroupRead>(desk)?;
         let group = visible_group(desk, &rows, &span, self.group)?;
-        Ok(self.page.of(group.roles.into_iter().collect()))
+        Ok(self.page.of(held(&rows, Subject::Group(group.id), group.roles)?))
     }
 }
 
@@ -112,7 +157,7 @@ pub struct GiveRoleToUser {
     /// To whom.
     pub user: UserName,
     /// Which.
-    pub role: Role,
+    pub role: AnyRole,
 }
 
 impl Command for GiveRoleToUser {
@@ -122,14 +167,21 @@ impl Command for GiveRoleToUser {
     fn change(&self, desk: &Changing) -> Result<Then<WrittenUser>, Refusal> {
         let (realm, span) = change_users::<RoleChange>(desk)?;
         let before = span.user(&realm.now(), &self.user)?;
-        Authority::of::<RoleChange>(desk).over_role_for(self.role, &before)?;
+        let role = match &self.role {
+            AnyRole::Platform(role) => *role,
+            AnyRole::Application(role) => {
+                of_application(desk, &realm, role).give_to_user(&before)?;
+                return Ok(done(written_user(desk, &realm.now(), before)?));
+            }
+        };
+        Authority::of::<RoleChange>(desk).over_role_for(role, &before)?;
         let mut after = before.clone();
-        if after.roles.insert(self.role) {
+        if after.roles.insert(role) {
             after.epoch += 1;
             realm.update_user(&before, &after)?;
             let mut gifts = Gifts::new(desk);
-            gifts.role(&realm, Subject::User(before.id), self.role)?;
-            let text = format!("{} given to {}", self.role, before.name);
+            gifts.role(&realm, Subject::User(before.id), role)?;
+            let text = format!("{role} given to {}", before.name);
             desk.note(gifts.mark(Note::new("User", "Role given to user", &self.user).text(text)));
         }
         Ok(done(written_user(desk, &realm.now(), after)?))
@@ -141,7 +193,7 @@ pub struct TakeRoleFromUser {
     /// From whom.
     pub user: UserName,
     /// Which.
-    pub role: Role,
+    pub role: AnyRole,
 }
 
 impl Command for TakeRoleFromUser {
@@ -151,17 +203,24 @@ impl Command for TakeRoleFromUser {
     fn change(&self, desk: &Changing) -> Result<Then<()>, Refusal> {
         let (realm, span) = change_users::<RoleChange>(desk)?;
         let before = span.user(&realm.now(), &self.user)?;
+        let role = match &self.role {
+            AnyRole::Platform(role) => *role,
+            AnyRole::Application(role) => {
+                of_application(desk, &realm, role).take_from_user(&before)?;
+                return Ok(done(()));
+            }
+        };
         let authority = Authority::of::<RoleChange>(desk);
         authority.over_user(&before)?;
-        authority.over_role(self.role)?;
+        authority.over_role(role)?;
         check_no_part(desk, &before)?;
         let mut after = before.clone();
-        if !after.roles.remove(&self.role) {
-            return Err(Refusal::Missing(Missing::Role(self.role.to_string())));
+        if !after.roles.remove(&role) {
+            return Err(Refusal::Missing(Missing::Role(role.to_string())));
         }
         after.epoch += 1;
         realm.update_user(&before, &after)?;
-        realm.end_gift(Subject::User(before.id), Given::Role(self.role))?;
+        realm.end_gift(Subject::User(before.id), &Given::Role(role))?;
         let text = format!("{} taken from {}", self.role, before.name);
         desk.note(Note::new("User", "Role taken from user", &self.user).text(text));
         Ok(done(()))
@@ -173,7 +232,7 @@ pub struct GiveRoleToGroup {
     /// To which.
     pub group: GroupId,
     /// Which role.
-    pub role: Role,
+    pub role: AnyRole,
 }
 
 impl Command for GiveRoleToGroup {
@@ -183,18 +242,25 @@ impl Command for GiveRoleToGroup {
     fn change(&self, desk: &Changing) -> Result<Then<WrittenGroup>, Refusal> {
         let realm = desk.tx.realm(allow_people::<GroupRoleChange, _>(desk)?);
         let before = group_in(&realm.now(), self.group)?;
+        let role = match &self.role {
+            AnyRole::Platform(role) => *role,
+            AnyRole::Application(role) => {
+                of_application(desk, &realm, role).give_to_group(&before)?;
+                return Ok(done(written_group(desk, &realm.now(), before)?));
+            }
+        };
         let authority = Authority::of::<GroupRoleChange>(desk);
         authority.over_group(&before)?;
-        authority.over_role(self.role)?;
-        authority.over_services_in(&realm.now(), self.group, self.role)?;
+        authority.over_role(role)?;
+        authority.over_services_in(&realm.now(), self.group, role)?;
         let mut after = before.clone();
-        if !after.roles.insert(self.role) {
+        if !after.roles.insert(role) {
             return Err(Refusal::Conflict(Conflict::RoleHeld));
         }
         realm.update_group(&before, &after)?;
         let mut gifts = Gifts::new(desk);
-        gifts.role(&realm, Subject::Group(self.group), self.role)?;
-        let text = format!("{} given to the group {}", self.role, before.name);
+        gifts.role(&realm, Subject::Group(self.group), role)?;
+        let text = format!("{role} given to the group {}", before.name);
         desk.note(gifts.mark(Note::new("Group", "Role given to group", self.group).text(text)));
         Ok(done(written_group(desk, &realm.now(), after)?))
     }
@@ -205,7 +271,7 @@ pub struct TakeRoleFromGroup {
     /// From which.
     pub group: GroupId,
     /// Which role.
-    pub role: Role,
+    pub role: AnyRole,
 }
 
 impl Command for TakeRoleFromGroup {
@@ -215,18 +281,25 @@ impl Command for TakeRoleFromGroup {
     fn change(&self, desk: &Changing) -> Result<Then<()>, Refusal> {
         let realm = desk.tx.realm(allow_people::<GroupRoleChange, _>(desk)?);
         let before = group_in(&realm.now(), self.group)?;
+        let role = match &self.role {
+            AnyRole::Platform(role) => *role,
+            AnyRole::Application(role) => {
+                of_application(desk, &realm, role).take_from_group(&before)?;
+                return Ok(done(()));
+            }
+        };
         let authority = Authority::of::<GroupRoleChange>(desk);
         authority.over_group(&before)?;
-        authority.over_role(self.role)?;
+        authority.over_role(role)?;
         let mut after = before.clone();
-        if !after.roles.remove(&self.role) {
-            return Err(Refusal::Missing(Missing::Role(self.role.to_string())));
+        if !after.roles.remove(&role) {
+            return Err(Refusal::Missing(Missing::Role(role.to_string())));
         }
-        if before.name.as_str() == ADMINS && self.role == Role::UserManagementAdmin {
+        if before.name.as_str() == ADMINS && role == Role::UserManagementAdmin {
             return Err(Refusal::Invalid(Invalid::LastAdministrator));
         }
         realm.update_group(&before, &after)?;
-        realm.end_gift(Subject::Group(self.group), Given::Role(self.role))?;
+        realm.end_gift(Subject::Group(self.group), &Given::Role(role))?;
         let text = format!("{} taken from the group {}", self.role, before.name);
         desk.note(Note::new("Group", "Role taken from group", self.group).text(text));
         Ok(done(()))

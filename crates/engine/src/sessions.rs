@@ -4,12 +4,12 @@
 //! A tenant's key is random, made when the first session is opened, and gives way to a new one after some weeks; the old one
 //! verifies until nothing that it signed is good any more. To end all sessions, all keys go.
 
-use crate::caller::Caller;
+use crate::caller::{Caller, Came};
 use crate::desk::{Changing, record_of};
 use crate::door::{Door, Inside, Refused};
 use crate::note::Note;
 use crate::refusal::{FaultId, Refusal};
-use crate::sign_in::{BasicCredential, Claim, Offered, key_of};
+use crate::sign_in::{BasicCredential, Claim, Found, Offered, key_of};
 use crate::work::{Command, Then, done};
 use crate::world::World;
 use authn::token::{Claims, SessionId, xsrf_value};
@@ -18,17 +18,19 @@ use model::limits::{
 };
 use model::names::Domain;
 use model::secret::Secret;
-use model::tenants::TenantStatus;
+use model::single_sign_on::SignOn;
+use model::tenants::{Tenant, TenantStatus};
 use model::time::Timestamp;
 use policy::decide::decide_public;
 use policy::operation::Operation;
 use policy::operations::sessions::{SessionEnd, SessionEndAll, SessionOpen};
 use std::net::IpAddr;
 use std::sync::Arc;
-use store::fault::CommitFailed;
+use store::fault::{CommitFailed, StoreFault};
 use store::realm::RealmChanges;
 use store::sessions::{EndedSession, TokenKeyRow};
 use store::transaction::WriteTx;
+use store::view::View;
 
 const SECOND_MILLIS: i64 = 1_000;
 const DAY_MILLIS: i64 = 24 * 60 * 60 * SECOND_MILLIS;
@@ -75,6 +77,11 @@ struct Wanted {
     epoch: u64,
     password_due: bool,
     with_code: bool,
+    by_provider: bool,
+    /// The settings by which a provider was believed just now.
+    believed: Option<Arc<SignOn>>,
+    /// When it is over at the latest, if it continues one.
+    until: Option<Timestamp>,
     carrier: Carrier,
 }
 
@@ -93,24 +100,69 @@ impl Door {
             epoch: caller.identity().epoch,
             password_due: caller.password_due(),
             with_code: caller.identity().came.with_code,
+            by_provider: false,
+            believed: None,
+            until: None,
             caller,
             carrier: request.carrier,
         };
         self.issue(wanted).await
     }
 
-    /// Opens a session in place of one whose user has changed the password, or shown a code of the second factor.
+    /// Opens a session in place of one whose user has changed the password, or shown a code of the second factor. Only the
+    /// password begins it anew; otherwise it is over when the one before would have been, and never later than the provider's
+    /// word for somebody lasts.
     pub(crate) async fn renew_session(
         &self,
         caller: &Caller,
         epoch: u64,
         with_code: bool,
     ) -> Result<OpenedSession, Refusal> {
+        let came = caller.identity().came;
+        let has_new_password = epoch != caller.identity().epoch;
+        let lasts = came.by_provider || !has_new_password;
         self.issue(Wanted {
             caller: caller.clone(),
             epoch,
-            password_due: caller.password_due() && epoch == caller.identity().epoch,
+            password_due: caller.password_due() && !has_new_password,
             with_code,
+            by_provider: came.by_provider,
+            believed: None,
+            until: came.session.map(|session| session.expires).filter(|_| lasts),
+            carrier: Carrier::Cookie,
+        })
+        .await
+    }
+
+    /// Opens a session for somebody for whom an identity provider has vouched. A second factor that is asked for here must
+    /// have been asked for there.
+    pub(crate) async fn open_by_provider(
+        &self,
+        claim: &Claim,
+        found: &Found,
+        believed: Arc<SignOn>,
+        with_factor: bool,
+    ) -> Result<OpenedSession, Refusal> {
+        if let (Some(tenant), Some(user), false) = (&found.tenant, &found.user, with_factor) {
+            let due = self.at_once(|| Ok(self.0.store.view(tenant.number)?.factor_due(tenant, user.id)?));
+            if let Some(due) = due.map_err(|refused| refused.refusal)? {
+                return Err(Refusal::SecondFactor(due));
+            }
+        }
+        let came = Came {
+            with_code: with_factor,
+            by_provider: true,
+            ..Came::default()
+        };
+        let caller = self.admit(claim, found, came).await?;
+        self.issue(Wanted {
+            epoch: caller.identity().epoch,
+            password_due: false,
+            with_code: with_factor,
+            by_provider: true,
+            believed: Some(believed),
+            until: None,
+            caller,
             carrier: Carrier::Cookie,
         })
         .await
@@ -141,6 +193,9 @@ impl Inside {
         let tenant = self.store.catalogue()?.tenant(who.tenant)?;
         let tenant = tenant.filter(|tenant| tenant.status == TenantStatus::Active);
         let tenant = tenant.ok_or(Refusal::NotSignedIn)?;
+        if !self.stands(&tx, &tenant, wanted)? {
+            return Err(Refusal::NotSignedIn.into());
+        }
         // A second factor that came in between is not overlooked either.
         if !wanted.with_code
             && let Some(due) = tx.factor_due(&tenant, who.principal)?
@@ -158,6 +213,17 @@ impl Inside {
         Ok((tx, opened))
     }
 
+    /// Whether what a session is opened on is still there: the session that it continues, or the provider that was believed.
+    fn stands(&self, view: &View, tenant: &Tenant, wanted: &Wanted) -> Result<bool, StoreFault> {
+        if wanted.caller.identity().came.session.is_some() {
+            return self.is_way_open(view, tenant, &wanted.caller);
+        }
+        let Some(believed) = &wanted.believed else {
+            return Ok(true);
+        };
+        Ok(view.sign_on(tenant)?.is_some_and(|now| now.vouches_as(believed)))
+    }
+
     fn sign(&self, realm: &RealmChanges<'_>, wanted: &Wanted) -> Result<OpenedSession, Refusal> {
         let (who, now) = (wanted.caller.identity(), self.world.now());
         let life = realm.now().session_life()?;
@@ -165,6 +231,7 @@ impl Inside {
             Carrier::Cookie => (life.cookie_token_seconds, Some(xsrf_value(&self.world.random()))),
             Carrier::Header => (life.body_token_seconds, None),
         };
+        let expires = now.plus_millis(i64::from(seconds) * SECOND_MILLIS);
         let claims = Claims {
             tenant: who.tenant_id.clone(),
             principal: who.principal,
@@ -172,10 +239,11 @@ impl Inside {
             epoch: wanted.epoch,
             session: SessionId(self.world.random()),
             issued: now,
-            expires: now.plus_millis(i64::from(seconds) * SECOND_MILLIS),
+            expires: wanted.until.map_or(expires, |until| until.min(expires)),
             xsrf,
             password_due: wanted.password_due,
             with_code: wanted.with_code,
+            by_provider: wanted.by_provider,
         };
         let row = current_key(realm, &self.world, now)?;
         let damaged = || Refusal::Fault(FaultId::report(&"a key for tokens is damaged"));

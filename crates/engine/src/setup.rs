@@ -8,7 +8,7 @@ mod start;
 mod templates;
 
 pub use by_hand::{create_tenant, ensure_management};
-pub use demo::ensure_demo_device;
+pub use demo::{ensure_demo_device, register_demo_device};
 pub(crate) use redeem::Redemptions;
 pub use redeem::{Redeem, reset_setup};
 pub use start::{awaits_setup, finish_interrupted};

@@ -3,6 +3,7 @@
 //! Finding the facts costs the same for everybody; the slow hash runs on a bounded pool of its own; every outcome is
 //! recorded, repeats by their count (R096).
 
+mod certificate;
 mod found;
 mod record;
 mod service;
@@ -25,7 +26,8 @@ use authn::throttle::AddressPrefix;
 use authn::verify::{
     AuthenticationFailure, HashJob, Presented, Purpose, ShownFailure, SignIn, Step, Verified, Verifier,
 };
-use found::Found;
+pub use certificate::ShownCertificates;
+pub(crate) use found::Found;
 use model::limits::{PASSWORD_HASH_QUEUE_MAX, PASSWORD_HASHES_MAX, REFUSED_SIGN_IN_STEP_MILLIS};
 use model::names::{Domain, TenantId};
 use model::secret::Secret;
@@ -56,6 +58,10 @@ pub enum Offered {
     Token(OfferedToken),
     /// A token for notifications.
     Ticket(Secret),
+    /// Certificates, shown in a TLS handshake.
+    Certificate(ShownCertificates),
+    /// The word of an identity provider, which was verified already. No request offers it: a browser comes back with it.
+    Provider,
 }
 
 impl From<BasicCredential> for Offered {
@@ -80,8 +86,12 @@ impl Claim {
     /// What it wants to sign in for.
     fn purpose(&self) -> Purpose {
         match self.credential {
-            Offered::Password(..) => Purpose::Console,
-            Offered::Basic(_) | Offered::Key(_) | Offered::Token(_) | Offered::Ticket(_) => Purpose::Api,
+            Offered::Password(..) | Offered::Provider => Purpose::Console,
+            Offered::Basic(_)
+            | Offered::Key(_)
+            | Offered::Token(_)
+            | Offered::Ticket(_)
+            | Offered::Certificate(_) => Purpose::Api,
         }
     }
 
@@ -93,6 +103,8 @@ impl Claim {
             Offered::Key(_) => "a key",
             Offered::Token(_) => "a session",
             Offered::Ticket(_) => "a token for notifications",
+            Offered::Certificate(_) => "a certificate",
+            Offered::Provider => "single sign-on",
         }
     }
 }
@@ -159,6 +171,8 @@ impl Door {
             Offered::Key(key) => return self.check_key(&claim, Shown { key, named: None }).await,
             Offered::Token(token) => return self.check_token(&claim, token).await,
             Offered::Ticket(token) => return self.check_ticket(&claim, token).await,
+            Offered::Certificate(shown) => return self.check_certificate(&claim, shown).await,
+            Offered::Provider => return Err(Refusal::NotSignedIn),
             Offered::Basic(basic) | Offered::Password(basic, _) => basic,
         };
         if let Ok(key) = &ServiceKey::parse(basic.password.expose()) {
@@ -182,7 +196,7 @@ impl Door {
         }
     }
 
-    async fn admit(&self, claim: &Claim, found: &Found, came: Came) -> Result<Caller, Refusal> {
+    pub(crate) async fn admit(&self, claim: &Claim, found: &Found, came: Came) -> Result<Caller, Refusal> {
         self.record_sign_in(claim, found, None).await?;
         caller_of(claim, found, came)
     }

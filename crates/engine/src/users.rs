@@ -11,22 +11,23 @@ mod span;
 pub use change::{DeleteUser, ProfileChange, UserChange};
 pub(crate) use change::{describe, remove, switch};
 pub use create::NewUser;
-pub(crate) use create::new_user;
+pub(crate) use create::{kind_of, new_user};
 pub(crate) use gifts::Gifts;
 pub use hierarchy::{ChangeDelegation, ChangeOwner};
 pub(crate) use password::{NewCredential, check_password};
 pub(crate) use rights::{
-    Authority, allow_people, check_no_part, is_special, keep_an_administrator, manages_users, may_give_group,
-    refuse, special,
+    Authority, allow_people, check_no_part, holds_as_much, is_special, keep_an_administrator, manages_users,
+    may_give_group, refuse, special,
 };
 pub(crate) use span::{Span, change_users, may_lend, read_users};
 
 use crate::desk::{Changing, Desk, Reading};
-use crate::groups::{GroupView, group_view};
+use crate::groups::{GroupView, group_view_with};
 use crate::note::Note;
 use crate::page::{Listed, Page};
 use crate::permissions::ByObject;
 use crate::refusal::{Invalid, Refusal};
+use crate::roles::effective_application_roles;
 use crate::version::{Expected, Version};
 use crate::work::Query;
 use model::grants::Subject;
@@ -34,7 +35,7 @@ use model::ids::{GroupId, PrincipalId};
 use model::json::Object;
 use model::limits::{DOCUMENT_BYTES_MAX, NAME_BYTES_MAX};
 use model::names::UserName;
-use model::roles::Role;
+use model::roles::{ApplicationRole, Role};
 use model::users::{User, UserKind};
 use policy::operations::users::{UserDelete, UserRead};
 use std::collections::BTreeSet;
@@ -113,6 +114,10 @@ pub struct UserView {
     pub groups: Vec<GroupView>,
     /// Every role that it holds, directly or through a group.
     pub effective_roles: BTreeSet<Role>,
+    /// The roles of microservices that it was given itself.
+    pub application_roles: BTreeSet<ApplicationRole>,
+    /// Every one that it holds, directly or through a group.
+    pub effective_application_roles: BTreeSet<ApplicationRole>,
     /// The user above it in the hierarchy of user management.
     pub owner: Option<UserName>,
     /// Whose users below are lent to it.
@@ -148,14 +153,22 @@ pub(crate) fn view_of<T: Deref<Target = View>>(
     rows: &RealmRows<'_>,
     user: User,
 ) -> Result<UserView, Refusal> {
+    let defined = rows.defined_roles()?;
     let mut groups = Vec::with_capacity(user.groups.len());
     for id in &user.groups {
         if let Some(group) = rows.group(*id)? {
-            groups.push(group_view(rows, group)?);
+            groups.push(group_view_with(rows, group, &defined)?);
         }
     }
     let permissions = rows.permissions(Subject::User(user.id))?;
     let version = Version::of(rows, &(&user, &permissions))?;
+    let (application_roles, effective_application_roles) = match defined.is_empty() {
+        true => Default::default(),
+        false => (
+            rows.application_roles(Subject::User(user.id), &defined)?,
+            effective_application_roles((&desk.tx, desk.who().tenant()), rows, &user, &defined)?,
+        ),
+    };
     let facts = desk.tx.principal(desk.who().tenant(), user.id)?;
     let effective_roles = facts
         .map(|facts| facts.principal.effective_roles().collect())
@@ -171,6 +184,8 @@ pub(crate) fn view_of<T: Deref<Target = View>>(
         user,
         groups,
         effective_roles,
+        application_roles,
+        effective_application_roles,
         owner,
         delegated_by,
         users_below: None,

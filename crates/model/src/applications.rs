@@ -8,7 +8,7 @@ use crate::ids::{ApplicationId, ArchiveId, PrincipalId, TenantNumber};
 use crate::json::{Json, Object};
 use crate::limits::{APPLICATION_PATH_BYTES_MAX, VERSION_BYTES_MAX};
 use crate::names::{BadName, Label};
-use crate::roles::Role;
+use crate::roles::{ApplicationRole, Role};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -208,7 +208,8 @@ pub struct Application {
     pub description: Option<String>,
     /// The roles that its users are to have.
     pub required_roles: BTreeSet<RoleName>,
-    /// The roles that it knows itself. They are shown and mean nothing here.
+    /// The roles that it knows itself. Those of a microservice can be given to users where it is subscribed, and mean
+    /// nothing here.
     pub roles: BTreeSet<RoleName>,
     /// What its makers say of it, as they say it.
     pub manifest: Option<Object>,
@@ -319,6 +320,15 @@ impl Application {
         self.required_roles.iter().filter_map(RoleName::role).collect()
     }
 
+    /// The roles that it defines for its own users: those of a microservice that are none of the platform.
+    pub fn defined_roles(&self) -> BTreeSet<ApplicationRole> {
+        let names = self
+            .roles
+            .iter()
+            .filter(|_| self.kind == ApplicationKind::Microservice);
+        names.filter_map(|name| name.as_str().parse().ok()).collect()
+    }
+
     /// What its users are called behind their prefixes: its name, as far as that is plain.
     pub fn user_suffix(&self) -> String {
         let plain = |c: char| match c {
@@ -348,6 +358,8 @@ pub struct Subscription {
     pub user: Option<PrincipalId>,
     /// The roles that administrators of the subscribed tenant have granted to it.
     pub granted: BTreeSet<Role>,
+    /// The roles that it defines for its own users.
+    pub defines: BTreeSet<ApplicationRole>,
     /// Since when.
     pub since: Timestamp,
 }

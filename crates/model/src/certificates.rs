@@ -1,7 +1,7 @@
 //! Certificates that a tenant trusts for its devices, what is known of them, and serial numbers that are revoked.
 
 use crate::ids::{ObjectId, PrincipalId};
-use crate::limits::{DEVICE_TOKENS_WRONG_MAX, ENROLMENT_DAYS};
+use crate::limits::{DEVICE_TOKENS_WRONG_MAX, ENROLMENT_DAYS, USED_CERTIFICATES_MAX};
 use crate::names::Label;
 use crate::registration::{DeviceId, TokenTrace};
 use crate::time::Timestamp;
@@ -206,12 +206,54 @@ pub struct IssuedCertificate {
     pub authority: Fingerprint,
     /// The trace of its key.
     pub key: [u8; 32],
+    /// The serial number of the certificate with which the device has asked for it: it falls with that one.
+    pub renews: Option<SerialNumber>,
     /// When it was issued.
     pub issued: Timestamp,
     /// Its last instant.
     pub not_after: Timestamp,
     /// Since when it lets nobody in any more.
     pub revoked: Option<Timestamp>,
+}
+
+/// A certificate with which a device has signed in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UsedCertificate {
+    /// Names it: SHA-256 over all of it.
+    pub trace: [u8; 32],
+    /// The trace of its key.
+    pub key: [u8; 32],
+    /// The trusted certificate below which it was let in.
+    pub anchor: Fingerprint,
+    /// The serial numbers of it, of those between, and of the trusted one: none of them may be revoked.
+    pub serials: Vec<SerialNumber>,
+    /// The first instant at which one of these is over.
+    pub until: Timestamp,
+    /// When it was first used.
+    pub first: Timestamp,
+    /// A time of use, at most a day before the last one.
+    pub last: Timestamp,
+}
+
+/// That a device may sign in with certificates, and with which it has, the latest first.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceCertificates {
+    /// These.
+    pub used: Vec<UsedCertificate>,
+}
+
+impl DeviceCertificates {
+    /// The one with this trace.
+    pub fn find(&self, trace: &[u8; 32]) -> Option<&UsedCertificate> {
+        self.used.iter().find(|one| one.trace == *trace)
+    }
+
+    /// Puts one first; of so many, the one that was used longest ago is forgotten, and what was opened with it ends.
+    pub fn put(&mut self, used: UsedCertificate) {
+        self.used.retain(|one| one.trace != used.trace);
+        self.used.insert(0, used);
+        self.used.truncate(USED_CERTIFICATES_MAX);
+    }
 }
 
 /// A certificate as it is added.

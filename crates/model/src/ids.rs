@@ -132,6 +132,10 @@ id! {
     SubscriptionId
 }
 id! {
+    /// A configuration of remote access.
+    RemoteConfigurationId
+}
+id! {
     /// An audit record: its place in the tenant's log, counted from 1.
     AuditId
 }

@@ -1,5 +1,6 @@
 //! Managed objects: devices, groups, assets and whatever else is in the inventory, and the edges between them.
 
+use crate::disconnection::DISCONNECTED;
 use crate::ids::{ObjectId, PrincipalId};
 use crate::json::{Json, Object};
 use crate::names::Label;
@@ -16,6 +17,12 @@ pub const IS_DEVICE_GROUP: &str = "c8y_IsDeviceGroup";
 pub const REQUIRED_AVAILABILITY: &str = "c8y_RequiredAvailability";
 /// The type of projects, and the computed property that names the project of an object (R117).
 pub const PROJECT: &str = "c8y_Project";
+
+/// The type of objects that hold a collection of templates. What they say holds for every device of the tenant that names
+/// them, so a device may make one, and change or delete none.
+pub const COLLECTION_TYPE: &str = "c8y_SmartRest2Template";
+/// The type of the external id of such an object: the id itself is what devices call the collection.
+pub const COLLECTION_ID_TYPE: &str = "c8y_SmartRest2DeviceIdentifier";
 
 /// Properties that the platform itself gives a managed object: never fragments, never taken from a client as such.
 pub const STANDARD_PROPERTIES: [&str; 13] = [
@@ -42,7 +49,8 @@ pub const CONNECTION: &str = "c8y_Connection";
 pub const ACTIVE_ALARMS: &str = "c8y_ActiveAlarmsStatus";
 
 /// Properties that the platform computes; they are not counted when fragments are matched with rights.
-pub const COMPUTED_PROPERTIES: [&str; 5] = [
+pub const COMPUTED_PROPERTIES: [&str; 6] = [
+    DISCONNECTED,
     PROJECT,
     AVAILABILITY,
     CONNECTION,

@@ -218,6 +218,33 @@ pub const BULK_OPEN_MAX: usize = 1_000;
 pub const BULK_RAMP_SECONDS_MAX: f64 = 86_400.0;
 /// When the creation of operations is behind, so much of the time lost is caught up at once, in seconds.
 pub const BULK_BEHIND_SECONDS_MAX: i64 = 10;
+/// For how many seconds an operation waits for its device where its tenant says nothing else: thirty days.
+pub const OPERATION_PENDING_SECONDS_DEFAULT: u32 = 30 * 86_400;
+/// Shortest time for which a tenant may let operations wait, in seconds.
+pub const OPERATION_PENDING_SECONDS_MIN: u32 = 60;
+/// Longest such time, in seconds: ten years.
+pub const OPERATION_PENDING_SECONDS_MAX: u32 = 3_650 * 86_400;
+/// Times of handing out that are kept of an operation: the first and the latest.
+pub const OPERATION_HAND_OUTS_MAX: usize = 10;
+/// Feeds of operations of one device user; a further one ends the oldest.
+pub const OPERATION_FEEDS_PER_DEVICE_MAX: usize = 4;
+/// Feeds of operations of one tenant, and of the whole program; beyond them there is none.
+pub const OPERATION_FEEDS_PER_TENANT_MAX: usize = 100_000;
+/// Operations that wait for one feed, eight bytes each: ids only. One that falls further behind reads from the store again.
+pub const OPERATIONS_WAITING_MAX: usize = 256;
+/// Operations of which a feed remembers that it has handed them out, eight bytes each; of older ones it is assumed.
+pub const OPERATIONS_HANDED_MAX: usize = 1_024;
+/// Operations that a feed hands out at once.
+pub const OPERATIONS_AT_ONCE_MAX: usize = 20;
+/// Operations that fail at once because they have waited for too long.
+pub const OPERATIONS_EXPIRE_AT_ONCE: usize = 200;
+/// Pieces of software that are told of a device at once.
+pub const SOFTWARE_AT_ONCE_MAX: usize = 10_000;
+/// Operations of one device that wait or that it is at; a further one is refused. No more than a row of a device looks at,
+/// so it finds every one.
+pub const OPERATIONS_OPEN_PER_DEVICE_MAX: usize = DEVICE_LOOK_BACK_MAX;
+/// Operations that one row of a device may end.
+pub const OPERATIONS_ENDED_AT_ONCE_MAX: usize = 1_000;
 /// Sessions of realtime notifications of one principal; a further one ends the oldest.
 pub const REALTIME_SESSIONS_PER_PRINCIPAL_MAX: usize = 500;
 /// Of one tenant; beyond it the answer is 503.
@@ -274,6 +301,8 @@ pub const APPLICATION_SUBSCRIPTIONS_MAX: usize = 10_000;
 pub const APPLICATION_BYTES_MAX: usize = 32 << 10;
 /// Roles that an application names.
 pub const APPLICATION_ROLES_MAX: usize = 200;
+/// Roles of microservices that one user or group is given.
+pub const APPLICATION_ROLES_HELD_MAX: usize = 200;
 /// Longest path of an application under `/apps`, in bytes.
 pub const APPLICATION_PATH_BYTES_MAX: usize = 100;
 /// Archives that were uploaded for one application and are kept.
@@ -292,7 +321,8 @@ pub const ARCHIVE_PATH_BYTES_MAX: usize = 500;
 pub const VERSION_BYTES_MAX: usize = 64;
 /// Tags on one version.
 pub const VERSION_TAGS_MAX: usize = 20;
-/// Files of archives that are being sent at the same time, some 400 KiB each; beyond it the answer is 503.
+/// Files of archives that are being sent at the same time, some 400 KiB each; beyond it the answer is 503. No tenant takes
+/// more of them than are left.
 pub const HOSTED_FILES_AT_ONCE_MAX: usize = 256;
 /// Subscriptions to reliable notifications of one tenant: all of them are in memory while something is told to somebody.
 pub const NOTIFICATION_SUBSCRIPTIONS_MAX: usize = 10_000;
@@ -327,7 +357,7 @@ pub const UNACKNOWLEDGED_MAX: usize = 1_000;
 pub const SHARES_MAX: usize = 50;
 /// Clients of all subscribers of one tenant; beyond it the answer is 503.
 pub const CONSUMERS_PER_TENANT_MAX: usize = 500;
-/// Clients of all subscribers of all tenants; beyond it the answer is 503.
+/// Clients of all subscribers of all tenants; beyond it the answer is 503. No tenant takes more of them than are left.
 pub const CONSUMERS_MAX: usize = 2_000;
 /// A client from which nothing is heard for so long is cut off, in seconds; a ping is enough.
 pub const CONSUMER_IDLE_SECONDS_MAX: u64 = 300;
@@ -353,6 +383,11 @@ pub const DEVICE_TOKENS_WRONG_MAX: u8 = 10;
 pub const DEVICE_AGAIN_SECONDS: i64 = 300;
 /// And so often.
 pub const DEVICE_AGAIN_MAX: u8 = 3;
+/// Managed objects that a device's own user may own before it can create no more over MQTT: its children and services
+/// among them.
+pub const DEVICE_OBJECTS_MAX: usize = 5_000;
+/// Documents of a device that are looked at for the latest, or oldest, of one kind.
+pub const DEVICE_LOOK_BACK_MAX: usize = 2_000;
 /// Lines of one file with devices.
 pub const BULK_REGISTRATION_LINES_MAX: usize = 2_000;
 /// Columns of one file with devices.
@@ -389,3 +424,171 @@ pub const REVOCATIONS_MAX: usize = 100_000;
 pub const ENROLMENT_DAYS: i64 = 7;
 /// Shortest and longest such password, in characters.
 pub const ENROLMENT_PASSWORD_CHARS: std::ops::RangeInclusive<usize> = 8..=32;
+/// Open connections over MQTT of all tenants together; beyond it a client is told to come back later.
+pub const MQTT_CONNECTIONS_MAX: usize = 20_000;
+/// Of one tenant.
+pub const MQTT_CONNECTIONS_PER_TENANT_MAX: usize = 10_000;
+/// Of one principal: a user may speak for many devices that have no user of their own.
+pub const MQTT_CONNECTIONS_PER_PRINCIPAL_MAX: usize = 2_000;
+/// Of one address (IPv6: of one /64 network): that of a site with all its devices.
+pub const MQTT_CONNECTIONS_PER_ADDRESS_MAX: usize = 10_000;
+/// Connections over MQTT of the user that new devices share, of one address.
+pub const MQTT_BOOTSTRAP_CONNECTIONS_PER_ADDRESS_MAX: usize = 50;
+/// How long a new device waits for its credentials on one connection, in seconds; then it comes back.
+pub const MQTT_BOOTSTRAP_SECONDS_MAX: u64 = 10 * 60;
+/// Connections over MQTT that have not signed in yet, in all; a further one is closed before any work was done for it.
+pub const MQTT_STRANGERS_MAX: usize = 2_000;
+/// Of one address (IPv6: of one /64 network).
+pub const MQTT_STRANGERS_PER_ADDRESS_MAX: usize = 500;
+/// What one connection over MQTT costs at most, in bytes: what the session holds and what the two buffers of its transport
+/// do. One that waits for something to happen takes a small part of it.
+pub const MQTT_CONNECTION_BYTES_MAX: usize = 1 << 20;
+/// Longest packet from a client over MQTT, in bytes: what the cloud takes. A longer one ends the connection.
+pub const MQTT_PACKET_BYTES_MAX: u32 = 16_184;
+/// Filters that one client is subscribed to.
+pub const MQTT_SUBSCRIPTIONS_MAX: usize = 50;
+/// Bytes of what a client is told because of one message of its own, and of what waits for it; the rest is left out.
+pub const MQTT_ANSWER_BYTES_MAX: usize = 64 << 10;
+/// A client that is owed answers and takes none of them for so long is cut off, in seconds.
+pub const MQTT_OWED_SECONDS_MAX: u64 = 60;
+/// A message that comes too early for its sender's rate waits for so long at most, in seconds; then it is refused.
+pub const MQTT_DELAY_SECONDS_MAX: u64 = 10;
+/// Whoever takes over a session waits for so long, in seconds, until the connection before has come to its end.
+pub const MQTT_TAKEOVER_SECONDS_MAX: u64 = 10;
+/// A connection whose session has ended is given so long, in seconds, to take the last bytes.
+pub const MQTT_FAREWELL_SECONDS_MAX: u64 = 2;
+/// How often it is checked that whoever is connected over MQTT may still act, in seconds.
+pub const MQTT_CHECK_SECONDS: u64 = 2;
+/// An operation that was decided to be sent, and that the client did not take for so long, in seconds, is decided again.
+pub const MQTT_OPERATION_FRESH_SECONDS: u64 = 2;
+/// How long a session over MQTT outlives its connection at most, in seconds: a week.
+pub const MQTT_SESSION_SECONDS_MAX: u32 = 7 * 24 * 60 * 60;
+/// What is stored of a session is stored anew while its client is connected, but not more often than this, in seconds.
+pub const MQTT_SESSION_RENEWAL_SECONDS_MIN: u64 = 60;
+/// What is kept of one such session, in bytes: of a larger one only the subscriptions are.
+pub const MQTT_SESSION_BYTES_MAX: usize = 256 << 10;
+/// Sessions over MQTT of one tenant that outlive their connections.
+pub const MQTT_SESSIONS_KEPT_PER_TENANT_MAX: usize = 20_000;
+/// Of one principal.
+pub const MQTT_SESSIONS_KEPT_PER_PRINCIPAL_MAX: usize = 2_000;
+/// Wills of all tenants that wait for their time; a further one is published at once.
+pub const MQTT_WILLS_WAITING_MAX: usize = 20_000;
+/// Of one tenant.
+pub const MQTT_WILLS_WAITING_PER_TENANT_MAX: usize = 5_000;
+/// Of one principal.
+pub const MQTT_WILLS_WAITING_PER_PRINCIPAL_MAX: usize = 1_000;
+/// Longest host that a device is asked to connect to, in bytes.
+pub const REMOTE_HOST_BYTES_MAX: usize = 253;
+/// Configurations of remote access of one device.
+pub const REMOTE_CONFIGURATIONS_MAX: usize = 50;
+/// Longest secret of such a configuration, in bytes.
+pub const REMOTE_SECRET_BYTES_MAX: usize = 16 << 10;
+/// Sessions of remote access to one device at the same time.
+pub const REMOTE_SESSIONS_PER_DEVICE_MAX: usize = 5;
+/// Of one user.
+pub const REMOTE_SESSIONS_PER_USER_MAX: usize = 20;
+/// Of one tenant.
+pub const REMOTE_SESSIONS_PER_TENANT_MAX: usize = 100;
+/// Of all tenants.
+pub const REMOTE_SESSIONS_MAX: usize = 500;
+/// A device that was asked to connect must do so within this, in seconds.
+pub const REMOTE_ANSWER_SECONDS_MAX: u64 = 60;
+/// How long a session lasts unless the tenant says otherwise, in seconds.
+pub const REMOTE_SESSION_SECONDS: u64 = 8 * 3_600;
+/// How long it lasts at most, whatever the tenant says, in seconds.
+pub const REMOTE_SESSION_SECONDS_MAX: u64 = 24 * 3_600;
+/// How long nothing may be sent in a session unless the tenant says otherwise, in seconds.
+pub const REMOTE_IDLE_SECONDS: u64 = 30 * 60;
+/// And at most, in seconds.
+pub const REMOTE_IDLE_SECONDS_MAX: u64 = 8 * 3_600;
+/// How often it is looked whether both ends may still be connected, in seconds.
+pub const REMOTE_CHECK_SECONDS: u64 = 2;
+/// How often each end is asked for a sign of life, in seconds; one that gives none until it is asked the third time has gone.
+pub const REMOTE_PING_SECONDS: u64 = 20;
+/// Largest message of a session, in bytes.
+pub const REMOTE_MESSAGE_BYTES_MAX: usize = 256 << 10;
+/// What an end may send before the other one is there, in bytes.
+pub const REMOTE_EARLY_BYTES_MAX: usize = 64 << 10;
+/// Longest token of an identity provider that is looked at, in bytes.
+pub const IDENTITY_TOKEN_BYTES_MAX: usize = 16 << 10;
+/// Deepest nesting of what a provider says.
+pub const IDENTITY_JSON_DEPTH_MAX: usize = 16;
+/// Largest answer of a provider that is read, in bytes.
+pub const IDENTITY_ANSWER_BYTES_MAX: usize = 128 << 10;
+/// An answer of a provider must be complete within this, in seconds.
+pub const IDENTITY_ANSWER_SECONDS_MAX: u64 = 10;
+/// Keys of one provider.
+pub const IDENTITY_KEYS_MAX: usize = 100;
+/// Clocks of providers may differ from ours by so much, in seconds.
+pub const IDENTITY_SKEW_SECONDS: i64 = 60;
+/// What a provider says of itself and its keys is asked anew after this, in seconds.
+pub const IDENTITY_KEYS_SECONDS: u64 = 10 * 60;
+/// A provider is asked for its keys before that at most this often, in seconds: for a key that is not known, or after it
+/// could not be reached.
+pub const IDENTITY_KEYS_AGAIN_SECONDS: u64 = 30;
+/// Tenants whose providers are remembered.
+pub const IDENTITY_PROVIDERS_MAX: usize = 10_000;
+/// A sign-in through a provider that was begun must be over within this, in seconds.
+pub const SIGN_ON_SECONDS: u64 = 10 * 60;
+/// Sign-ins through providers that are under way; beyond it the answer is 503.
+pub const SIGN_ONS_MAX: usize = 50_000;
+/// Of these, from one address; with one more the oldest is over.
+pub const SIGN_ONS_PER_ADDRESS_MAX: usize = 100;
+/// Of these, from one network (an IPv6 `/48`, an IPv4 `/24`); with one more its oldest is over.
+pub const SIGN_ONS_PER_NETWORK_MAX: usize = 1_000;
+/// Of these, of one tenant; with one more its oldest is over.
+pub const SIGN_ONS_PER_TENANT_MAX: usize = SIGN_ONS_MAX / 20;
+/// Sign-ins through providers that one address may begin, per second, on average.
+pub const RATE_SIGN_ON_PER_ADDRESS_PER_SECOND: u64 = 5;
+/// Sign-ins that wait for a provider at the same time; beyond it the answer is 503.
+pub const SIGN_ONS_AT_ONCE_MAX: usize = 64;
+/// Of these, of one tenant.
+pub const SIGN_ONS_AT_ONCE_PER_TENANT_MAX: usize = 8;
+/// Mappings of one kind from what a provider says to rights.
+pub const SIGN_ON_MAPPINGS_MAX: usize = 100;
+/// Conditions in one of them.
+pub const SIGN_ON_CONDITIONS_MAX: usize = 50;
+/// Conditions within one another.
+pub const SIGN_ON_CONDITIONS_DEPTH_MAX: usize = 8;
+/// Groups, applications, objects or roles in one of them.
+pub const SIGN_ON_GIVEN_MAX: usize = 50;
+/// Users made here who may come in through a provider.
+pub const SIGN_ON_LINKS_MAX: usize = 1_000;
+/// Parameters that are sent to a provider beside those of the protocol.
+pub const SIGN_ON_PARAMETERS_MAX: usize = 20;
+/// Longest text of any of these, in characters.
+pub const SIGN_ON_TEXT_CHARS_MAX: usize = 1_000;
+
+/// Certificates that are remembered of a device: those with which it signed in last.
+pub const USED_CERTIFICATES_MAX: usize = 5;
+
+/// Trusted certificates that are looked at for one chain, of all tenants together.
+pub const ANCHORS_TRIED_MAX: usize = 256;
+/// How many of these are of the tenant that the device names.
+pub const ANCHORS_TRIED_OF_NAMED_MAX: usize = 32;
+/// How many of these are of any other tenant, so that none of them takes the places of all.
+pub const ANCHORS_TRIED_OF_OTHER_MAX: usize = 8;
+
+/// Days after the end of an issued certificate until it leaves the list of those that were issued.
+pub const ISSUED_KEPT_DAYS: i64 = 30;
+
+/// Rows of issued certificates that one commit removes.
+pub const ISSUED_REMOVED_MAX: usize = 500;
+
+/// Life of a device's token when the tenant says nothing, in seconds.
+pub const DEVICE_TOKEN_SECONDS: u32 = 60 * 60;
+
+/// Shortest life of a device's token, in seconds.
+pub const DEVICE_TOKEN_SECONDS_MIN: u32 = 5 * 60;
+/// Longest reason for a disconnection or a step of taking a device out of service, in characters.
+pub const REASON_CHARS_MAX: usize = 1_000;
+/// Names under which one device could come back: so many of its external ids count.
+pub const DEVICE_NAMES_MAX: usize = 20;
+/// Objects of a device's user that are looked at to see whose user it is besides; of more, only who lets devices in decides.
+pub const OBJECTS_OF_DEVICE_MAX: usize = 1_000;
+/// Operations that one commit cancels when a device is disconnected.
+pub const CANCELLED_AT_ONCE_MAX: usize = 200;
+/// Commits after the first that cancel operations when a device is disconnected.
+pub const CANCEL_COMMITS_MAX: usize = 100;
+/// Devices below one another that a preview of a disconnection names.
+pub const OWN_CHILDREN_SHOWN_MAX: usize = 100;

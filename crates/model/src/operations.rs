@@ -2,6 +2,8 @@
 
 use crate::ids::{BulkOperationId, ObjectId, OperationId, PrincipalId};
 use crate::json::{Json, Object};
+use crate::limits::{OPERATION_HAND_OUTS_MAX, OPERATION_PENDING_SECONDS_DEFAULT};
+use crate::limits::{OPERATION_PENDING_SECONDS_MAX, OPERATION_PENDING_SECONDS_MIN};
 use crate::time::{Between, Timestamp};
 use crate::words::words;
 use serde::{Deserialize, Serialize};
@@ -9,8 +11,16 @@ use serde::{Deserialize, Serialize};
 /// The fragment of managed objects that makes one an agent: it takes operations, for itself and for the devices behind it.
 pub const IS_AGENT: &str = "com_cumulocity_model_Agent";
 
+/// The property of an operation that says until when it may wait: ours, the API knows none. Not a fragment, so that whoever
+/// may ask for something may also say until when.
+pub const EXPIRY_TIME: &str = "holdfast_ExpiryTime";
+/// Why an operation failed that nobody has taken in time.
+pub const EXPIRED: &str = "expired";
+/// The option that says for how many seconds the operations of a tenant wait; `0`: for ever.
+pub const PENDING_SECONDS_OPTION: (&str, &str) = ("device-control", "operation.pending.seconds");
+
 /// Properties of an operation that are not fragments.
-pub const STANDARD_PROPERTIES: [&str; 10] = [
+pub const STANDARD_PROPERTIES: [&str; 12] = [
     "id",
     "self",
     "deviceId",
@@ -21,7 +31,20 @@ pub const STANDARD_PROPERTIES: [&str; 10] = [
     "status",
     "failureReason",
     "creationTime",
+    "delivery",
+    EXPIRY_TIME,
 ];
+
+/// For how many seconds operations wait by the option of their tenant; nothing: for ever. What makes no sense counts as if
+/// it were not there, so that a mistake makes nothing wait for longer.
+pub fn pending_seconds(option: Option<&str>) -> Option<u32> {
+    let range = OPERATION_PENDING_SECONDS_MIN..=OPERATION_PENDING_SECONDS_MAX;
+    match option.map(str::parse) {
+        Some(Ok(0)) => None,
+        Some(Ok(seconds)) if range.contains(&seconds) => Some(seconds),
+        _ => Some(OPERATION_PENDING_SECONDS_DEFAULT),
+    }
+}
 
 words! {
     /// Where an operation stands.
@@ -81,8 +104,30 @@ pub struct Operation {
     pub created: Timestamp,
     /// When it was last changed.
     pub updated: Timestamp,
+    /// Until when it may wait.
+    pub expires: Option<Timestamp>,
+    /// When it was handed out to its agent, the first time and the latest ones: no proof that the agent has read it.
+    pub handed_out: Vec<Timestamp>,
     /// What is asked, and what the device answers, as it was sent.
     pub fragments: Object,
+}
+
+impl Operation {
+    /// Whether it has waited for longer than it may.
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        self.status == OperationStatus::Pending && self.expires.is_some_and(|expires| expires <= now)
+    }
+
+    /// The operation after it was handed out. Where it stands is not changed by that; of many times the first and the latest
+    /// are kept.
+    pub fn handed_out_at(&self, now: Timestamp) -> Self {
+        let mut next = self.clone();
+        if next.handed_out.len() >= OPERATION_HAND_OUTS_MAX {
+            next.handed_out.remove(1);
+        }
+        next.handed_out.push(now);
+        next
+    }
 }
 
 /// An operation as a client creates it.
@@ -92,6 +137,8 @@ pub struct NewOperation {
     pub device: ObjectId,
     /// What is asked, in words.
     pub description: Option<String>,
+    /// Until when it may wait; nothing: as long as its tenant lets operations wait.
+    pub expires: Option<Timestamp>,
     /// What is asked.
     pub fragments: Object,
 }
@@ -187,6 +234,8 @@ mod tests {
             failure_reason: None,
             created: Timestamp::from_millis(0),
             updated: Timestamp::from_millis(0),
+            expires: None,
+            handed_out: Vec::new(),
             fragments: [("c8y_Restart", Json::Object(Object::new()))]
                 .into_iter()
                 .collect(),
@@ -255,5 +304,54 @@ mod tests {
             (done.failure_reason, done.description.as_deref()),
             (None, Some("words"))
         );
+    }
+
+    // R072
+    #[test]
+    fn an_operation_expires_only_while_it_waits() {
+        let at = Timestamp::from_millis;
+        for (status, expires, now, expired) in [
+            (Pending, Some(10), 9, false),
+            (Pending, Some(10), 10, true),
+            (Pending, None, i64::MAX, false),
+            (Executing, Some(10), 11, false),
+            (Failed, Some(10), 11, false),
+        ] {
+            let mut operation = operation(status);
+            operation.expires = expires.map(at);
+            assert_eq!(
+                operation.is_expired(at(now)),
+                expired,
+                "{status:?} {expires:?} {now}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_option_that_makes_no_sense_lets_nothing_wait_for_longer() {
+        let default = Some(OPERATION_PENDING_SECONDS_DEFAULT);
+        for (option, seconds) in [
+            (None, default),
+            (Some("0"), None),
+            (Some("3600"), Some(3_600)),
+            (Some("1"), default),
+            (Some("-1"), default),
+            (Some("4294967295"), default),
+            (Some("never"), default),
+        ] {
+            assert_eq!(pending_seconds(option), seconds, "{option:?}");
+        }
+    }
+
+    #[test]
+    fn of_many_times_of_handing_out_the_first_and_the_latest_are_kept() {
+        let mut operation = operation(Pending);
+        for at in 0..100 {
+            operation = operation.handed_out_at(Timestamp::from_millis(at));
+        }
+        let kept: Vec<_> = operation.handed_out.iter().map(|at| at.millis()).collect();
+        assert_eq!(kept.len(), OPERATION_HAND_OUTS_MAX);
+        assert_eq!((kept.first(), kept.last()), (Some(&0), Some(&99)));
+        assert_eq!(operation.status, Pending);
     }
 }

@@ -111,9 +111,115 @@ impl fmt::Display for Role {
     }
 }
 
+/// A role that a microservice defines for its own users: a name, which opens nothing of the platform. It cannot be that of a
+/// role of the platform.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ApplicationRole(Box<str>);
+
+impl ApplicationRole {
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for ApplicationRole {
+    type Err = UnknownRole;
+
+    fn from_str(text: &str) -> Result<Self, UnknownRole> {
+        const ENDINGS: [&str; 4] = ["_READ", "_ADMIN", "_CREATE", "_UPDATE"];
+        let is_plain = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+        let name = text.strip_prefix("ROLE_");
+        let name = name.and_then(|name| ENDINGS.iter().find_map(|ending| name.strip_suffix(ending)));
+        let fits =
+            text.len() <= 100 && name.is_some_and(|name| !name.is_empty()) && text.bytes().all(is_plain);
+        match fits && text.parse::<Role>().is_err() {
+            true => Ok(Self(text.into())),
+            false => Err(UnknownRole),
+        }
+    }
+}
+
+impl fmt::Display for ApplicationRole {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A role as user management names it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AnyRole {
+    /// One of the platform's.
+    Platform(Role),
+    /// One that a microservice defines.
+    Application(ApplicationRole),
+}
+
+impl AnyRole {
+    /// The name that clients use.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Platform(role) => role.name(),
+            Self::Application(role) => role.as_str(),
+        }
+    }
+}
+
+impl From<Role> for AnyRole {
+    fn from(role: Role) -> Self {
+        Self::Platform(role)
+    }
+}
+
+impl FromStr for AnyRole {
+    type Err = UnknownRole;
+
+    fn from_str(text: &str) -> Result<Self, UnknownRole> {
+        match text.parse() {
+            Ok(role) => Ok(Self::Platform(role)),
+            Err(UnknownRole) => text.parse().map(Self::Application),
+        }
+    }
+}
+
+impl fmt::Display for AnyRole {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_role_of_an_application_is_named_like_one_and_is_none_of_the_platform() {
+        for name in [
+            "ROLE_SMARTRULE_READ",
+            "ROLE_A_1_ADMIN",
+            "ROLE_X_CREATE",
+            "ROLE_READ_UPDATE",
+        ] {
+            assert!(name.parse::<ApplicationRole>().is_ok(), "{name}");
+        }
+        let long = format!("ROLE_{}_READ", "A".repeat(91));
+        for name in [
+            "ROLE_READ",
+            "ROLE__READ",
+            "SMARTRULE_READ",
+            "ROLE_a_READ",
+            "ROLE_A",
+            "ROLE_A-B_READ",
+            "",
+            &long,
+        ] {
+            assert_eq!(name.parse::<ApplicationRole>(), Err(UnknownRole), "{name}");
+        }
+        for role in Role::ALL {
+            assert_eq!(role.name().parse::<ApplicationRole>(), Err(UnknownRole));
+            assert_eq!(role.name().parse(), Ok(AnyRole::Platform(*role)));
+        }
+    }
 
     #[test]
     fn every_role_is_found_by_its_name_and_no_other() {

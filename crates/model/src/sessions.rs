@@ -3,7 +3,7 @@
 //! What of it is an option of the tenant is read through a closure, by the option's key: where options lie is not known
 //! here. A value that makes no sense is as good as none, and never makes anything longer or weaker than the platform's own.
 
-use crate::limits::{SESSION_SECONDS, SESSION_SECONDS_MIN};
+use crate::limits::{DEVICE_TOKEN_SECONDS, DEVICE_TOKEN_SECONDS_MIN, SESSION_SECONDS, SESSION_SECONDS_MIN};
 use crate::time::Timestamp;
 use crate::users::UserKind;
 use serde::{Deserialize, Serialize};
@@ -140,6 +140,16 @@ impl SessionLife {
                 .then(|| life(cookie).min(cookie_token_seconds)),
         })
     }
+}
+
+/// How long tokens of devices live, in seconds, by the options of the category [`SESSION_OPTIONS`].
+pub fn device_token_seconds<E>(
+    mut option: impl FnMut(&'static str) -> Result<Option<String>, E>,
+) -> Result<u32, E> {
+    let wish = option("device-token.lifespan.seconds")?;
+    let wish = wish.and_then(|text| text.trim().parse::<u32>().ok());
+    let seconds = wish.unwrap_or(DEVICE_TOKEN_SECONDS);
+    Ok(seconds.clamp(DEVICE_TOKEN_SECONDS_MIN, SESSION_SECONDS))
 }
 
 fn within(seconds: u32) -> u32 {

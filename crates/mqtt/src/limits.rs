@@ -58,7 +58,7 @@ pub struct Limits {
     pub topic_alias_max: u16,
     /// Filters in one SUBSCRIBE or UNSUBSCRIBE.
     pub filters_per_packet_max: usize,
-    /// Longest keep-alive interval. Version 5.0 clients are told; others keep what they asked for, unless it is none.
+    /// Longest keep-alive interval, of every client. Those of version 5.0 are told.
     pub keep_alive_seconds_max: u16,
     /// How long a session may outlive its connection. 0: sessions end with their connections.
     pub session_expiry_seconds_max: u32,

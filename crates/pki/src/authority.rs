@@ -10,9 +10,9 @@ use crate::signer::{Signer, Signing};
 use model::certificates::RevokedSerial;
 use model::time::Timestamp;
 use rcgen::{
-    BasicConstraints, CertificateParams, CertificateRevocationListParams, DistinguishedName, DnType,
-    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyUsagePurpose, PublicKeyData, RevokedCertParams,
-    SanType, SerialNumber, SubjectPublicKeyInfo,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, CrlDistributionPoint,
+    DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyUsagePurpose,
+    PublicKeyData, RevokedCertParams, SanType, SerialNumber, SubjectPublicKeyInfo,
 };
 use time::OffsetDateTime;
 use x509_parser::prelude::{FromDer, X509Certificate};
@@ -55,7 +55,7 @@ pub enum AuthorityError {
     #[error("the certificate of the authority is not valid now: check the clock, or make a new authority")]
     NotValidNow,
     /// The key of a device is of a kind that cannot stand in a certificate.
-    #[error("the key of the device cannot be certified: use ECDSA on P-256 or P-384, Ed25519, or RSA")]
+    #[error("the key of the device cannot be certified: use ECDSA on P-256, P-384 or P-521, Ed25519, or RSA")]
     DeviceKey,
     /// The certificate cannot be read.
     #[error(transparent)]
@@ -207,6 +207,17 @@ impl Authority {
     }
 }
 
+/// Whose certificate is issued, and where it says that one reads whether it is revoked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Holder<'h> {
+    /// The tenant.
+    pub tenant: &'h str,
+    /// The device.
+    pub device: &'h str,
+    /// Where the list of what is revoked is served.
+    pub list: &'h str,
+}
+
 fn check_name(name: &str) -> Result<(), AuthorityError> {
     let chars = name.chars().count();
     match (1..=AUTHORITY_NAME_CHARS_MAX).contains(&chars) && !name.chars().any(char::is_control) {
@@ -223,12 +234,12 @@ impl Authority {
     /// When the name is too long for a certificate, the authority is not valid at `now`, or the signer fails.
     pub fn issue_device(
         &self,
-        tenant: &str,
-        device: &str,
+        holder: &Holder<'_>,
         key: &PublicKey,
         now: Timestamp,
         serial: Serial,
     ) -> Result<Certificate, AuthorityError> {
+        let Holder { tenant, device, list } = *holder;
         check_name(device)?;
         let own = self.certificate.validity();
         if !own.contains(now) {
@@ -244,6 +255,9 @@ impl Authority {
         wanted.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         wanted.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
         wanted.use_authority_key_identifier_extension = true;
+        wanted.crl_distribution_points = vec![CrlDistributionPoint {
+            uris: vec![list.to_owned()],
+        }];
         let key = SubjectPublicKeyInfo::from_der(key.encoded()).map_err(|_| AuthorityError::DeviceKey)?;
         let made = wanted
             .signed_by(&key, &self.issuer()?)

@@ -5,6 +5,7 @@
 
 use crate::certificate::Certificate;
 use crate::trusted::Unfit;
+use aws_lc_rs::digest::{SHA256, digest};
 use model::certificates::SerialNumber;
 use model::limits::{CERTIFICATE_BYTES_MAX, CHAIN_CERTIFICATES_MAX};
 use model::time::Timestamp;
@@ -21,6 +22,9 @@ static SIGNATURES: &[&dyn SignatureVerificationAlgorithm] = &[
     algorithms::ECDSA_P256_SHA384,
     algorithms::ECDSA_P384_SHA256,
     algorithms::ECDSA_P384_SHA384,
+    algorithms::ECDSA_P521_SHA256,
+    algorithms::ECDSA_P521_SHA384,
+    algorithms::ECDSA_P521_SHA512,
     algorithms::ED25519,
     algorithms::RSA_PKCS1_2048_8192_SHA256,
     algorithms::RSA_PKCS1_2048_8192_SHA384,
@@ -55,6 +59,8 @@ pub struct TrustedPath {
     pub anchor: usize,
     /// The serial numbers of the device's certificate and those between.
     pub serials: Vec<SerialNumber>,
+    /// The first instant at which a certificate of the path, or the one that it leads to, is over.
+    pub until: Timestamp,
 }
 
 impl Chain {
@@ -101,6 +107,40 @@ impl Chain {
         facts.map(|facts| facts.issuer).collect()
     }
 
+    /// The names that a trusted certificate can have to which the chain leads: whoever has signed one of its certificates,
+    /// and its own, because that may be trusted itself.
+    pub fn ends(&self) -> Vec<NameTrace> {
+        let leaf = self.leaf().and_then(Certificate::subject_trace);
+        let issuers = self.0.iter().filter_map(Certificate::issuer_trace);
+        let mut all: Vec<NameTrace> = leaf.into_iter().chain(issuers).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
+    /// The chain with more certificates behind those that are there.
+    ///
+    /// # Errors
+    /// When these are too many.
+    pub fn and(mut self, more: Self) -> Result<Self, BadChain> {
+        self.0.extend(more.0);
+        Self::new(self.0)
+    }
+
+    /// Reads a chain from certificates as TLS hands them over: encoded, the device's own first.
+    ///
+    /// # Errors
+    /// When there are none or too many, or one is too large or none.
+    pub fn from_ders<D: AsRef<[u8]>>(ders: &[D]) -> Result<Self, BadChain> {
+        let is_large = |der: &D| der.as_ref().len() > CERTIFICATE_BYTES_MAX;
+        if ders.len() > CHAIN_CERTIFICATES_MAX || ders.iter().any(is_large) {
+            return Err(BadChain::TooLong);
+        }
+        let read = |der: &D| Certificate::from_der(der.as_ref().to_vec().into());
+        let read: Result<Vec<_>, _> = ders.iter().map(read).collect();
+        Self::new(read.map_err(|_| BadChain::Unreadable)?)
+    }
+
     /// Finds a path to one of the trusted certificates that holds now.
     ///
     /// # Errors
@@ -110,10 +150,15 @@ impl Chain {
         let is_it = |anchor: &Certificate| anchor.der() == leaf.der();
         if let Some(anchor) = trusted.iter().position(is_it) {
             // Trusted by itself, whatever it may sign: whoever holds its key is the device.
-            let holds = leaf.validity().contains(now) && leaf.public_key().is_ok();
+            let holds =
+                leaf.check_anchor(now).is_ok() && leaf.validity().contains(now) && leaf.is_for_clients();
             let serials = vec![leaf.serial().map_err(|_| BadChain::Untrusted)?];
             return match holds {
-                true => Ok(TrustedPath { anchor, serials }),
+                true => Ok(TrustedPath {
+                    anchor,
+                    serials,
+                    until: leaf.validity().not_after,
+                }),
                 false => Err(BadChain::Untrusted),
             };
         }
@@ -128,6 +173,7 @@ impl Chain {
         let anchor = trusted.iter().position(|anchor| anchor.der() == found.0.der());
         Ok(TrustedPath {
             anchor: anchor.ok_or(BadChain::Untrusted)?,
+            until: found.2.min(found.0.validity().not_after),
             serials: found.1,
         })
     }
@@ -137,7 +183,7 @@ impl Chain {
         anchors: &[TrustAnchor<'_>],
         trusted: &[&'t Certificate],
         now: Timestamp,
-    ) -> Option<(&'t Certificate, Vec<SerialNumber>)> {
+    ) -> Option<(&'t Certificate, Vec<SerialNumber>, Timestamp)> {
         let (leaf, between) = self.0.split_first()?;
         leaf.public_key().ok()?;
         let end = EndEntityCert::try_from(leaf.der()).ok()?;
@@ -151,12 +197,13 @@ impl Chain {
         let path = end
             .verify_for_usage(SIGNATURES, anchors, &between, at, usage, None, Some(&short))
             .ok()?;
-        let mut serials = vec![leaf.serial().ok()?];
+        let (mut serials, mut until) = (vec![leaf.serial().ok()?], leaf.validity().not_after);
         for certificate in path.intermediate_certificates() {
             let certificate = Certificate::from_der(certificate.der().into_owned()).ok()?;
             serials.push(certificate.serial().ok()?);
+            until = until.min(certificate.validity().not_after);
         }
-        Some((end_of(&path, trusted)?, serials))
+        Some((end_of(&path, trusted)?, serials, until))
     }
 }
 
@@ -170,7 +217,40 @@ fn end_of<'t>(path: &VerifiedPath<'_>, trusted: &[&'t Certificate]) -> Option<&'
     })
 }
 
+/// Names a name: SHA-256 over its encoded form.
+pub type NameTrace = [u8; 32];
+
+fn trace_of(bytes: &[u8]) -> [u8; 32] {
+    let mut trace = [0; 32];
+    trace.copy_from_slice(digest(&SHA256, bytes).as_ref());
+    trace
+}
+
 impl Certificate {
+    /// Names it: SHA-256 over all of it.
+    pub fn trace(&self) -> [u8; 32] {
+        trace_of(self.der())
+    }
+
+    /// Names whose it is.
+    pub fn subject_trace(&self) -> Option<NameTrace> {
+        Some(trace_of(self.parsed().ok()?.subject().as_raw()))
+    }
+
+    /// Names who signed it.
+    pub fn issuer_trace(&self) -> Option<NameTrace> {
+        Some(trace_of(self.parsed().ok()?.issuer().as_raw()))
+    }
+
+    /// Whether it says nothing about what it is for, or that it is for clients.
+    fn is_for_clients(&self) -> bool {
+        let Ok(parsed) = self.parsed() else { return false };
+        match parsed.extended_key_usage() {
+            Ok(usage) => usage.is_none_or(|usage| usage.value.client_auth || usage.value.any),
+            Err(_) => false,
+        }
+    }
+
     /// Its serial number.
     ///
     /// # Errors

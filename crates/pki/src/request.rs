@@ -1,9 +1,12 @@
 //! A device's request for a certificate (PKCS #10, RFC 2986). Taken from it are the key, which must be shown to be the
 //! device's by a signature, and the name, to be compared. Everything else that it asks for is not looked at.
+//! The device's own program writes its request here too.
 
+use crate::key::{KeyError, PrivateKey};
 use crate::public_key::{PublicKey, WeakKey};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use rcgen::{CertificateParams, DistinguishedName, DnType};
 use x509_parser::certification_request::X509CertificationRequest;
 use x509_parser::prelude::FromDer;
 
@@ -58,17 +61,8 @@ impl CertificateRequest {
         }
         let info = &request.certification_request_info;
         let key = PublicKey::of(&info.subject_pki)?;
-        // SHA-1 would be accepted by the library.
-        const SIGNATURES: [&str; 5] = [
-            "1.2.840.113549.1.1.11",
-            "1.2.840.113549.1.1.12",
-            "1.2.840.113549.1.1.13",
-            "1.2.840.10045.4.3.2",
-            "1.2.840.10045.4.3.3",
-        ];
-        let algorithm = request.signature_algorithm.algorithm.to_id_string();
-        let is_known = SIGNATURES.contains(&algorithm.as_str()) || algorithm == "1.3.101.112";
-        if !is_known || request.verify_signature().is_err() {
+        let method = request.signature_algorithm.algorithm.to_id_string();
+        if !key.has_signed_by(&method, info.raw, &request.signature_value.data) {
             return Err(BadRequest::Signature);
         }
         let mut names = info.subject.iter_common_name();
@@ -80,6 +74,18 @@ impl CertificateRequest {
     }
 }
 
+/// A request of the holder of this key for a certificate with this common name, in DER.
+///
+/// # Errors
+/// When the cryptographic library refuses the key, which a key made by this crate never meets.
+pub fn request(key: &PrivateKey, name: &str) -> Result<Vec<u8>, KeyError> {
+    let mut params = CertificateParams::default();
+    params.distinguished_name = DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, name);
+    let made = params.serialize_request(&key.pair()?);
+    Ok(made.map_err(|_| KeyError::Generation)?.der().to_vec())
+}
+
 fn from_text(text: &str) -> Result<Vec<u8>, BadRequest> {
     let body: String = text
         .lines()
@@ -87,4 +93,23 @@ fn from_text(text: &str) -> Result<Vec<u8>, BadRequest> {
         .flat_map(str::split_ascii_whitespace)
         .collect();
     STANDARD.decode(body).map_err(|_| BadRequest::Unreadable)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_read_as_it_was_meant() {
+        let key = PrivateKey::generate().expect("generated");
+        let made = request(&key, "SN-1").expect("made");
+        let read = CertificateRequest::read(&made).expect("read");
+        assert_eq!(read.name, "SN-1");
+        let text = STANDARD.encode(&made);
+        assert_eq!(CertificateRequest::read(text.as_bytes()), Ok(read));
+        let mut other = made;
+        let last = other.len() - 1;
+        other[last] ^= 1;
+        assert!(CertificateRequest::read(&other).is_err());
+    }
 }

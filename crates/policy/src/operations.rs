@@ -6,12 +6,14 @@ pub mod audit;
 pub mod binaries;
 pub mod bulk_operations;
 pub mod certificates;
+pub mod disconnection;
 pub mod events;
 pub mod explain;
 pub mod features;
 pub mod identity;
 pub mod inventory;
 pub mod measurements;
+pub mod mqtt;
 pub mod notifications;
 #[expect(
     clippy::module_inception,
@@ -25,6 +27,7 @@ pub mod platform;
 pub mod projects;
 pub mod realtime;
 pub mod registration;
+pub mod remote_access;
 pub mod retention;
 pub mod second_factor;
 pub mod service_accounts;
@@ -44,12 +47,14 @@ pub fn all() -> impl Iterator<Item = &'static OperationInfo> {
         binaries::ALL,
         bulk_operations::ALL,
         certificates::ALL,
+        disconnection::ALL,
         events::ALL,
         explain::ALL,
         features::ALL,
         identity::ALL,
         inventory::ALL,
         measurements::ALL,
+        mqtt::ALL,
         notifications::ALL,
         operations::ALL,
         password_reset::ALL,
@@ -60,6 +65,7 @@ pub fn all() -> impl Iterator<Item = &'static OperationInfo> {
         realtime::ALL,
         retention::ALL,
         registration::ALL,
+        remote_access::ALL,
         second_factor::ALL,
         service_accounts::ALL,
         sessions::ALL,
@@ -121,6 +127,7 @@ mod tests {
                 "service_account_delete",
                 "service_key_create",
                 "service_key_revoke",
+                "sign_on_read",
                 "login_option_admin",
                 "login_option_restrict",
                 "support_access",

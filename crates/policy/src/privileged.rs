@@ -4,7 +4,7 @@ use crate::facts::Principal;
 use crate::operation::{Level, Scope, roles_for};
 use crate::rights::Grant;
 use model::permissions::Select;
-use model::roles::Role;
+use model::roles::{ApplicationRole, Role};
 
 /// Whether whoever holds this role can gain other rights by it.
 pub fn is_privileged(role: Role) -> bool {
@@ -62,6 +62,12 @@ pub fn is_privileged(role: Role) -> bool {
         | Role::UserManagementOwnRead
         | Role::UserManagementRead => false,
     }
+}
+
+/// Whether a role of a microservice is counted as privileged: what it opens only the microservice knows, so it goes by the
+/// name, as the platform's own roles are named.
+pub fn is_privileged_by_name(role: &ApplicationRole) -> bool {
+    role.as_str().ends_with("_ADMIN")
 }
 
 /// Permissions on every object that come to as much as a privileged role, with where they come from; as far as they are

@@ -174,6 +174,14 @@ pub enum SystemReason {
     Notifications,
     /// The management tenant subscribes another tenant to an application of its own, or ends that.
     Subscription,
+    /// A session of remote access has ended, or was never answered.
+    RemoteAccess,
+    /// What a device was asked is ended with its disconnection, which was decided.
+    Disconnection,
+    /// A session over MQTT is kept for its own caller, or has ended.
+    MqttSession,
+    /// An operation has waited for its device for longer than it may.
+    Expiry,
 }
 
 impl SystemReason {
@@ -195,6 +203,10 @@ impl SystemReason {
             Self::Confirmation => "confirmation",
             Self::Notifications => "notifications",
             Self::Subscription => "subscription",
+            Self::RemoteAccess => "remote-access",
+            Self::Disconnection => "disconnection",
+            Self::Expiry => "expiry",
+            Self::MqttSession => "mqtt-session",
         }
     }
 }

@@ -41,10 +41,14 @@ tables! {
     Alarms,
     /// Operations.
     Operations,
+    /// Where on devices people may be led to.
+    RemoteAccess,
     /// Bulk operations.
     BulkOperations,
     /// Subscriptions, subscribers and what waits for them.
     Notifications,
+    /// Sessions over MQTT that outlive their connections.
+    MqttSessions,
     /// The tenant's audit log.
     AuditLog,
     /// Users, groups and credentials of a realm.

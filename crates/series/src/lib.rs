@@ -17,4 +17,5 @@ pub mod batch;
 pub mod point;
 pub mod shape;
 pub mod totals;
+pub mod units;
 pub mod value;

@@ -7,6 +7,10 @@ use clap_complete::Shell;
 use model::names::{TenantId, UserName};
 use std::path::PathBuf;
 
+pub mod device;
+
+use device::DeviceCommand;
+
 /// Tenant that `demo` makes when none is named.
 pub const DEMO_TENANT: &str = "t100";
 /// Directory that `demo` uses when none is set: nobody needs to be root to try it.
@@ -35,6 +39,7 @@ fn after_help() -> String {
          holdfast demo\n  \
          holdfast init --data-dir /var/lib/holdfast --tenant t100\n  \
          holdfast serve --data-dir /var/lib/holdfast --listen-https 0.0.0.0:443\n  \
+         holdfast device connect --server https://iot.example.org --device-id SN-1 --ca ca.pem\n  \
          holdfast audit verify --data-dir /var/lib/holdfast\n  \
          holdfast config show --config holdfast.toml\n  \
          HOLDFAST__LOG__LEVEL=debug holdfast config show --explain\n  \
@@ -55,6 +60,9 @@ pub enum Command {
     Init(InitArguments),
     /// Serve with this machine as the first device: `init`, `serve` and an agent in one
     Demo(DemoArguments),
+    /// This machine as a device of a platform, here or elsewhere
+    #[command(subcommand)]
+    Device(DeviceCommand),
     /// Verify, anchor and export the audit log
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -91,6 +99,12 @@ pub struct SettingsArguments {
     /// Address and port of the HTTPS listener; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS")]
     pub listen_https: Option<String>,
+    /// Address and port of an HTTPS listener that asks devices for certificates; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS")]
+    pub listen_devices: Option<String>,
+    /// Address and port of the MQTT listener (TLS); port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS")]
+    pub listen_mqtts: Option<String>,
     /// TLS versions: compat (1.2 and 1.3) or strict (1.3 only)
     #[arg(long, value_name = "PROFILE")]
     pub tls_profile: Option<String>,
@@ -125,6 +139,8 @@ impl SettingsArguments {
         [
             ("data_dir", "--data-dir", &self.data_dir),
             ("https.listen", "--listen-https", &self.listen_https),
+            ("devices.listen", "--listen-devices", &self.listen_devices),
+            ("mqtts.listen", "--listen-mqtts", &self.listen_mqtts),
             ("https.tls_profile", "--tls-profile", &self.tls_profile),
             ("tls.certificate", "--tls-certificate", &self.tls_certificate),
             ("tls.key", "--tls-key", &self.tls_key),
@@ -149,7 +165,7 @@ impl SettingsArguments {
 #[command(
     after_help = "Examples:\n  holdfast serve --data-dir /var/lib/holdfast --listen-https 0.0.0.0:443\n  \
         holdfast serve --config holdfast.toml --tls-profile strict\n\n\
-        Prints one line, `holdfast ready https=ADDRESS`, once it serves. Clients trust DIR/tls/ca.pem."
+        Prints one line, `holdfast ready https=ADDRESS mqtts=ADDRESS`, once it serves. Clients trust DIR/tls/ca.pem."
 )]
 pub struct ServeArguments {
     /// Settings.
@@ -295,10 +311,10 @@ mod tests {
     #[test]
     fn every_flag_sets_a_setting_that_exists() {
         let given = "x --data-dir a --listen-https b --tls-profile c --tls-certificate d --tls-key e --base-url f \
-                     --storage-engine g --log-level h";
+                     --storage-engine g --log-level h --listen-mqtts i --listen-devices j";
         let parsed = Flags::try_parse_from(given.split_whitespace()).expect("parsed");
         let flags = parsed.settings.flags();
-        assert_eq!(flags.len(), 8);
+        assert_eq!(flags.len(), 10);
         for flag in flags {
             assert!(KEYS.iter().any(|key| key.name == flag.key), "{flag:?}");
             assert!(

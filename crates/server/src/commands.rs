@@ -4,6 +4,7 @@ pub mod audit;
 pub mod completions;
 pub mod config;
 pub mod demo;
+pub mod device;
 pub mod doctor;
 pub mod init;
 pub mod serve;

@@ -14,6 +14,7 @@ pub use keys::{KEYS, Key, Kind};
 pub use layers::{Flag, PRECEDENCE, Settings, Sources};
 pub use show::show;
 
+use model::addresses::AddressRange;
 use model::names::TenantId;
 use model::time::Timestamp;
 use pki::names::ServerName;
@@ -30,12 +31,18 @@ pub struct Config {
     pub base_url: Option<String>,
     /// `https.*`
     pub https: Listener,
+    /// `devices.*`: HTTPS for devices that show certificates; nothing: there is none.
+    pub devices: Option<Listener>,
+    /// `mqtts.*`
+    pub mqtts: Listener,
     /// `tls.*`
     pub tls: Tls,
     /// `storage.*`
     pub storage: Storage,
     /// `tenants.*`
     pub tenants: Tenants,
+    /// `identity_providers.*`
+    pub identity_providers: IdentityProviders,
     /// `security.*`
     pub security: Security,
     /// `log.*`
@@ -105,6 +112,15 @@ pub struct Tenants {
     pub default: Option<TenantId>,
 }
 
+/// Which identity providers may be asked, and who is believed to be one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdentityProviders {
+    /// Addresses that are asked besides public ones.
+    pub allowed_addresses: Vec<AddressRange>,
+    /// The authorities that name them; without it those of the operating system.
+    pub ca_file: Option<PathBuf>,
+}
+
 /// What `/.well-known/security.txt` says (RFC 9116).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Security {
@@ -163,7 +179,7 @@ pub enum LogFormat {
 /// Limits that an operator may lower or raise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Open connections of one listener.
+    /// Open connections of one HTTPS listener; that for MQTT takes as many as the broker serves.
     pub connections_max: usize,
     /// Open connections of one address (IPv6: of one /64 network).
     pub connections_per_address_max: usize,

@@ -15,11 +15,13 @@ pub enum Exit {
     InUse,
     /// 4: anything else: the message says what failed.
     Failed,
+    /// 5: the platform refuses this device, or does not prove that it is the right one (`device connect`).
+    Refused,
 }
 
 /// The table for the help text.
 pub const HELP: &str = "Exit codes: 0 done, 1 a check found a fault, 2 wrong usage or configuration, \
-3 the data directory is in use, 4 any other failure";
+3 the data directory is in use, 4 any other failure, 5 the platform refuses this device";
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
@@ -29,6 +31,7 @@ impl From<Exit> for ExitCode {
             Exit::Usage => 2,
             Exit::InUse => 3,
             Exit::Failed => 4,
+            Exit::Refused => 5,
         })
     }
 }

@@ -6,8 +6,10 @@
 mod activity;
 mod admission;
 mod connection;
+mod mqtts;
 
 pub use connection::ConnectionInfo;
+pub use mqtts::MqttListener;
 
 use admission::Admission;
 use connection::Shared;
@@ -66,6 +68,18 @@ impl From<crate::config::Limits> for ListenerLimits {
             connections_per_address_max: configured.connections_per_address_max,
             drain: Duration::from_secs(configured.drain_seconds_max),
             ..Self::default()
+        }
+    }
+}
+
+impl ListenerLimits {
+    /// For MQTT, where connections stay open and many devices may have one address: as many as the broker serves, with
+    /// those that have not signed in yet.
+    pub fn for_mqtt(configured: crate::config::Limits) -> Self {
+        Self {
+            connections_max: limits::MQTT_CONNECTIONS_MAX + limits::MQTT_STRANGERS_MAX,
+            connections_per_address_max: limits::MQTT_CONNECTIONS_PER_ADDRESS_MAX,
+            ..Self::from(configured)
         }
     }
 }
@@ -212,6 +226,21 @@ fn report(ended: Result<(), tokio::task::JoinError>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    // R127
+    #[test]
+    fn the_listener_for_mqtt_takes_as_many_as_the_broker_serves() {
+        let of_https = ListenerLimits::default();
+        let configured = crate::config::Limits {
+            connections_max: of_https.connections_max,
+            connections_per_address_max: of_https.connections_per_address_max,
+            drain_seconds_max: 7,
+        };
+        let of_mqtt = ListenerLimits::for_mqtt(configured);
+        assert!(of_mqtt.connections_max > limits::MQTT_CONNECTIONS_MAX);
+        assert!(of_mqtt.connections_per_address_max >= limits::MQTT_CONNECTIONS_PER_PRINCIPAL_MAX);
+        assert_eq!(of_mqtt.drain, Duration::from_secs(7));
+    }
 
     #[test]
     fn pauses_grow_and_stay_below_a_second() {

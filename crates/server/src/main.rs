@@ -1,7 +1,9 @@
 //! The `holdfast` program: reads the command line, runs one command, ends with its exit code.
 
 use clap::Parser;
+use server::cli::device::DeviceCommand;
 use server::cli::{AuditCommand, Cli, Command, ConfigCommand, DEMO_DATA_DIR, SettingsArguments};
+use server::commands::device::DeviceError;
 use server::commands::serve::ServeError;
 use server::config::{self, ConfigError, Loaded, Origin};
 use server::exit::Exit;
@@ -22,6 +24,8 @@ enum Failure {
     Config(#[from] ConfigError),
     #[error(transparent)]
     Serve(#[from] ServeError),
+    #[error(transparent)]
+    Device(#[from] DeviceError),
     #[error("output: {0}")]
     Output(#[from] io::Error),
 }
@@ -33,6 +37,7 @@ impl Failure {
         match self {
             Self::Config(_) => Exit::Usage,
             Self::Serve(error) => error.exit(),
+            Self::Device(error) => error.exit(),
             Self::Output(_) => Exit::Failed,
         }
     }
@@ -54,6 +59,12 @@ fn run(command: Command, out: &mut impl Write) -> Result<Exit, Failure> {
                 loaded.config.data_dir = DEMO_DATA_DIR.into();
             }
             return Ok(commands::demo::run(&loaded.config, &arguments, out)?);
+        }
+        Command::Device(DeviceCommand::Connect(arguments)) => {
+            return Ok(commands::device::connect(&arguments)?);
+        }
+        Command::Device(DeviceCommand::Status(arguments)) => {
+            return Ok(commands::device::status(&arguments, out)?);
         }
         Command::Audit(command) => return audit(&command, out),
         Command::Config(ConfigCommand::Show(arguments)) => {

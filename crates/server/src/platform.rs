@@ -12,6 +12,7 @@ use model::json::Object;
 use model::names::{BadName, TenantId, UserName};
 use model::secret::Secret;
 use model::tenants::MANAGEMENT_ID;
+use outgoing::{BadRoots, Outgoing, Reach, roots_in, roots_of_system};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use store::master_key::MasterKeySource;
@@ -37,6 +38,9 @@ pub enum PlatformError {
         /// What the operating system said.
         source: std::io::Error,
     },
+    /// The authorities of identity providers.
+    #[error("identity_providers.ca_file: {0}")]
+    Authorities(#[from] BadRoots),
     /// A name in the program itself.
     #[error(transparent)]
     Name(#[from] BadName),
@@ -106,6 +110,7 @@ impl Platform {
         let world: Arc<dyn World> = Arc::new(SystemWorld::new());
         let door = Door::new(store, world);
         setup::finish_interrupted(&door)?;
+        door.ask_outside_by(Arc::new(outgoing(config)?));
         if let Some(tenant) = &config.tenants.default {
             door.set_default_tenant(tenant.clone());
         }
@@ -171,6 +176,17 @@ impl Platform {
         let view = self.door.store().catalogue().map_err(OpenError::from)?;
         Ok(view.tenant_by_id(id).map_err(OpenError::from)?.is_some())
     }
+}
+
+/// By whom identity providers are asked.
+fn outgoing(config: &Config) -> Result<Outgoing, PlatformError> {
+    let providers = &config.identity_providers;
+    let roots = match &providers.ca_file {
+        Some(file) => roots_in(file)?,
+        None => roots_of_system(),
+    };
+    let reach = Reach::with(providers.allowed_addresses.clone());
+    Outgoing::new(roots, reach).map_err(|error| PlatformError::Setup(error.to_string()))
 }
 
 /// Opens the store of a data directory; the caller holds its lock.

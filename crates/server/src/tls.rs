@@ -2,10 +2,12 @@
 //!
 //! Who connects and what they may do is not known here.
 
+mod devices;
 mod live;
 mod own;
 mod source;
 
+pub use devices::{Trust, device_config, refused, shown};
 pub use live::{CertificateWatcher, LiveCertificate, Reload};
 pub use own::{default_names, own_certificate};
 pub use source::{CertificateSource, ServedCertificate, served};
@@ -19,7 +21,7 @@ use pki::key::KeyError;
 use rustls::crypto::CryptoProvider;
 use rustls::crypto::aws_lc_rs::{self, cipher_suite};
 use rustls::server::ResolvesServerCert;
-use rustls::{ServerConfig, version};
+use rustls::{ServerConfig, SupportedProtocolVersion, version};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -108,12 +110,8 @@ pub fn server_config(
     profile: TlsProfile,
     certificate: Arc<dyn ResolvesServerCert>,
 ) -> Result<Arc<ServerConfig>, TlsError> {
-    let versions: &[_] = match profile {
-        TlsProfile::Compat => &[&version::TLS13, &version::TLS12],
-        TlsProfile::Strict => &[&version::TLS13],
-    };
     let mut config = ServerConfig::builder_with_provider(Arc::new(provider()))
-        .with_protocol_versions(versions)?
+        .with_protocol_versions(versions(profile))?
         .with_no_client_auth()
         .with_cert_resolver(certificate);
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
@@ -122,6 +120,15 @@ pub fn server_config(
     // A TLS 1.2 session must be bound to its handshake (RFC 7627, R066).
     config.require_ems = true;
     Ok(Arc::new(config))
+}
+
+fn versions(profile: TlsProfile) -> &'static [&'static SupportedProtocolVersion] {
+    static BOTH: [&SupportedProtocolVersion; 2] = [&version::TLS13, &version::TLS12];
+    static LATEST: [&SupportedProtocolVersion; 1] = [&version::TLS13];
+    match profile {
+        TlsProfile::Compat => &BOTH,
+        TlsProfile::Strict => &LATEST,
+    }
 }
 
 fn read_text(path: &Path) -> Result<String, TlsError> {

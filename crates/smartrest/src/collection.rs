@@ -11,6 +11,7 @@ mod request;
 
 pub use action::{Action, Api, Method};
 pub use change::Change;
+pub use model::inventory::{COLLECTION_ID_TYPE, COLLECTION_TYPE};
 pub use request::{ExternalName, Request, Target};
 
 use crate::fault::{BadMessage, Fault, Refused};
@@ -20,10 +21,6 @@ use crate::values::ValueType;
 use std::fmt;
 use std::str::FromStr;
 
-/// The type of objects that hold a collection.
-pub const COLLECTION_TYPE: &str = "c8y_SmartRest2Template";
-/// The type of the external id of such an object: the id itself is the X-ID.
-pub const COLLECTION_ID_TYPE: &str = "c8y_SmartRest2DeviceIdentifier";
 /// The fragment that holds the templates.
 pub const COLLECTION_FRAGMENT: &str = "com_cumulocity_model_smartrest_csv_CsvSmartRestTemplate";
 

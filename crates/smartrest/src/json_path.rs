@@ -46,48 +46,88 @@ impl JsonPath {
         Some(names)
     }
 
-    /// What it leads to, in the order of the document; at most so many values are looked for.
-    pub fn find<'j>(&self, document: &'j Json, most: usize) -> Vec<&'j Json> {
+    /// What it leads to, in the order of the document; at most so many values are looked for. Nothing if the walk was used up
+    /// before the end: part of what was looked for would be taken for all of it.
+    pub fn find<'j>(&self, document: &'j Json, most: usize, walk: &mut Walk) -> Option<Vec<&'j Json>> {
         let mut found = Vec::new();
-        collect(document, &self.0, most, &mut found);
-        found
+        collect(document, &self.0, most, &mut found, walk)?;
+        Some(found)
     }
 
-    /// Whether it leads anywhere.
-    pub fn exists(&self, document: &Json) -> bool {
-        !self.find(document, 1).is_empty()
+    /// Whether it leads anywhere; nothing if the walk was used up.
+    pub fn exists(&self, document: &Json, walk: &mut Walk) -> Option<bool> {
+        Some(!self.find(document, 1, walk)?.is_empty())
     }
 }
 
-fn collect<'j>(json: &'j Json, steps: &[Step], most: usize, found: &mut Vec<&'j Json>) {
-    if found.len() >= most {
-        return;
+/// How far paths may still be followed: shared by all that one document is looked at for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Walk(usize);
+
+impl Walk {
+    /// A walk of so many values.
+    pub fn of(steps: usize) -> Self {
+        Self(steps)
     }
+
+    fn take(&mut self, steps: usize) -> Option<()> {
+        self.0 = self.0.checked_sub(steps)?;
+        Some(())
+    }
+}
+
+/// Properties of an object that are compared with a name for the price of one step.
+const PROPERTIES_PER_STEP: usize = 16;
+
+fn collect<'j>(
+    json: &'j Json,
+    steps: &[Step],
+    most: usize,
+    found: &mut Vec<&'j Json>,
+    walk: &mut Walk,
+) -> Option<()> {
+    if found.len() >= most {
+        return Some(());
+    }
+    walk.take(1)?;
     let Some((step, rest)) = steps.split_first() else {
         found.push(json);
-        return;
+        return Some(());
     };
     match (step, json) {
         (Step::Name(name), Json::Object(object)) => {
-            if let Some(next) = object.get(name) {
-                collect(next, rest, most, found);
+            walk.take(object.len() / PROPERTIES_PER_STEP)?;
+            match object.get(name) {
+                Some(next) => collect(next, rest, most, found, walk),
+                None => Some(()),
             }
         }
-        (Step::Index(place), Json::Array(values)) => {
-            if let Some(next) = values.get(*place) {
-                collect(next, rest, most, found);
-            }
-        }
-        (Step::Every, Json::Array(values)) => {
-            values.iter().for_each(|next| collect(next, rest, most, found));
-        }
+        (Step::Index(place), Json::Array(values)) => match values.get(*place) {
+            Some(next) => collect(next, rest, most, found, walk),
+            None => Some(()),
+        },
+        (Step::Every, Json::Array(values)) => every(values.iter(), rest, most, found, walk),
         (Step::Every, Json::Object(object)) => {
-            object
-                .iter()
-                .for_each(|(_, next)| collect(next, rest, most, found));
+            every(object.iter().map(|(_, next)| next), rest, most, found, walk)
         }
-        _ => {}
+        _ => Some(()),
     }
+}
+
+fn every<'j>(
+    values: impl Iterator<Item = &'j Json>,
+    rest: &[Step],
+    most: usize,
+    found: &mut Vec<&'j Json>,
+    walk: &mut Walk,
+) -> Option<()> {
+    for next in values {
+        if found.len() >= most {
+            break;
+        }
+        collect(next, rest, most, found, walk)?;
+    }
+    Some(())
 }
 
 /// Sets a value below names, with objects on the way where there are none.
@@ -230,12 +270,22 @@ mod tests {
         ] {
             let path: JsonPath = path.parse().expect(path);
             let document = document();
-            let found = path.find(&document, 10).into_iter().map(ToString::to_string);
+            let found = path
+                .find(&document, 10, &mut Walk::of(100))
+                .expect("a short walk")
+                .into_iter()
+                .map(ToString::to_string);
             assert_eq!(found.collect::<Vec<_>>().join(" "), expected, "{path}");
             assert_eq!(path.to_string().parse(), Ok(path));
         }
         let every: JsonPath = "list[*]".parse().expect("a path");
-        assert_eq!(every.find(&document(), 1).len(), 1);
+        assert_eq!(
+            every
+                .find(&document(), 1, &mut Walk::of(100))
+                .expect("a short walk")
+                .len(),
+            1
+        );
     }
 
     #[test]

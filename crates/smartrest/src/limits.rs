@@ -18,5 +18,9 @@ pub const PATH_BYTES_MAX: usize = 1_000;
 pub const PATH_STEPS_MAX: usize = 32;
 /// Rows that one document is answered with, by all response templates of a collection together.
 pub const ANSWER_ROWS_MAX: usize = 1_000;
+/// Bytes of the rows that one document is answered with; a row that does not fit, and those behind it, are left out.
+pub const ANSWER_BYTES_MAX: usize = 64 << 10;
+/// Values of a document that all templates of a collection together look at; then no further row is made of it.
+pub const ANSWER_STEPS_MAX: usize = 200_000;
 /// Longest topic that is looked at, in bytes.
 pub const TOPIC_BYTES_MAX: usize = 4 << 10;

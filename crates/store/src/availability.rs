@@ -19,7 +19,7 @@ use policy::proof::{Allowed, Reach};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::ops::{Bound, ControlFlow};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What is required of an object, as long as that is not maintenance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,7 +59,28 @@ pub struct Watched {
 
 /// Messages that were heard and not written yet.
 #[derive(Default)]
-pub(crate) struct Heard(Mutex<BTreeMap<(TenantNumber, ObjectId), Timestamp>>);
+pub(crate) struct Heard(Mutex<BTreeMap<(TenantNumber, ObjectId), Timestamp>>, Reached);
+
+/// Devices that something can be sent to now, with how many ways there are.
+type Reached = Arc<Mutex<BTreeMap<(TenantNumber, ObjectId), usize>>>;
+
+/// As long as it is there, the device can be sent something: it is connected.
+pub struct Reachable {
+    reached: Reached,
+    device: (TenantNumber, ObjectId),
+}
+
+impl Drop for Reachable {
+    fn drop(&mut self) {
+        let mut reached = self.reached.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(ways) = reached.get_mut(&self.device) {
+            *ways = ways.saturating_sub(1);
+            if *ways == 0 {
+                reached.remove(&self.device);
+            }
+        }
+    }
+}
 
 impl Heard {
     fn add(&self, tenant: TenantNumber, objects: &[ObjectId], at: Timestamp) {
@@ -108,6 +129,16 @@ impl Heard {
 }
 
 impl Store {
+    /// Notes that a device can be sent something from now on, until what this gives is dropped.
+    pub fn reaches_device(&self, tenant: TenantNumber, device: ObjectId) -> Reachable {
+        let reached = self.followers.heard.1.clone();
+        let device = (tenant, device);
+        let mut all = reached.lock().unwrap_or_else(PoisonError::into_inner);
+        *all.entry(device).or_default() += 1;
+        drop(all);
+        Reachable { reached, device }
+    }
+
     /// Notes that these objects were heard of.
     pub fn heard(&self, tenant: TenantNumber, objects: &[ObjectId], at: Timestamp) {
         self.followers.heard.add(tenant, objects, at);
@@ -130,6 +161,13 @@ impl Store {
 }
 
 impl InventoryRows<'_> {
+    /// Whether an object can be sent something now.
+    pub fn is_reachable(&self, object: &ManagedObject) -> bool {
+        let Some(heard) = self.heard else { return false };
+        let reached = heard.1.lock().unwrap_or_else(PoisonError::into_inner);
+        reached.contains_key(&(self.tenant, object.id))
+    }
+
     /// When an object within reach was last heard of.
     pub fn last_message(&self, object: &ManagedObject) -> Result<Option<Timestamp>, StoreFault> {
         match self.reaches(object)? {

@@ -1,16 +1,22 @@
 //! Certificates that a tenant trusts, and serial numbers that it has revoked, as rows of its identity part: who is let in.
 
+use crate::backend::Direction;
+use crate::change::Epoch;
 use crate::fault::StoreFault;
 use crate::realm::{RealmChanges, RealmRows};
 use crate::rows::{Key, Table, rows};
 use crate::view::View;
 use model::certificates::{
-    Enrolment, Fingerprint, IssuedCertificate, RevokedSerial, SerialNumber, TrustedCertificate,
+    DeviceCertificates, Enrolment, Fingerprint, IssuedCertificate, RevokedSerial, SerialNumber,
+    TrustedCertificate,
 };
-use model::ids::TenantNumber;
+use model::ids::{PrincipalId, TenantNumber};
 use model::registration::DeviceId;
 use model::tenants::Tenant;
+use model::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 use zeroize::Zeroize;
 
 /// How many serial numbers are revoked, and how often the list has changed.
@@ -42,9 +48,18 @@ struct AuthorityRow(Fingerprint);
 #[derive(Serialize, Deserialize)]
 struct DeviceKeyRow(DeviceId);
 
+#[derive(Serialize, Deserialize)]
+struct IssuedOfRow(SerialNumber);
+
+#[derive(Serialize, Deserialize)]
+struct IssuedByEndRow(SerialNumber);
+
 rows! {
     Enrolment => Enrolment,
     IssuedCertificate => IssuedCertificate,
+    IssuedOfRow => IssuedOf,
+    IssuedByEndRow => IssuedByEnd,
+    DeviceCertificates => DeviceCertificates,
     DeviceKeyRow => DeviceKey,
     AuthorityKeyRow => AuthorityKey,
     AuthorityRow => Authority,
@@ -66,10 +81,26 @@ fn enrolment_key(view: &View, tenant: TenantNumber, device: &DeviceId) -> Result
 }
 
 fn issued_key(view: &View, tenant: TenantNumber, serial: &SerialNumber) -> Result<Key, StoreFault> {
-    let blind = view
-        .keys
-        .blind_identity(tenant, "issued-certificate", serial.to_string())?;
+    let blind = issued_blind(view, tenant, serial)?;
     Ok(Key::new(tenant, Table::IssuedCertificate).blind(blind))
+}
+
+fn issued_blind(view: &View, tenant: TenantNumber, serial: &SerialNumber) -> Result<[u8; 16], StoreFault> {
+    view.keys
+        .blind_identity(tenant, "issued-certificate", serial.to_string())
+}
+
+fn issued_of_key(view: &View, tenant: TenantNumber, device: &DeviceId) -> Result<Key, StoreFault> {
+    let blind = view.keys.blind_identity(tenant, "issued-of", device.as_str())?;
+    Ok(Key::new(tenant, Table::IssuedOf).blind(blind))
+}
+
+fn issued_by_end_key(tenant: TenantNumber, end: Timestamp) -> Key {
+    Key::new(tenant, Table::IssuedByEnd).number(u64::try_from(end.millis()).unwrap_or_default())
+}
+
+fn used_key(tenant: TenantNumber, user: PrincipalId) -> Key {
+    Key::new(tenant, Table::DeviceCertificates).number(user.number())
 }
 
 fn device_key_key(view: &View, tenant: TenantNumber, trace: &[u8; 32]) -> Result<Key, StoreFault> {
@@ -105,9 +136,32 @@ impl View {
         RealmRows::new(self, tenant.number).trusted_certificates()
     }
 
+    /// One of them, for the same.
+    pub fn trusted_certificate(
+        &self,
+        tenant: &Tenant,
+        name: Fingerprint,
+    ) -> Result<Option<TrustedCertificate>, StoreFault> {
+        RealmRows::new(self, tenant.number).trusted_certificate(name)
+    }
+
     /// Whether a tenant has revoked a serial number, for the same.
     pub fn is_serial_revoked(&self, tenant: &Tenant, serial: &SerialNumber) -> Result<bool, StoreFault> {
         Ok(RealmRows::new(self, tenant.number).revoked(serial)?.is_some())
+    }
+
+    /// Which device has a key, for the same.
+    pub fn device_with_key(&self, tenant: &Tenant, trace: &[u8; 32]) -> Result<Option<DeviceId>, StoreFault> {
+        RealmRows::new(self, tenant.number).device_with_key(trace)
+    }
+
+    /// With which certificates a device has signed in, for the same; nothing if it may not.
+    pub fn device_certificates(
+        &self,
+        tenant: &Tenant,
+        user: PrincipalId,
+    ) -> Result<Option<DeviceCertificates>, StoreFault> {
+        self.row(&used_key(tenant.number, user))
     }
 }
 
@@ -148,6 +202,44 @@ impl RealmRows<'_> {
         self.view.rows(&Key::new(self.tenant, Table::IssuedCertificate))
     }
 
+    /// The certificates that were issued to a device, in no meaningful order.
+    pub fn issued_to(&self, device: &DeviceId) -> Result<Vec<IssuedCertificate>, StoreFault> {
+        let of_device = issued_of_key(self.view, self.tenant, device)?;
+        // Moves with every certificate that is issued to it: nobody who revokes all of them overlooks one.
+        self.view.watch(&of_device)?;
+        let rows: Vec<IssuedOfRow> = self.view.rows(&of_device)?;
+        let serials: BTreeSet<_> = rows.into_iter().map(|row| row.0).collect();
+        let read = serials.iter().map(|serial| self.issued_certificate(serial));
+        Ok(read
+            .collect::<Result<Vec<_>, _>>()?
+            .into_iter()
+            .flatten()
+            .collect())
+    }
+
+    /// Up to so many certificates that were issued and ended before this time, in the order in which they did.
+    pub fn issued_until(&self, end: Timestamp, most: usize) -> Result<Vec<IssuedCertificate>, StoreFault> {
+        let mut found = Vec::new();
+        let table = Key::new(self.tenant, Table::IssuedByEnd);
+        self.view
+            .scan::<IssuedByEndRow>(&table, Direction::Forward, |_, row| {
+                let Some(issued) = self.issued_certificate(&row.0)? else {
+                    return Ok(ControlFlow::Continue(()));
+                };
+                if issued.not_after >= end || found.len() >= most {
+                    return Ok(ControlFlow::Break(()));
+                }
+                found.push(issued);
+                Ok(ControlFlow::Continue(()))
+            })?;
+        Ok(found)
+    }
+
+    /// With which certificates a device has signed in; nothing if it may not.
+    pub fn device_certificates(&self, user: PrincipalId) -> Result<Option<DeviceCertificates>, StoreFault> {
+        self.view.row(&used_key(self.tenant, user))
+    }
+
     /// The device that has this key, by the key's trace.
     pub fn device_with_key(&self, trace: &[u8; 32]) -> Result<Option<DeviceId>, StoreFault> {
         let row = self
@@ -176,11 +268,14 @@ impl RealmChanges<'_> {
     /// Stores a trusted certificate, new or changed.
     pub fn put_trusted_certificate(&self, certificate: &TrustedCertificate) -> Result<(), StoreFault> {
         let key = trusted_key(&self.tx.view, self.tenant, certificate.facts.fingerprint)?;
+        // Whoever came in below it is asked anew.
+        self.tx.moves(self.tenant, Epoch::Rules);
         self.tx.put(&key, certificate)
     }
 
     /// Trusts a certificate no longer.
     pub fn delete_trusted_certificate(&self, name: Fingerprint) -> Result<(), StoreFault> {
+        self.tx.moves(self.tenant, Epoch::Rules);
         self.tx.delete(&trusted_key(&self.tx.view, self.tenant, name)?);
         Ok(())
     }
@@ -218,10 +313,57 @@ impl RealmChanges<'_> {
     /// Stores a certificate that is issued or revoked, and whose key it has.
     pub fn put_issued_certificate(&self, issued: &IssuedCertificate) -> Result<(), StoreFault> {
         let view = &self.tx.view;
-        let key = device_key_key(view, self.tenant, &issued.key)?;
-        self.tx.put(&key, &DeviceKeyRow(issued.device.clone()))?;
+        self.bind_key(&issued.key, &issued.device)?;
+        let blind = issued_blind(view, self.tenant, &issued.serial)?;
+        let of_device = issued_of_key(view, self.tenant, &issued.device)?;
+        self.tx.put(&of_device, &IssuedOfRow(issued.serial.clone()))?;
+        self.tx
+            .put(&of_device.blind(blind), &IssuedOfRow(issued.serial.clone()))?;
+        let by_end = issued_by_end_key(self.tenant, issued.not_after).blind(blind);
+        self.tx.put(&by_end, &IssuedByEndRow(issued.serial.clone()))?;
         self.tx
             .put(&issued_key(view, self.tenant, &issued.serial)?, issued)
+    }
+
+    /// Forgets a certificate that was issued and is over. Its key stays the device's.
+    pub fn forget_issued_certificate(&self, issued: &IssuedCertificate) -> Result<(), StoreFault> {
+        let view = &self.tx.view;
+        let blind = issued_blind(view, self.tenant, &issued.serial)?;
+        self.tx
+            .delete(&issued_of_key(view, self.tenant, &issued.device)?.blind(blind));
+        self.tx
+            .delete(&issued_by_end_key(self.tenant, issued.not_after).blind(blind));
+        self.tx.delete(&issued_key(view, self.tenant, &issued.serial)?);
+        Ok(())
+    }
+
+    /// Binds a key to a device, by the key's trace.
+    pub fn bind_key(&self, trace: &[u8; 32], device: &DeviceId) -> Result<(), StoreFault> {
+        let key = device_key_key(&self.tx.view, self.tenant, trace)?;
+        self.tx.put(&key, &DeviceKeyRow(device.clone()))
+    }
+
+    /// Stores with which certificates a device has signed in; that it may, from now on.
+    pub fn put_device_certificates(
+        &self,
+        user: PrincipalId,
+        certificates: &DeviceCertificates,
+    ) -> Result<(), StoreFault> {
+        self.tx.put(&used_key(self.tenant, user), certificates)
+    }
+
+    /// Lets a device sign in with certificates, if it may not yet.
+    pub fn admit_certificates(&self, user: PrincipalId) -> Result<(), StoreFault> {
+        match self.now().device_certificates(user)? {
+            Some(_) => Ok(()),
+            None => self.put_device_certificates(user, &DeviceCertificates::default()),
+        }
+    }
+
+    /// Lets a device sign in with certificates no longer; whoever came in so is asked anew.
+    pub fn forget_device_certificates(&self, user: PrincipalId) {
+        self.tx.moves(self.tenant, Epoch::Rules);
+        self.tx.delete(&used_key(self.tenant, user));
     }
 
     /// Revokes a serial number; one that is revoked already stays as it is. Gives whether it is new.
@@ -236,6 +378,8 @@ impl RealmChanges<'_> {
             number: state.number + 1,
         };
         self.tx.put(&state_key(self.tenant), &next)?;
+        // Whoever came in with it is asked anew.
+        self.tx.moves(self.tenant, Epoch::Rules);
         self.tx.put(&key, revoked)?;
         Ok(true)
     }

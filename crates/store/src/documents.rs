@@ -114,8 +114,17 @@ fn listed_under<D: Document>(tenant: TenantNumber, source: ObjectId) -> Key {
     Key::new(tenant, D::OF).number(source.number())
 }
 
+/// Whether any document of this kind about an object is left.
+pub(crate) fn has_documents_of<D: Document>(
+    view: &View,
+    tenant: TenantNumber,
+    source: ObjectId,
+) -> Result<bool, StoreFault> {
+    view.any(&listed_under::<D>(tenant, source))
+}
+
 /// Where the open ones are listed: of a source, or of the whole tenant.
-fn open_under<D: Document>(tenant: TenantNumber, source: Option<ObjectId>) -> Key {
+pub(crate) fn open_under<D: Document>(tenant: TenantNumber, source: Option<ObjectId>) -> Key {
     Key::new(tenant, Table::OpenOf)
         .byte(D::LINE)
         .number(source.map_or(WHOLE_TENANT, ObjectId::number))

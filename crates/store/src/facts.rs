@@ -6,7 +6,7 @@ use crate::change::Epoch;
 use crate::covered::owned_among;
 use crate::fault::StoreFault;
 use crate::grants::rights_of;
-use crate::inventory::{line_above, object_key};
+use crate::inventory::{line_above, line_by, object_key};
 use crate::measurements::{StreamRow, fragments_of};
 use crate::options::is_on;
 use crate::projects;
@@ -17,7 +17,7 @@ use crate::service_accounts::bound_to;
 use crate::view::View;
 use model::grants::Subject;
 use model::ids::{GroupId, ID_END, MeasurementId, ObjectId, PrincipalId, TenantNumber};
-use model::inventory::ManagedObject;
+use model::inventory::{ChildKind, ManagedObject};
 use model::limits::HIERARCHY_DEPTH_MAX;
 use model::names::UserName;
 use model::options::{GLOBAL_BY_DEVICES, ONLY_ACCESSIBLE_FRAGMENTS};
@@ -237,6 +237,22 @@ impl View {
     /// Whether the principal owns any object at all.
     pub fn owns_anything(&self, who: &Principal) -> Result<bool, StoreFault> {
         self.any(&Key::new(who.tenant(), Table::ByOwner).number(who.id().number()))
+    }
+
+    /// How many objects the principal owns, counted up to a bound.
+    pub fn objects_owned(&self, who: &Principal, bound: usize) -> Result<usize, StoreFault> {
+        let owned = Key::new(who.tenant(), Table::ByOwner).number(who.id().number());
+        self.count_up_to(&owned, bound)
+    }
+
+    /// Whether an object hangs below another one, by edges of any kind.
+    pub fn hangs_anywhere_below(
+        &self,
+        who: &Principal,
+        above: ObjectId,
+        object: ObjectId,
+    ) -> Result<bool, StoreFault> {
+        Ok(line_by(self, who.tenant(), object, &ChildKind::ALL)?.contains(&above))
     }
 
     /// What a decision needs to know about an object of the principal's tenant.

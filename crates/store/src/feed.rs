@@ -64,6 +64,12 @@ const BEHIND_MAX: usize = 1_024;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Followed(TenantNumber);
 
+impl Followed {
+    pub(crate) fn tenant(self) -> TenantNumber {
+        self.0
+    }
+}
+
 /// Tells followers what has happened.
 #[derive(Default)]
 pub(crate) struct Feed {

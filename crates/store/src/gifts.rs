@@ -6,18 +6,20 @@ use crate::realm::{RealmChanges, RealmRows};
 use crate::rows::{Key, Table, rows};
 use model::grants::Subject;
 use model::ids::{GroupId, PrincipalId, TenantNumber};
-use model::roles::Role;
+use model::roles::{ApplicationRole, Role};
 use model::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// What can be given to a user or group.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Given {
     /// A role.
     Role(Role),
     /// Membership in a group.
     Group(GroupId),
+    /// A role of a microservice.
+    ApplicationRole(ApplicationRole),
 }
 
 /// How something was given.
@@ -84,9 +86,9 @@ impl RealmChanges<'_> {
     }
 
     /// Forgets how something was given that is being taken away.
-    pub fn end_gift(&self, to: Subject, given: Given) -> Result<(), StoreFault> {
+    pub fn end_gift(&self, to: Subject, given: &Given) -> Result<(), StoreFault> {
         let mut gifts = self.now().gifts(to)?;
-        match gifts.remove(&given) {
+        match gifts.remove(given) {
             Some(_) => self.tx.put(&gifts_key(self.tenant, to), &GiftsRow(gifts)),
             None => Ok(()),
         }

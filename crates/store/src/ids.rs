@@ -11,8 +11,8 @@ use crate::keys::Keys;
 use crate::rows::{Key, Table, rows};
 use model::ids::{
     AlarmId, ApplicationId, ArchiveId, AssignmentId, BlobId, BulkOperationId, EventId, GroupId, ID_END,
-    InventoryRoleId, MANAGEMENT, OPERATION_END, ObjectId, OperationId, PrincipalId, RetentionRuleId,
-    STREAM_END, ServiceKeyId, StatisticsFileId, StreamId, SubscriptionId, TenantNumber,
+    InventoryRoleId, MANAGEMENT, OPERATION_END, ObjectId, OperationId, PrincipalId, RemoteConfigurationId,
+    RetentionRuleId, STREAM_END, ServiceKeyId, StatisticsFileId, StreamId, SubscriptionId, TenantNumber,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -87,6 +87,13 @@ impl Ids {
 
     pub(crate) fn application(&self, tenant: TenantNumber) -> Result<ApplicationId, StoreFault> {
         ApplicationId::new(self.next_id(tenant)?).ok_or(StoreFault::OutOfIds)
+    }
+
+    pub(crate) fn remote_configuration(
+        &self,
+        tenant: TenantNumber,
+    ) -> Result<RemoteConfigurationId, StoreFault> {
+        RemoteConfigurationId::new(self.next_id(tenant)?).ok_or(StoreFault::OutOfIds)
     }
 
     pub(crate) fn archive(&self, tenant: TenantNumber) -> Result<ArchiveId, StoreFault> {

@@ -7,13 +7,14 @@ mod tree;
 
 pub(crate) use parents::KnownParents;
 pub use tree::LinkRefused;
-pub(crate) use tree::{INHERITING, children_in_rows, line_above, line_by, visit_edges};
+pub(crate) use tree::{INHERITING, children_in_rows, descendants, line_above, line_by, visit_edges};
 
 use crate::availability::{self, Heard};
 use crate::backend::Direction;
 use crate::binaries;
 use crate::change::Epoch;
 use crate::covered::Covered;
+use crate::disconnection;
 use crate::external_ids;
 use crate::fault::StoreFault;
 use crate::feed::{Action, What};
@@ -21,6 +22,7 @@ use crate::grants;
 use crate::notifications;
 use crate::projection::{InventoryChange, Projections};
 use crate::projects::Projects;
+use crate::remote_access;
 use crate::rows::{Key, Table, last_number, rows};
 use crate::transaction::WriteTx;
 use crate::view::{View, unless_broken};
@@ -35,7 +37,7 @@ use policy::tables::{Inventory, Write};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use tree::{Edges, child_key, descendants, neighbours};
+use tree::{Edges, child_key, neighbours};
 
 rows!(ManagedObject => Object);
 
@@ -412,6 +414,8 @@ impl<'t> InventoryChanges<'t> {
         self.tx.delete(&owner_key(self.tenant, object));
         self.tx.delete(&global_key(self.tenant, object.id));
         availability::forget(self.tx, self.tenant, object.id);
+        disconnection::forget(self.tx, self.tenant, object.id);
+        remote_access::forget(self.tx, self.tenant, object.id)?;
         self.tx.delete(&object_key(self.tenant, object.id));
         self.tx.happens(object.id, What::Object, Action::Deleted);
         self.note(InventoryChange::Delete(object.id));
@@ -486,7 +490,7 @@ impl<'t> InventoryChanges<'t> {
         external_ids::delete(self.tx, self.tenant, id)
     }
 
-    fn must_reach(&self, object: &ManagedObject) -> Result<(), StoreFault> {
+    pub(crate) fn must_reach(&self, object: &ManagedObject) -> Result<(), StoreFault> {
         if self.now().reaches(object)? {
             Ok(())
         } else {

@@ -6,15 +6,17 @@
 
 mod append;
 mod ends;
+mod latest;
 mod read;
 mod remove;
 mod walk;
 
 pub use append::TooManyShapes;
 pub(crate) use ends::{StreamEnds, TelemetryDigests};
+pub use latest::{Latest, LatestValues};
 pub use read::MeasurementRows;
 pub(crate) use read::fragments_of;
-pub(crate) use remove::remove_points_of;
+pub(crate) use remove::{has_points_of, remove_points_of};
 pub use walk::{Next, Place, Scan, Walk};
 
 use crate::fault::StoreFault;
@@ -56,6 +58,8 @@ pub(crate) struct StreamHead {
     /// By how many milliseconds, at most, a point was older than the latest before it. So no point behind another is
     /// older than that one by more, and none before it newer by more: what lets a time be searched for.
     pub(crate) late_millis_max: i64,
+    /// The place of the point with the latest time; of several, of the last.
+    pub(crate) latest: u32,
 }
 
 rows! {

@@ -4,8 +4,8 @@
 mod journal;
 mod letters;
 
-pub use journal::{Entries, Sorted};
-pub(crate) use journal::{Farewell, Journals};
+pub(crate) use journal::Journals;
+pub use journal::{Entries, Farewell, Sorted};
 pub use letters::{Letter, Subscriber, SubscriberId};
 
 use crate::fault::StoreFault;

@@ -231,11 +231,14 @@ impl<'t> RealmChanges<'t> {
         self.delete_rights_of(Subject::User(user.id))?;
         self.forget_user(user);
         self.forget_service_account(user)?;
+        self.forget_application_roles(Subject::User(user.id));
         self.forget_part(user);
         self.forget_sessions(user);
         self.forget_second_factor(user);
         self.end_password_reset(user);
         self.end_placement(user.id);
+        self.forget_outside(user)?;
+        self.forget_device_certificates(user.id);
         self.tx.moves(self.tenant, Epoch::Rules);
         self.tx.delete(&user_key(self.tenant, user.id));
         Ok(())
@@ -286,6 +289,7 @@ impl<'t> RealmChanges<'t> {
             .delete(&Key::new(self.tenant, Table::GroupByName).blind(blind));
         self.delete_rights_of(Subject::Group(group.id))?;
         self.forget_gifts(Subject::Group(group.id));
+        self.forget_application_roles(Subject::Group(group.id));
         self.tx.moves(self.tenant, Epoch::Rules);
         self.tx.delete(&group_key(self.tenant, group.id));
         Ok(())

@@ -35,6 +35,15 @@ impl View {
         self.row(&placement_key(who.tenant(), who.id()))
     }
 
+    /// The request for a device in the tenant of whoever acts, for finding out whose a name is.
+    pub fn request_for(
+        &self,
+        who: &Principal,
+        device: &DeviceId,
+    ) -> Result<Option<DeviceRequest>, StoreFault> {
+        RealmRows::new(self, who.tenant()).device_request(device)
+    }
+
     /// The devices for which a tenant has requests: what finding the tenant of a device needs.
     pub fn requested_devices(&self, tenant: &Tenant) -> Result<Vec<DeviceRequest>, StoreFault> {
         RealmRows::new(self, tenant.number).device_requests()

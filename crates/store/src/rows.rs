@@ -213,6 +213,12 @@ pub(crate) enum Table {
 
     /// Payload: files in archives of applications, by blind path.
     HostedFile = 170,
+    /// Payload: operations that may not wait for ever, by the time of their end.
+    OperationExpiry = 173,
+    /// Payload: operations that devices are at, by device.
+    OperationBegun = 174,
+    /// Payload: sessions over MQTT that outlive their connections, by principal and blind device.
+    MqttSession = 171,
     /// Identity: requests for devices, by blind device.
     DeviceRequest = 123,
     /// Identity: second factors, by user.
@@ -221,6 +227,12 @@ pub(crate) enum Table {
     PasswordReset = 135,
     /// Identity: options that are locked, by blind category and key.
     OptionLock = 136,
+    /// Identity: issued certificates by blind device.
+    IssuedOf = 137,
+    /// Identity: devices that sign in with certificates, and with which they have, by user.
+    DeviceCertificates = 138,
+    /// Identity: issued certificates by when they end.
+    IssuedByEnd = 139,
     /// Identity: certificates that the tenant trusts for its devices, by blind fingerprint.
     TrustedCertificate = 140,
     /// Identity: revoked serial numbers of certificates, by blind number.
@@ -239,6 +251,23 @@ pub(crate) enum Table {
     DeviceKey = 147,
     /// Identity: where registered devices are to be put, by user.
     Placement = 150,
+    /// Identity: roles of microservices that a user or group was given.
+    ApplicationRoles = 148,
+    /// Identity: what the tenant says of its identity provider.
+    SignOn = 153,
+    /// Identity: users by the blind issuer and subject that they are outside.
+    OutsideIdentity = 154,
+    /// Identity: who users are outside, by user.
+    OutsideIdentityOf = 155,
+
+    /// Identity: devices that are kept out, by blind device.
+    BlockedDevice = 157,
+    /// Identity: devices that are taken out of service, by object.
+    Decommissioning = 158,
+    /// Payload: configurations of remote access, by device.
+    RemoteConfiguration = 175,
+    /// Payload: objects of devices that were disconnected.
+    DisconnectedDevice = 176,
 }
 
 impl Table {

@@ -7,7 +7,9 @@ use crate::realm::{RealmChanges, RealmRows, user_key};
 use crate::rows::{Key, Table, rows};
 use crate::view::View;
 use model::ids::{PrincipalId, TenantNumber};
-use model::sessions::{PASSWORD_OPTIONS, PasswordPolicy, SESSION_OPTIONS, SessionLife, WaysIn};
+use model::sessions::{
+    PASSWORD_OPTIONS, PasswordPolicy, SESSION_OPTIONS, SessionLife, WaysIn, device_token_seconds,
+};
 use model::tenants::Tenant;
 use model::time::Timestamp;
 use model::users::User;
@@ -118,6 +120,11 @@ impl View {
 }
 
 impl RealmRows<'_> {
+    /// How long tokens of devices live, in seconds.
+    pub fn device_token_seconds(&self) -> Result<u32, StoreFault> {
+        device_token_seconds(|key| value_of(self.view, self.tenant, SESSION_OPTIONS, key))
+    }
+
     /// The tenant's keys for tokens, the latest first.
     pub fn token_keys(&self) -> Result<Vec<TokenKeyRow>, StoreFault> {
         token_keys(self.view, self.tenant)

@@ -3,13 +3,15 @@
 
 use crate::backend::{Direction, KeyRange, Space};
 use crate::fault::StoreFault;
-use crate::inventory::{InventoryRows, visit_all, visit_edges};
+use crate::inventory::{InventoryRows, object_key, visit_all, visit_edges};
+use crate::projects::has_any;
 use crate::rows::{Key, Table, last_number, rows};
 use crate::transaction::WriteTx;
 use crate::view::{View, unless_broken};
 use model::ids::{ObjectId, StatisticsFileId, TenantNumber};
-use model::inventory::ChildKind;
+use model::inventory::{ChildKind, ManagedObject};
 use model::statistics::{Counts, DailyUsage, Day, Days, Levels, StatisticsFile, TenantUsage};
+use policy::facts::Home;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -97,10 +99,22 @@ impl<'t> StatisticsRows<'t> {
             .map(|DeviceCount(count)| count))
     }
 
-    /// The devices that did something in a period with how much that was, in order of ids: so many, behind the first.
+    /// Whether a device belongs where somebody is at home: outside of projects, in one, or everywhere. Where a device that
+    /// is gone lay, nobody knows any more.
+    pub fn is_at_home(&self, home: Home, device: ObjectId) -> Result<bool, StoreFault> {
+        if matches!(home, Home::Everywhere) || !has_any(self.view, self.tenant)? {
+            return Ok(home.has(None));
+        }
+        let object = self.view.row::<ManagedObject>(&object_key(self.tenant, device))?;
+        Ok(object.is_some_and(|object| home.has(object.project)))
+    }
+
+    /// The devices that belong to a home and did something in a period with how much that was, in order of ids: so many,
+    /// behind the first.
     pub fn devices(
         &self,
         period: Period,
+        home: Home,
         skip: usize,
         take: usize,
     ) -> Result<Vec<(ObjectId, u64)>, StoreFault> {
@@ -112,18 +126,24 @@ impl<'t> StatisticsRows<'t> {
             &prefix,
             Direction::Forward,
             |key, sealed| {
-                passed += 1;
                 if found.len() == take {
                     return Ok(ControlFlow::Break(()));
                 }
+                let device = last_number(key).and_then(ObjectId::new);
+                let Some(device) = device else {
+                    return Ok(ControlFlow::Continue(()));
+                };
+                if !self.is_at_home(home, device)? {
+                    return Ok(ControlFlow::Continue(()));
+                }
+                passed += 1;
                 if passed <= skip {
                     return Ok(ControlFlow::Continue(()));
                 }
                 let row = self
                     .view
                     .open::<DeviceCount>(self.tenant, Table::DeviceUsage, key, sealed);
-                let device = last_number(key).and_then(ObjectId::new);
-                if let (Some(DeviceCount(count)), Some(device)) = (unless_broken(row)?, device) {
+                if let Some(DeviceCount(count)) = unless_broken(row)? {
                     found.push((device, count));
                 }
                 Ok(ControlFlow::Continue(()))

@@ -19,6 +19,7 @@ use crate::followers::Followers;
 use crate::ids::Ids;
 use crate::inventory::{InventoryChanges, InventoryRows};
 use crate::measurements::{MeasurementChanges, MeasurementRows};
+use crate::mqtt_sessions::{MqttSessionChanges, MqttSessionRows};
 use crate::notifications::{Farewell, NotificationChanges, NotificationRows};
 use crate::operations::{OperationChanges, OperationRows};
 use crate::options::{OptionChanges, OptionRows};
@@ -37,7 +38,7 @@ use policy::operation::Operation;
 use policy::proof::Allowed;
 use policy::tables::{
     Alarms, Applications, AuditLog, Binaries, BulkOperations, Catalogue, Events, Inventory, Measurements,
-    Notifications, Operations, Options, Read, Realm, Retention, Statistics, Write,
+    MqttSessions, Notifications, Operations, Options, Read, Realm, Retention, Statistics, Write,
 };
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -141,6 +142,15 @@ impl ReadTx {
     {
         self.must_be_home(&proof);
         NotificationRows::new(&self.view, proof.tenant())
+    }
+
+    /// Opens the kept sessions over MQTT for reading.
+    pub fn mqtt_sessions<N>(&self, proof: Allowed<N>) -> MqttSessionRows<'_>
+    where
+        N: Operation<Table = MqttSessions, Access = Read>,
+    {
+        self.must_be_home(&proof);
+        MqttSessionRows::new(&self.view, proof.tenant())
     }
 
     /// Opens the audit log for reading.
@@ -365,6 +375,15 @@ impl WriteTx {
     {
         self.must_be_home(&proof);
         NotificationChanges::new(self, proof.tenant())
+    }
+
+    /// Opens the kept sessions over MQTT for changes.
+    pub fn mqtt_sessions<N>(&self, proof: Allowed<N>) -> MqttSessionChanges<'_>
+    where
+        N: Operation<Table = MqttSessions, Access = Write>,
+    {
+        self.must_be_home(&proof);
+        MqttSessionChanges::new(self, proof.tenant())
     }
 
     /// Opens the realm for changes.

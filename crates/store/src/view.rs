@@ -234,6 +234,33 @@ impl View {
         Ok(members)
     }
 
+    /// The first members of an index behind one of them, in order, and at most so many: no others are looked at.
+    pub(crate) fn index_after(
+        &self,
+        prefix: &Key,
+        after: Option<u64>,
+        most: usize,
+    ) -> Result<Vec<u64>, StoreFault> {
+        let (tenant, space) = (prefix.tenant, prefix.table.space());
+        let mut range = prefix.prefix();
+        if let Some(after) = after {
+            // A member is the number that ends its key.
+            range.start = prefix.clone().number(after).byte(0).bytes().to_vec();
+        }
+        let mut members = Vec::new();
+        self.scan_range(tenant, prefix.table, &range, Direction::Forward, |key, sealed| {
+            if members.len() >= most {
+                return Ok(ControlFlow::Break(()));
+            }
+            let opened = self.keys.open(tenant, space, key, sealed).map(|_| ());
+            if unless_broken(opened)?.is_some() {
+                members.extend(crate::rows::last_number(key));
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(members)
+    }
+
     /// Every row under a prefix, in order: for lists that are short. A row that cannot be read is reported and passed over.
     pub(crate) fn rows<R: Row>(&self, prefix: &Key) -> Result<Vec<R>, StoreFault> {
         let mut rows = Vec::new();

@@ -17,10 +17,12 @@ use http::{Request, Response, request};
 use http_body_util::{BodyExt, Full};
 use model::grants::Subject;
 use model::ids::{GroupId, TenantNumber};
+use model::inventory::ManagedObject;
 use model::json::Object;
 use model::permissions::Rule;
 use model::roles::Role;
 use model::users::{User, UserKind};
+use policy::operations::inventory::InventoryCreate;
 use policy::operations::users::UserCreate;
 use policy::proof::{Allowed, SystemReason};
 use serde_json::Value;
@@ -213,6 +215,37 @@ impl House {
             realm
                 .put_permissions(subject, object, permissions)
                 .expect("stored");
+        }
+        store.commit_blocking(tx).expect("durable");
+    }
+
+    /// Makes so many objects at once that belong to a user and say nothing.
+    pub fn objects_of(&self, who: &Who, count: usize) {
+        let store = self.door.store();
+        let proof = self.proof(&who.tenant);
+        let users = store.write_for(&proof).expect("a transaction");
+        let user = users
+            .realm(proof)
+            .now()
+            .user_named(&who.name.parse().expect("a user name"))
+            .expect("readable")
+            .expect("the user");
+        let proof = Allowed::<InventoryCreate>::mint_system(number(store, &who.tenant), SystemReason::Setup);
+        let tx = store.write_for(&proof).expect("a transaction");
+        let rows = tx.inventory(proof);
+        for _ in 0..count {
+            let now = self.world.now();
+            rows.create(ManagedObject {
+                id: rows.new_id().expect("an id"),
+                owner: user.id,
+                name: None,
+                kind: None,
+                project: None,
+                created: now,
+                updated: now,
+                fragments: Object::new(),
+            })
+            .expect("stored");
         }
         store.commit_blocking(tx).expect("durable");
     }

@@ -69,11 +69,25 @@ impl House {
         (0..count).map(|number| self.device(number)).collect()
     }
 
-    fn device(&self, number: usize) -> Result<Device, String> {
+    /// Users of new devices, which have no object yet.
+    pub(crate) fn accounts(&self, count: usize) -> Result<Vec<Account>, String> {
+        (0..count).map(|number| self.account(number)).collect()
+    }
+
+    fn account(&self, number: usize) -> Result<Account, String> {
         let (store, world) = (self.door.store(), self.door.world());
         let user: UserName = parsed(&format!("device_bench-{number}"))?;
         let secret = ensure_demo_device(store, world, &tenant()?, &user).map_err(|why| format!("{why:?}"))?;
-        let caller = self.sign_in(user.clone(), &secret)?;
+        Ok(Account {
+            user,
+            secret,
+            device: None,
+        })
+    }
+
+    fn device(&self, number: usize) -> Result<Device, String> {
+        let account = self.account(number)?;
+        let caller = self.sign_in(account.user.clone(), &account.secret)?;
         let new = CreateObject(NewManagedObject::default());
         let object = self
             .runtime
@@ -84,9 +98,8 @@ impl House {
             caller,
             object,
             account: Account {
-                user,
-                secret,
                 device: Some(object),
+                ..account
             },
         })
     }

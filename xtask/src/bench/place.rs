@@ -12,6 +12,7 @@ use model::time::Timestamp;
 use std::fmt::Display;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::str::FromStr;
@@ -58,7 +59,12 @@ impl Place {
 
     fn command(&self, what: &str) -> Command {
         let mut command = Command::new(&self.program);
-        command.env_clear().arg(what).arg("--data-dir").arg(self.data());
+        command
+            .env_clear()
+            .env("HOLDFAST__MQTTS__LISTEN", "127.0.0.1:0")
+            .arg(what)
+            .arg("--data-dir")
+            .arg(self.data());
         command
     }
 
@@ -79,14 +85,19 @@ impl Place {
         let mut running = Running {
             child,
             base_url: None,
+            mqtts: None,
             ca_pem: Vec::new(),
         };
         let lines = BufReader::new(out.ok_or("no output")?)
             .lines()
             .map_while(Result::ok);
         for line in lines {
-            if let Some(address) = line.strip_prefix("holdfast ready https=") {
+            if let Some(addresses) = line.strip_prefix("holdfast ready https=") {
+                let mut words = addresses.split(' ');
+                let address = words.next().unwrap_or_default();
                 running.base_url = Some(parsed(&format!("https://{address}"))?);
+                let mqtts = words.find_map(|word| word.strip_prefix("mqtts="));
+                running.mqtts = mqtts.map(parsed).transpose()?;
                 running.ca_pem =
                     fs::read(self.data().join("tls/ca.pem")).map_err(|error| error.to_string())?;
                 return Ok(running);
@@ -101,28 +112,24 @@ impl Place {
 pub(crate) struct Running {
     child: Child,
     base_url: Option<BaseUrl>,
+    mqtts: Option<SocketAddr>,
     ca_pem: Vec<u8>,
 }
 
 impl Running {
+    /// The process, by its number.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Where devices connect over MQTT.
+    pub(crate) fn mqtts(&self) -> Result<SocketAddr, String> {
+        self.mqtts.ok_or_else(|| "it does not listen for MQTT".to_owned())
+    }
+
     /// Seconds of processor time that the process has used so far, in user and kernel mode.
     pub(crate) fn cpu_seconds(&self) -> Result<f64, String> {
-        /// Linux counts in hundredths for every program that asks (`USER_HZ`, proc(5)).
-        const TICKS_PER_SECOND: f64 = 100.0;
-        let path = format!("/proc/{}/stat", self.child.id());
-        let text = fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))?;
-        // The name of the program is in brackets and may hold anything; utime and stime are fields 14 and 15.
-        let behind_name = text.rsplit_once(')').map_or("", |(_, rest)| rest);
-        let ticks: Vec<f64> = behind_name
-            .split_whitespace()
-            .skip(11)
-            .take(2)
-            .filter_map(|text| text.parse().ok())
-            .collect();
-        match ticks.as_slice() {
-            [user, system] => Ok((user + system) / TICKS_PER_SECOND),
-            _ => Err(format!("{path}: not understood")),
-        }
+        processor_seconds(self.process())
     }
 
     pub(crate) fn client(&self, account: &Account) -> Result<Client<Tcp>, String> {
@@ -138,6 +145,66 @@ impl Drop for Running {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Seconds of processor time that a process and its children have used so far, in user and kernel mode.
+pub(crate) fn processor_seconds(process: u32) -> Result<f64, String> {
+    /// Linux counts in hundredths for every program that asks (`USER_HZ`, proc(5)).
+    const TICKS_PER_SECOND: f64 = 100.0;
+    let mut ticks = 0.0;
+    for process in std::iter::once(process).chain(descendants(process)) {
+        // utime and stime are fields 14 and 15.
+        let fields = stat(process)?;
+        let used = fields.iter().skip(11).take(2);
+        ticks += used.filter_map(|text| text.parse::<f64>().ok()).sum::<f64>();
+    }
+    Ok(ticks / TICKS_PER_SECOND)
+}
+
+/// Memory of a process and its children that is in the machine's, in bytes.
+pub(crate) fn resident_bytes(process: u32) -> Result<u64, String> {
+    let mut bytes = 0;
+    for process in std::iter::once(process).chain(descendants(process)) {
+        let path = format!("/proc/{process}/status");
+        let text = fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))?;
+        let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kilobytes = line.and_then(|rest| rest.split_whitespace().next());
+        bytes += 1024
+            * kilobytes
+                .and_then(|text| text.parse::<u64>().ok())
+                .unwrap_or_default();
+    }
+    Ok(bytes)
+}
+
+/// The processes that a process has started, and those that these have.
+pub(crate) fn descendants(process: u32) -> Vec<u32> {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let all = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    // Who started it is field 4.
+    let parents: Vec<(u32, u32)> = all
+        .filter_map(|process| Some((process, stat(process).ok()?.get(1)?.parse().ok()?)))
+        .collect();
+    let mut found = Vec::new();
+    let mut next = vec![process];
+    while let Some(parent) = next.pop() {
+        let children = parents
+            .iter()
+            .filter(|(_, of)| *of == parent)
+            .map(|(child, _)| *child);
+        next.extend(children.clone());
+        found.extend(children);
+    }
+    found
+}
+
+/// The fields of a process behind its name, from the third on (proc(5)).
+fn stat(process: u32) -> Result<Vec<String>, String> {
+    let path = format!("/proc/{process}/stat");
+    let text = fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))?;
+    // The name of the program is in brackets and may hold anything.
+    let behind_name = text.rsplit_once(')').map_or("", |(_, rest)| rest);
+    Ok(behind_name.split_whitespace().map(str::to_owned).collect())
 }
 
 /// A user of [`TENANT`], and the device that it owns, if it is one.

@@ -24,13 +24,19 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("api", &["engine", "contract", "policy", "query", "model"]),
-    ("broker", &["engine", "mqtt", "smartrest", "policy", "model"]),
+    (
+        "broker",
+        &["engine", "contract", "mqtt", "smartrest", "policy", "model"],
+    ),
     ("ui", &[]),
-    ("agent", &["model"]),
+    // Its tests let the platform's own session answer it.
+    ("outgoing", &["engine", "model"]),
+    ("agent", &["mqtt", "pki", "model"]),
     (
         "server",
         &[
-            "api", "broker", "ui", "engine", "agent", "store", "audit", "contract", "pki", "model",
+            "api", "broker", "ui", "engine", "outgoing", "agent", "store", "audit", "contract", "pki",
+            "model",
         ],
     ),
     (

@@ -48,7 +48,7 @@ const ONLY_IN: &[OnlyIn] = &[
 ];
 
 /// What does not ship: this program, and what is measured beside the platform.
-const OUTSIDE: [&str; 2] = ["xtask/", "benches/"];
+const OUTSIDE: [&str; 3] = ["xtask/", "benches/", "fuzz/"];
 
 /// Finds patterns outside their places. Code that does not ship (tests, this program) is free.
 pub(crate) fn check(files: &[File]) -> Vec<Fault> {

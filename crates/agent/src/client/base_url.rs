@@ -1,6 +1,7 @@
-//! Where the server is: `https://host[:port]`.
+//! Where the server is: `https://host[:port]`, and `host[:port]` for MQTT.
 
 use http::Uri;
+use std::fmt;
 use std::str::FromStr;
 
 const HTTPS_PORT: u16 = 443;
@@ -65,6 +66,70 @@ impl FromStr for BaseUrl {
     }
 }
 
+/// The port on which a server speaks MQTT over TLS.
+const MQTTS_PORT: u16 = 8883;
+
+/// The text is not where a server speaks MQTT.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not an address: HOST or HOST:PORT is expected")]
+pub struct BadAddress;
+
+/// Where a server speaks MQTT over TLS.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Address {
+    host: String,
+    port: u16,
+}
+
+impl Address {
+    /// The server's own host, with the usual port.
+    pub fn mqtt_of(server: &BaseUrl) -> Self {
+        Self {
+            host: server.host.clone(),
+            port: MQTTS_PORT,
+        }
+    }
+
+    /// The host alone; an IPv6 address without brackets.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The port.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+}
+
+impl FromStr for Address {
+    type Err = BadAddress;
+
+    fn from_str(text: &str) -> Result<Self, BadAddress> {
+        // Whoever writes the scheme beside it means the same.
+        let text = text.strip_prefix("mqtts://").unwrap_or(text);
+        let url: BaseUrl = format!("https://{text}").parse().map_err(|_| BadAddress)?;
+        let is_bare = url.authority() == text;
+        let has_port = text
+            .rsplit_once(':')
+            .is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+        is_bare
+            .then_some(Self {
+                port: if has_port { url.port } else { MQTTS_PORT },
+                host: url.host,
+            })
+            .ok_or(BadAddress)
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.host.contains(':') {
+            true => write!(f, "[{}]:{}", self.host, self.port),
+            false => write!(f, "{}:{}", self.host, self.port),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,6 +159,28 @@ mod tests {
             let url: Option<BaseUrl> = text.parse().ok();
             let parts = url.as_ref().map(|url| (url.authority(), url.host(), url.port()));
             assert_eq!(parts, expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn an_address_has_a_host_and_the_usual_port_unless_another_is_said() {
+        for (text, expected) in [
+            ("iot.example.org", Some("iot.example.org:8883")),
+            ("iot.example.org:1", Some("iot.example.org:1")),
+            ("mqtts://iot.example.org:443", Some("iot.example.org:443")),
+            ("127.0.0.1:8884", Some("127.0.0.1:8884")),
+            ("[::1]:8884", Some("[::1]:8884")),
+            ("iot.example.org/path", None),
+            ("https://iot.example.org", None),
+            ("iot.example.org:x", None),
+            ("", None),
+        ] {
+            let address: Option<Address> = text.parse().ok();
+            assert_eq!(
+                address.map(|address| address.to_string()).as_deref(),
+                expected,
+                "{text:?}"
+            );
         }
     }
 }

@@ -1,6 +1,6 @@
 //! How a byte stream to the server is had: over TCP, or in tests within the process.
 
-use super::base_url::BaseUrl;
+use super::base_url::{Address, BaseUrl};
 use std::io;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
@@ -27,6 +27,14 @@ impl Tcp {
         Self {
             host: base_url.host().to_owned(),
             port: base_url.port(),
+        }
+    }
+
+    /// To an address.
+    pub fn at(address: &Address) -> Self {
+        Self {
+            host: address.host().to_owned(),
+            port: address.port(),
         }
     }
 }

@@ -64,12 +64,14 @@ async fn take_in(
         (true, None) => return Err(bad(call)(BadBody::Missing(vec!["applicationVersion"]))),
     };
     let name = received.name.unwrap_or_else(|| "archive.zip".to_owned());
+    let keys = call.door().new_part_keys(call.caller()?.tenant_id());
     let added = received.upload.complete(|content| AddArchive {
         of,
         name,
         version,
         content,
         read_manifest,
+        keys,
     });
     let added = added.await.map_err(call.refused())?;
     call.door().finish_upload(added).await.map_err(call.refused())

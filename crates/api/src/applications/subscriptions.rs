@@ -6,6 +6,7 @@ use crate::answer::Answer;
 use crate::call::Call;
 use crate::paging::Page;
 use crate::problem::Problem;
+use crate::users::show_role;
 use contract::applications::bodies::new_subscription;
 use engine::applications::subscriptions::SubscriptionView;
 use engine::refusal::{Missing, Refusal};
@@ -13,7 +14,7 @@ use model::applications::APPLICATION_USER_PREFIX;
 use model::json::{Json, Object};
 use model::names::TenantId;
 use model::roles::Role;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The tenant that the path names. What can be no id is answered like a tenant that is not there.
 fn tenant_in(call: &Call) -> Result<TenantId, Problem> {
@@ -31,6 +32,29 @@ pub(super) async fn list(call: &Call) -> Result<Answer, Problem> {
     let entries = entries.map(|view| Json::Object(show_reference(call, &tenant, view)));
     let envelope = page.envelope(call, "references", entries.collect(), total);
     Ok(Answer::json(200, "applicationreferencecollection", &envelope))
+}
+
+/// The roles that microservices ask for and are kept from, in order of names, each with the microservices.
+pub(super) async fn restricted(call: &Call) -> Result<Answer, Problem> {
+    let (page, tenant) = (Page::of(call)?, tenant_in(call)?);
+    let all = call.door().subscriptions(call.caller()?, &tenant).await;
+    let all = all.map_err(call.refused())?;
+    let mut asked: BTreeMap<&str, Vec<Json>> = BTreeMap::new();
+    for view in &all {
+        for role in &view.pending {
+            let shown = show(call, &view.application);
+            asked.entry(role.name()).or_default().push(shown.into());
+        }
+    }
+    let total = page.counts().then_some(asked.len());
+    let entry = |(role, applications): (&str, Vec<Json>)| {
+        let mut shown: Object = [("role", show_role(call, role))].into_iter().collect();
+        shown.set("applications", applications);
+        Json::Object(shown)
+    };
+    let entries = asked.into_iter().skip(page.skip()).take(page.size).map(entry);
+    let envelope = page.envelope(call, "references", entries.collect(), total);
+    Ok(Answer::json(200, "restrictedrolecollection", &envelope))
 }
 
 fn at(call: &Call, tenant: &TenantId, view: &SubscriptionView) -> String {

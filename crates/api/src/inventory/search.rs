@@ -3,6 +3,7 @@
 use crate::call::Call;
 use crate::paging::Page;
 use crate::problem::Problem;
+use crate::units;
 use engine::inventory::{Owner, Search, Show};
 use model::inventory::ChildKind;
 use model::limits::{QUERY_BYTES_MAX, REFERENCES_MAX};
@@ -100,5 +101,16 @@ pub(super) fn show_options(call: &Call) -> Result<Show, Problem> {
         children: call.flag("withChildren", true)?,
         children_count: call.flag("withChildrenCount", false)?,
         parents: call.flag("withParents", false)?,
+        ..Show::NOTHING
+    })
+}
+
+/// The same, and what objects that are read by themselves or listed are shown with.
+pub(super) fn show_more(call: &Call) -> Result<Show, Problem> {
+    units::wanted(call)?;
+    Ok(Show {
+        groups: call.flag("withGroups", false)?,
+        latest: call.flag("withLatestValues", false)?,
+        ..show_options(call)?
     })
 }

@@ -2,10 +2,14 @@
 
 use super::link;
 use crate::call::Call;
-use engine::inventory::{ObjectView, References};
+use crate::units;
+use engine::inventory::{LatestValues, ObjectView, References};
 use model::ids::ObjectId;
-use model::inventory::{ChildKind, PROJECT};
+use model::inventory::{ChildKind, IS_DEVICE_GROUP, PROJECT};
 use model::json::{Json, Object};
+
+/// What shows the latest values.
+const LATEST: &str = "c8y_LatestMeasurements";
 
 /// An object as the caller sees it.
 pub(crate) fn show_object(call: &Call, view: &ObjectView, with_names: bool) -> Object {
@@ -40,11 +44,43 @@ pub(crate) fn show_object(call: &Call, view: &ObjectView, with_names: bool) -> O
     for (name, value) in &view.computed {
         shown.set(*name, value.clone());
     }
+    if let Some(latest) = &view.latest {
+        shown.set(LATEST, show_latest(call, latest));
+    }
     for (name, value) in object.fragments.iter() {
         // Fragments cannot have the names above: the contract does not take them in.
         shown.set(name, value.clone());
     }
     shown
+}
+
+/// The latest values by fragment and series, in the system of units that was asked for.
+fn show_latest(call: &Call, latest: &LatestValues) -> Json {
+    let system = units::wanted(call).ok().flatten();
+    let mut fragments = Object::new();
+    let mut last: Option<(&str, Object)> = None;
+    let mut put = |(name, series): (&str, Object)| {
+        fragments.set(name, units::fragment(system, &Json::Object(series)));
+    };
+    for ((fragment, name), latest) in latest {
+        let Ok(value) = latest.value.number() else {
+            continue;
+        };
+        let mut shown: Object = [("value", Json::Number(value))].into_iter().collect();
+        if let Some(unit) = &latest.unit {
+            shown.set("unit", unit.as_str());
+        }
+        shown.set("time", latest.time.to_string());
+        match &mut last {
+            Some((of, series)) if *of == fragment => series.set(name.as_str(), shown),
+            _ => {
+                let begun: Object = [(name.as_str(), shown)].into_iter().collect();
+                last.replace((fragment, begun)).into_iter().for_each(&mut put);
+            }
+        }
+    }
+    last.into_iter().for_each(put);
+    Json::Object(fragments)
 }
 
 fn container(call: &Call, of: ObjectId, name: &str, references: &References, with_names: bool) -> Json {
@@ -53,6 +89,12 @@ fn container(call: &Call, of: ObjectId, name: &str, references: &References, wit
         let mut target: Object = [("id", reference.id.to_string())].into_iter().collect();
         if let (Some(name), true) = (&reference.name, with_names) {
             target.set("name", name.as_str());
+        }
+        if let Some(kind) = &reference.group {
+            if let Some(kind) = kind {
+                target.set("type", kind.as_str());
+            }
+            target.set(IS_DEVICE_GROUP, Object::new());
         }
         target.set("self", link(call, reference.id));
         let mut entry: Object = [("managedObject", target)].into_iter().collect();

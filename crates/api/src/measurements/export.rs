@@ -7,8 +7,9 @@ use crate::media;
 use crate::pieces;
 use crate::problem::Problem;
 use crate::table::{self, Cell, Form, Head};
+use crate::units;
 use bytes::Bytes;
-use engine::measurements::{ExportChunk, ExportMeasurements, ValueRow};
+use engine::measurements::{ExportChunk, ExportMeasurements, System, ValueRow};
 use model::json::Json;
 
 const HEAD: Head = Head {
@@ -26,9 +27,10 @@ const HEAD: Head = Head {
 /// A table. The first chunk is asked for before anything is sent, so a refusal is still a refusal.
 pub(super) async fn table(call: Call, form: Form) -> Result<Answer, Problem> {
     let question = question(&call)?;
+    let units = units::wanted(&call)?;
     let first = first(&call, question.as_ref()).await?;
     let rows = move |chunk: ExportChunk| {
-        let rows = chunk.rows().map(cells).collect();
+        let rows = chunk.rows().map(|row| cells(row, units)).collect();
         (rows, following(question.as_ref(), &chunk))
     };
     table::answer(call, form, &HEAD, first, rows).map_err(|Cut| Problem::body_incomplete())
@@ -37,6 +39,7 @@ pub(super) async fn table(call: Call, form: Form) -> Result<Answer, Problem> {
 /// The list in its usual shape, with everything on one page.
 pub(super) async fn stream(call: Call) -> Result<Answer, Problem> {
     let question = question(&call)?;
+    let units = units::wanted(&call)?;
     let first = first(&call, question.as_ref()).await?;
     let mut count = 0_usize;
     let end = |count: usize| format!(r#"],"statistics":{{"currentPage":1,"pageSize":{count}}}}}"#);
@@ -52,7 +55,7 @@ pub(super) async fn stream(call: Call) -> Result<Answer, Problem> {
             if count > 0 {
                 text.push(',');
             }
-            text.push_str(&show_at(&origin, measurement).to_string());
+            text.push_str(&show_at(&origin, measurement, units).to_string());
             count += 1;
         }
         let next = following(question.as_ref(), &chunk);
@@ -95,13 +98,14 @@ fn following(question: Option<&ExportMeasurements>, chunk: &ExportChunk) -> Opti
     })
 }
 
-fn cells(row: ValueRow) -> Vec<Cell> {
+fn cells(row: ValueRow, units: Option<System>) -> Vec<Cell> {
+    let (value, unit) = units::value(units, (row.value, row.unit));
     vec![
         Cell::Text(row.time.to_string()),
         Cell::Text(row.source.to_string()),
         Cell::Text(row.device_name.unwrap_or_default()),
         Cell::Text(format!("{}.{}", row.fragment, row.series)),
-        Cell::Number(row.value),
-        Cell::Text(row.unit.unwrap_or_default()),
+        Cell::Number(value),
+        Cell::Text(unit.unwrap_or_default()),
     ]
 }

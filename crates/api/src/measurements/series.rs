@@ -4,7 +4,8 @@
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::problem::Problem;
-use engine::measurements::{Aggregation, Range, ReadSeries, Table};
+use crate::units;
+use engine::measurements::{Aggregation, Conversion, Range, ReadSeries, System, Table, Value};
 use model::json::{Json, Number, Object};
 
 pub(super) async fn answer(call: &Call) -> Result<Answer, Problem> {
@@ -29,8 +30,10 @@ pub(super) async fn answer(call: &Call) -> Result<Answer, Problem> {
         revert: call.flag("revert", false)?,
     };
     let functions = functions(call)?;
+    let units = units::wanted(call)?;
     let table = call.ask(question).await?;
-    Ok(Answer::json(200, "application/json", &show(&table, &functions)))
+    let shown = show(&table, &functions, units);
+    Ok(Answer::json(200, "application/json", &shown))
 }
 
 /// The series asked for, each as `fragment.series`.
@@ -112,6 +115,16 @@ impl Function {
         }
     }
 
+    /// What a computed value is in another unit.
+    fn converted(self, value: f64, to: &Conversion, range: &Range) -> f64 {
+        match self {
+            Self::Min | Self::Max | Self::Avg => to.value(value),
+            Self::Sum => to.sum(value, range.totals.count()),
+            Self::Count => value,
+            Self::StdDevPop | Self::StdDevSamp => to.difference(value),
+        }
+    }
+
     fn of(self, range: &Range) -> Option<f64> {
         match self {
             Self::Min => Some(range.min.as_f64()),
@@ -142,32 +155,29 @@ fn functions(call: &Call) -> Result<Vec<Function>, Problem> {
     Ok(functions)
 }
 
-fn show(table: &Table, functions: &[Function]) -> Object {
-    let cell = |cell: &Option<Range>| match cell {
-        Some(range) if functions.is_empty() => {
-            let mut object: Object = [("min", number(&range.min))].into_iter().collect();
-            object.set("max", number(&range.max));
-            Json::Object(object)
-        }
-        Some(range) => {
-            let computed = functions
-                .iter()
-                .filter_map(|function| Some((function.name(), double(function.of(range)?)?)));
-            Json::Object(computed.collect())
-        }
-        None => Json::Object(Object::new()),
+fn show(table: &Table, functions: &[Function], units: Option<System>) -> Object {
+    let conversion = |unit: &Option<String>| Conversion::to(units?, unit.as_deref()?);
+    let conversions: Vec<_> = table
+        .columns
+        .iter()
+        .map(|column| conversion(&column.unit))
+        .collect();
+    let cell = |(place, cell): (usize, &Option<Range>)| {
+        let to = conversions.get(place).and_then(Option::as_ref);
+        show_cell(cell.as_ref(), functions, to)
     };
     // Times of rows differ, so they are names of properties as they are.
     let rows = table.rows.iter().map(|row| {
         (
             row.time.to_string(),
-            row.cells.iter().map(cell).collect::<Vec<_>>().into(),
+            row.cells.iter().enumerate().map(cell).collect::<Vec<_>>().into(),
         )
     });
-    let columns = table.columns.iter().map(|column| {
+    let columns = table.columns.iter().zip(&conversions).map(|(column, to)| {
         let mut object = Object::new();
-        if let Some(unit) = &column.unit {
-            object.set("unit", unit.as_str());
+        let unit = to.map(|to| to.unit).or(column.unit.as_deref());
+        if let Some(unit) = unit {
+            object.set("unit", unit);
         }
         object.set("name", column.series.as_str());
         object.set("type", column.fragment.as_str());
@@ -181,9 +191,31 @@ fn show(table: &Table, functions: &[Function]) -> Object {
     answer
 }
 
-/// A value by the text that was sent. One that a damaged row made unreadable is left out.
-fn number(value: &engine::measurements::Value) -> Json {
-    value.number().map_or(Json::Null, Json::Number)
+fn show_cell(cell: Option<&Range>, functions: &[Function], to: Option<&Conversion>) -> Json {
+    let Some(range) = cell else {
+        return Json::Object(Object::new());
+    };
+    if functions.is_empty() {
+        let mut object: Object = [("min", number(&range.min, to))].into_iter().collect();
+        object.set("max", number(&range.max, to));
+        return Json::Object(object);
+    }
+    let computed = functions.iter().filter_map(|function| {
+        let value = function.of(range)?;
+        let value = to.map_or(value, |to| function.converted(value, to, range));
+        Some((function.name(), double(value)?))
+    });
+    Json::Object(computed.collect())
+}
+
+/// A value by the text that was sent, or in another unit. One that a damaged row made unreadable is left out.
+fn number(value: &Value, to: Option<&Conversion>) -> Json {
+    let number = value.number().ok();
+    let number = number.and_then(|number| match to {
+        Some(to) => to.number(&number),
+        None => Some(number),
+    });
+    number.map_or(Json::Null, Json::Number)
 }
 
 /// A computed value, always with a point or an exponent: it is no value that was sent. Nothing of one that is too large.

@@ -7,7 +7,9 @@ use contract::permissions;
 pub(super) fn area(endpoint: Endpoint) -> &'static str {
     match endpoint {
         Endpoint::Platform(_) => "general",
-        Endpoint::Inventory(_) | Endpoint::Projects(_) | Endpoint::Binaries(_) => "inventory",
+        Endpoint::Inventory(_) | Endpoint::Projects(_) | Endpoint::Binaries(_) | Endpoint::Software(_) => {
+            "inventory"
+        }
         Endpoint::Features(_) => "features",
         Endpoint::Identity(_) => "identity",
         Endpoint::Measurements(_) => "measurement",
@@ -21,11 +23,19 @@ pub(super) fn area(endpoint: Endpoint) -> &'static str {
         | Endpoint::PasswordReset(_)
         | Endpoint::InventoryRoles(_)
         | Endpoint::Permissions(_) => "users",
-        Endpoint::Tenants(_) | Endpoint::LoginOptions(_) | Endpoint::Certificates(_) => "tenants",
-        Endpoint::Operations(_) | Endpoint::BulkOperations(_) | Endpoint::Registration(_) => "devicecontrol",
+        Endpoint::Tenants(_)
+        | Endpoint::LoginOptions(_)
+        | Endpoint::SingleSignOn(_)
+        | Endpoint::Certificates(_) => "tenants",
+        Endpoint::Operations(_)
+        | Endpoint::BulkOperations(_)
+        | Endpoint::Registration(_)
+        | Endpoint::Disconnection(_) => "devicecontrol",
         Endpoint::Options(_) => "options",
+        Endpoint::RemoteAccess(_) => "remoteaccess",
         Endpoint::Sessions(_) => "security",
         Endpoint::Realtime(_) => "realtime",
+        Endpoint::Mqtt(_) => "mqtt",
         Endpoint::Notifications(_) => "reliable-notification",
         Endpoint::Applications(_) => "applications",
         Endpoint::Retention(_) => "retention",
@@ -39,9 +49,12 @@ pub(super) fn what(endpoint: Endpoint) -> &'static str {
         Endpoint::Platform(_) => "resource",
         Endpoint::Inventory(_)
         | Endpoint::Projects(_)
+        | Endpoint::RemoteAccess(_)
+        | Endpoint::Disconnection(_)
         | Endpoint::Identity(_)
         | Endpoint::Explain(_)
         | Endpoint::Binaries(_)
+        | Endpoint::Software(_)
         | Endpoint::Permissions(
             permissions::Endpoint::ReadOnObject | permissions::Endpoint::ChangeOnObject,
         ) => "managedObject",
@@ -59,11 +72,12 @@ pub(super) fn what(endpoint: Endpoint) -> &'static str {
         Endpoint::Options(_) => "option",
         Endpoint::Retention(_) => "retentionRule",
         Endpoint::Statistics(_) => "statisticsFile",
-        Endpoint::Sessions(_) | Endpoint::Realtime(_) => "session",
+        Endpoint::Sessions(_) | Endpoint::Realtime(_) | Endpoint::Mqtt(_) => "session",
         Endpoint::Features(_) => "feature",
         Endpoint::SecondFactor(_) => "totpSecret",
         Endpoint::PasswordReset(_) => "token",
         Endpoint::LoginOptions(_) => "loginOption",
+        Endpoint::SingleSignOn(_) => "accessMapping",
         Endpoint::Notifications(_) => "subscription",
         Endpoint::Applications(_) => "application",
         Endpoint::InventoryRoles(_) => "inventoryRole",

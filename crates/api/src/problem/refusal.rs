@@ -9,11 +9,15 @@ use engine::refusal::{Bound, Conflict, Invalid, Missing, Refusal};
 use engine::second_factor::FactorDue;
 use model::ids::ObjectId;
 use model::limits::{
-    APPLICATION_SUBSCRIPTIONS_MAX, APPLICATIONS_MAX, ARCHIVES_MAX, ASSIGNMENT_ROLES_MAX, ASSIGNMENTS_MAX,
-    BULK_OPEN_MAX, FILE_BYTES_MAX, GRANTED_OBJECTS_MAX, HIERARCHY_DEPTH_MAX, INVENTORY_ROLE_PERMISSIONS_MAX,
-    INVENTORY_ROLES_MAX, NOTIFICATION_SUBSCRIPTIONS_MAX, PERMISSIONS_ON_OBJECT_MAX, RETENTION_RULES_MAX,
-    SERVICE_KEY_DAYS_MAX, SERVICE_KEYS_MAX, STATISTICS_DAYS_MAX, SUBSCRIBERS_MAX, VERSION_TAGS_MAX,
+    APPLICATION_ROLES_HELD_MAX, APPLICATION_SUBSCRIPTIONS_MAX, APPLICATIONS_MAX, ARCHIVES_MAX,
+    ASSIGNMENT_ROLES_MAX, ASSIGNMENTS_MAX, BULK_OPEN_MAX, DEVICE_OBJECTS_MAX, FILE_BYTES_MAX,
+    GRANTED_OBJECTS_MAX, HIERARCHY_DEPTH_MAX, INVENTORY_ROLE_PERMISSIONS_MAX, INVENTORY_ROLES_MAX,
+    MQTT_SESSIONS_KEPT_PER_PRINCIPAL_MAX, NOTIFICATION_SUBSCRIPTIONS_MAX, OPERATIONS_OPEN_PER_DEVICE_MAX,
+    PERMISSIONS_ON_OBJECT_MAX, REMOTE_CONFIGURATIONS_MAX, RETENTION_RULES_MAX, SERVICE_KEY_DAYS_MAX,
+    SERVICE_KEYS_MAX, SIGN_ON_LINKS_MAX, SIGN_ON_MAPPINGS_MAX, STATISTICS_DAYS_MAX, SUBSCRIBERS_MAX,
+    VERSION_TAGS_MAX,
 };
+use model::operations::EXPIRY_TIME;
 
 /// A tenant's storage comes back when a person has restored it and started the program anew.
 const STORAGE_RETRY_SECONDS: u64 = 60;
@@ -127,6 +131,7 @@ fn missing_problem(missing: &Missing) -> Problem {
             format!("No file is attached to the event '{id}'."),
         ),
         Missing::Alarm(id) => not_found("alarm", "alarm", &id.to_string()),
+        Missing::OfType(kind) => not_found("general", "document of type", kind),
         Missing::Operation(id) => not_found("devicecontrol", "operation", &id.to_string()),
         Missing::BulkOperation(id) => not_found("devicecontrol", "bulkOperation", &id.to_string()),
         Missing::IssuedCertificate => not_found("certificate", "certificate", ""),
@@ -166,8 +171,17 @@ fn missing_problem(missing: &Missing) -> Problem {
             "This token is not valid. Nothing was changed: ask for another one.",
         ),
         Missing::Feature(key) => not_found("features", "feature", key),
+        Missing::RemoteConfiguration(id) => not_found("remoteaccess", "configuration", &id.to_string()),
+        Missing::Decommissioning(id) => not_found("devicecontrol", "decommissioning", &id.to_string()),
+        Missing::RemoteSession(id) => not_found("remoteaccess", "session", &id.to_string()),
+        Missing::RemoteKey => Problem::new(
+            404,
+            "remoteaccess/Not Found",
+            "This key opens nothing: it is not known, was used, is over or is another device's.",
+        ),
         Missing::SecondFactor => not_found("users", "totpSecret", "currentUser"),
         Missing::LoginOption(name) => not_found("tenants", "loginOption", name),
+        Missing::AccessMapping(id) => not_found("tenants", "accessMapping", &id.to_string()),
     }
 }
 
@@ -189,6 +203,22 @@ fn conflict_problem(endpoint: Endpoint, conflict: Conflict) -> Problem {
         Conflict::ApplicationNameTaken => "The tenant has an application with this name already.",
         Conflict::ApplicationKeyTaken => "The tenant has an application with this key already.",
         Conflict::ContextPathTaken => "The tenant has an application at this contextPath already.",
+        Conflict::RemoteSessions => {
+            "There are as many sessions of remote access to this device, of this user or in this tenant as may be: end one first."
+        }
+        Conflict::DeviceDisconnected => {
+            "The device was disconnected and is kept out. Nothing was changed: readmit it first, DELETE \
+             /devicecontrol/devices/{id}/disconnection."
+        }
+        Conflict::DecommissioningBegun => {
+            "The device is being taken out of service already, or is too far for this. Nothing was changed."
+        }
+        Conflict::Decommissioned => {
+            "The device is out of service, or its credentials are revoked for that: it does not come back. Nothing was changed."
+        }
+        Conflict::RemoteAccessOff => {
+            "The tenant has turned remote access off (option remoteaccess/session.seconds.max)."
+        }
         Conflict::Subscribed => "The tenant is subscribed already, and nothing waits to be granted.",
         Conflict::HasSubscribers => {
             "Other tenants were subscribed to this application. Nothing was deleted: unsubscribe them first, or delete \
@@ -285,7 +315,14 @@ fn invalid_problem(endpoint: Endpoint, invalid: &Invalid) -> Problem {
         Invalid::NoAgent(id) => {
             format!("The device '{id}' is no agent and hangs below none: nobody would take the operation.")
         }
+        Invalid::ExpiryPast => format!("The '{EXPIRY_TIME}' must lie in the future. Nothing was stored."),
+        Invalid::NoOperation(status) => {
+            format!("The device has no such operation that is {}. Nothing was changed.", status.word())
+        }
+        Invalid::TooManyOperations => "The device has too many such operations. Nothing was changed: end them one by one.".to_owned(),
         Invalid::UnknownBulkOperation(id) => format!("The bulkOperation '{id}' does not exist. Nothing was stored."),
+        Invalid::Decommissioning(reason) => reason.to_string(),
+        Invalid::Disconnection(reason) => reason.to_string(),
         Invalid::Registration(reason) => reason.to_string(),
         Invalid::Certificate(reason) => reason.to_string(),
         Invalid::NotIssued(reason) => reason.to_string(),
@@ -343,9 +380,14 @@ fn invalid_problem(endpoint: Endpoint, invalid: &Invalid) -> Problem {
         }
         Invalid::FactorCode => "Invalid verification code. Nothing was changed.".to_owned(),
         Invalid::FactorStays => "The second factor stays. Nothing was changed.".to_owned(),
-        Invalid::ResetOfNobody => "Only people choose passwords. Nothing was made.".to_owned(),
+        Invalid::ResetOfNobody => "Only people choose passwords, and not those who come from an identity provider. Nothing was made.".to_owned(),
         Invalid::ResetTokenExpired => "This token has expired. Nothing was changed: ask for another one.".to_owned(),
         Invalid::FactorOfNobody => "Only people have a second factor. Nothing was changed.".to_owned(),
+        Invalid::SignOnSecret => {
+            "The clientSecret that is kept was given for another issuer, clientId or tokenRequest.url. Nothing was changed: \
+             give clientSecret again."
+                .to_owned()
+        }
         Invalid::LoginOptionThere => "This login option is there already.".to_owned(),
         Invalid::CurrentPassword => "The current password is not correct. Nothing was changed.".to_owned(),
         Invalid::UnknownRole => "A role or group named does not exist.".to_owned(),
@@ -409,6 +451,11 @@ fn too_many(bound: Bound) -> String {
             "permissions of a user or group on an object",
         ),
         Bound::Applications => (APPLICATIONS_MAX, "applications of a tenant"),
+        Bound::DeviceObjects => (DEVICE_OBJECTS_MAX, "managed objects of a device's user"),
+        Bound::OpenOperations => (
+            OPERATIONS_OPEN_PER_DEVICE_MAX,
+            "operations of a device that are not finished",
+        ),
         Bound::Archives => (ARCHIVES_MAX, "binaries of an application: delete some first"),
         Bound::Tags => (VERSION_TAGS_MAX, "tags on a version"),
         Bound::Subscriptions => (
@@ -419,7 +466,24 @@ fn too_many(bound: Bound) -> String {
             BULK_OPEN_MAX,
             "bulk operations of a tenant that have not asked every device yet",
         ),
+        Bound::RemoteConfigurations => (
+            REMOTE_CONFIGURATIONS_MAX,
+            "configurations of remote access of a device",
+        ),
+        Bound::SignOnMappings => (
+            SIGN_ON_MAPPINGS_MAX,
+            "mappings of one kind of an identity provider",
+        ),
+        Bound::SignOnLinks => (SIGN_ON_LINKS_MAX, "users linked to an identity provider"),
+        Bound::ApplicationRoles => (
+            APPLICATION_ROLES_HELD_MAX,
+            "roles of microservices that a user or group is given",
+        ),
         Bound::RetentionRules => (RETENTION_RULES_MAX, "retention rules of a tenant"),
+        Bound::MqttSessions => (
+            MQTT_SESSIONS_KEPT_PER_PRINCIPAL_MAX,
+            "sessions over MQTT of one user that outlive their connections",
+        ),
         Bound::NotificationSubscriptions => (
             NOTIFICATION_SUBSCRIPTIONS_MAX,
             "subscriptions to notifications of a tenant",

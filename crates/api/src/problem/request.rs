@@ -31,6 +31,26 @@ impl Problem {
         }
     }
 
+    /// A browser that comes back from an identity provider, and is not let in. It is not asked for a password instead.
+    pub(crate) fn sign_on_not_accepted() -> Self {
+        Self::new(
+            401,
+            "security/Unauthorized",
+            "The sign-in was not accepted: it was not begun in this browser, took too long, or the identity provider did \
+             not confirm it. Begin again.",
+        )
+    }
+
+    /// Somebody whom the identity provider knows, and who has nothing to do here.
+    pub(crate) fn sign_on_without_access() -> Self {
+        Self::new(
+            403,
+            "security/Forbidden",
+            "The identity provider has confirmed who you are, but you have no access here. Ask an administrator of your \
+             tenant: the audit log says why.",
+        )
+    }
+
     /// Signed in with less than is asked for. Clients know these texts.
     pub(super) fn more_is_asked_for(message: &'static str) -> Self {
         Self {

@@ -16,7 +16,10 @@ use engine::realtime::{Next, Over, Session};
 use engine::refusal::Refusal;
 use engine::sign_in::Claim;
 use futures_util::{SinkExt, StreamExt};
-use http::header::{AUTHORIZATION, CONNECTION, ORIGIN, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE};
+use http::header::{
+    AUTHORIZATION, CONNECTION, ORIGIN, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION,
+    UPGRADE,
+};
 use http::request::Parts;
 use http::{Method, Version};
 use model::json::Object;
@@ -36,6 +39,8 @@ use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Message as Frame, Rol
 
 /// What the accepting side adds to the key before hashing it (RFC 6455, 1.3).
 const GUID: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+/// The sub-protocol of remote access.
+pub(crate) const BINARY: &str = "binary";
 /// What is read from a connection at once, in bytes; most messages of clients are smaller.
 const READ_BYTES: usize = 4 << 10;
 /// For the other end to take the last words.
@@ -49,6 +54,12 @@ pub(crate) struct Upgrade {
     has_credential: bool,
     /// Whether a page of another site sent it.
     from_other_site: bool,
+    /// Whether a page sent it.
+    from_page: bool,
+    /// Whether the client offers the sub-protocol `mqtt`.
+    offers_mqtt: bool,
+    /// Whether the client offers the sub-protocol `binary`.
+    offers_binary: bool,
     /// The host name that it was sent to, for signing in.
     host: Option<Domain>,
     /// The application that it names.
@@ -75,6 +86,9 @@ impl Upgrade {
         Some(Self {
             accept: STANDARD.encode(hash),
             has_credential: parts.headers.contains_key(AUTHORIZATION) || cookies::is_there(&parts.headers),
+            from_page: parts.headers.contains_key(ORIGIN),
+            offers_mqtt: has(SEC_WEBSOCKET_PROTOCOL.as_str(), "mqtt"),
+            offers_binary: has(SEC_WEBSOCKET_PROTOCOL.as_str(), BINARY),
             from_other_site: parts.headers.get(ORIGIN).is_some_and(|sender| sender != origin),
             host: domain_of(parts),
             application: application_of(parts),
@@ -84,6 +98,22 @@ impl Upgrade {
     /// What proves to the client that it was understood.
     pub(crate) fn accept(&self) -> &str {
         &self.accept
+    }
+
+    /// Whether somebody else's page, or one that does not say whose it is, may have made a browser send it with the
+    /// credential that the browser keeps.
+    pub(crate) fn may_be_forged(&self, caller: &Caller) -> bool {
+        self.from_other_site || (caller.has_cookie() && !self.from_page)
+    }
+
+    /// Whether the client offers the sub-protocol `mqtt`.
+    pub(crate) fn offers_mqtt(&self) -> bool {
+        self.offers_mqtt
+    }
+
+    /// Whether the client offers the sub-protocol `binary`.
+    pub(crate) fn offers_binary(&self) -> bool {
+        self.offers_binary
     }
 
     /// Whether the credential is to come over the WebSocket: clients in browsers can set no header.
@@ -126,11 +156,16 @@ async fn converse(call: Call, upgrade: Upgrade, stream: AnyStream) {
 
 /// This side of a WebSocket, with bounds on what it takes.
 pub(crate) async fn server_side(stream: AnyStream) -> WebSocketStream<AnyStream> {
+    server_side_of(stream, REALTIME_BODY_BYTES_MAX).await
+}
+
+/// The same with messages of at most so many bytes.
+pub(crate) async fn server_side_of(stream: AnyStream, bytes_max: usize) -> WebSocketStream<AnyStream> {
     let config = WebSocketConfig::default()
         .read_buffer_size(READ_BYTES)
         .write_buffer_size(0)
-        .max_message_size(Some(REALTIME_BODY_BYTES_MAX))
-        .max_frame_size(Some(REALTIME_BODY_BYTES_MAX));
+        .max_message_size(Some(bytes_max))
+        .max_frame_size(Some(bytes_max));
     WebSocketStream::from_raw_socket(stream, Role::Server, Some(config)).await
 }
 

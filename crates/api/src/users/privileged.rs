@@ -58,6 +58,7 @@ fn show_way(call: &Call, way: &Way) -> Object {
     let right = match &way.right {
         PrivilegedRight::Administration => "admins".to_owned(),
         PrivilegedRight::Role(role) => role.to_string(),
+        PrivilegedRight::ApplicationRole(role) => role.to_string(),
         PrivilegedRight::Permission(rule) => rule.to_string(),
         PrivilegedRight::UsersBelow(head) => format!("users below {head}"),
     };

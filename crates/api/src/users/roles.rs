@@ -13,7 +13,7 @@ use engine::roles::{
     FindRoles, GiveRoleToGroup, GiveRoleToUser, ReadRole, RolesOfGroup, RolesOfUser, TakeRoleFromGroup,
     TakeRoleFromUser,
 };
-use model::roles::Role;
+use model::roles::AnyRole;
 
 pub(super) async fn list(call: &Call) -> Result<Answer, Problem> {
     let page = Page::of(call)?;
@@ -21,7 +21,7 @@ pub(super) async fn list(call: &Call) -> Result<Answer, Problem> {
     let entries = found
         .items
         .iter()
-        .map(|role| show_role(call, *role).into())
+        .map(|role| show_role(call, role.name()).into())
         .collect();
     Ok(Answer::json(
         200,
@@ -35,7 +35,7 @@ pub(super) async fn read(call: &Call) -> Result<Answer, Problem> {
         name: call.part(0).to_owned(),
     };
     let role = call.ask(question).await?;
-    Ok(Answer::json(200, "role", &show_role(call, role)))
+    Ok(Answer::json(200, "role", &show_role(call, role.name())))
 }
 
 /// The roles that the user named in the path holds directly.
@@ -63,11 +63,11 @@ pub(super) async fn of_group(call: &Call) -> Result<Answer, Problem> {
     Ok(references(call, page, &group_link(call, group), &found))
 }
 
-fn references(call: &Call, page: Page, holder: &str, found: &Listed<Role>) -> Answer {
+fn references(call: &Call, page: Page, holder: &str, found: &Listed<AnyRole>) -> Answer {
     let entries = found
         .items
         .iter()
-        .map(|role| role_reference(call, holder, *role).into())
+        .map(|role| role_reference(call, holder, role.name()).into())
         .collect();
     let envelope = page.envelope(call, "references", entries, found.total);
     Answer::json(200, "rolereferencecollection", &envelope)
@@ -77,25 +77,27 @@ pub(super) async fn give_to_user(mut call: Call) -> Result<Answer, Problem> {
     let user = user_in(&call, 1)?;
     let role = role_in_body(&mut call)?;
     let holder = user_link(&call, &user);
+    let named = role.clone();
     call.run(GiveRoleToUser { user, role }).await?;
-    Ok(given(&call, &holder, role))
+    Ok(given(&call, &holder, &named))
 }
 
 pub(super) async fn give_to_group(mut call: Call) -> Result<Answer, Problem> {
     let group = group_in(&call)?;
     let role = role_in_body(&mut call)?;
+    let named = role.clone();
     call.run(GiveRoleToGroup { group, role }).await?;
-    Ok(given(&call, &group_link(&call, group), role))
+    Ok(given(&call, &group_link(&call, group), &named))
 }
 
-fn role_in_body(call: &mut Call) -> Result<Role, Problem> {
+fn role_in_body(call: &mut Call) -> Result<AnyRole, Problem> {
     let body = call.take_body()?;
     contract::users::role_reference(body).map_err(bad(call))
 }
 
 /// The role that was given: nothing that the client did not send.
-fn given(call: &Call, holder: &str, role: Role) -> Answer {
-    let answer = Answer::json(201, "rolereference", &role_reference(call, holder, role));
+fn given(call: &Call, holder: &str, role: &AnyRole) -> Answer {
+    let answer = Answer::json(201, "rolereference", &role_reference(call, holder, role.name()));
     answer.at(format!("{holder}/roles/{role}"))
 }
 
@@ -117,7 +119,7 @@ pub(super) async fn take_from_group(call: &Call) -> Result<Answer, Problem> {
     Ok(Answer::nothing(204))
 }
 
-fn role_in_path(call: &Call) -> Result<Role, Problem> {
+fn role_in_path(call: &Call) -> Result<AnyRole, Problem> {
     let text = call.part(2);
     text.parse()
         .map_err(|_| Problem::refused(call.endpoint, Refusal::Missing(Missing::Role(text.to_owned()))))

@@ -8,8 +8,9 @@ use engine::users::{UserView, WrittenUser};
 use model::ids::GroupId;
 use model::json::{Json, Object};
 use model::names::UserName;
-use model::roles::Role;
+use model::roles::{ApplicationRole, Role};
 use model::users::User;
+use std::collections::BTreeSet;
 
 /// The link of something of the caller's tenant in user management.
 fn link(call: &Call, path: &str) -> String {
@@ -61,7 +62,8 @@ pub(crate) fn show_user(call: &Call, view: &UserView) -> Object {
         reference(at, "group", show_group(call, group))
     });
     shown.set("groups", container(format!("{at}/groups"), groups.collect()));
-    shown.set("roles", roles(call, &at, user.roles.iter().copied()));
+    let held = named(&user.roles, &view.application_roles);
+    shown.set("roles", roles(call, &at, held));
     shown.set("applications", Vec::new());
     shown.set("customProperties", user.custom_properties.clone());
     shown
@@ -73,11 +75,8 @@ pub(super) fn show_own(call: &Call, view: &UserView) -> Object {
     let mut shown = identity(user, call.link("/user/currentUser"));
     show_profile(&mut shown, user);
     show_credential(&mut shown, view);
-    let roles: Vec<Json> = view
-        .effective_roles
-        .iter()
-        .map(|role| show_role(call, *role).into())
-        .collect();
+    let roles = named(&view.effective_roles, &view.effective_application_roles);
+    let roles: Vec<Json> = roles.map(|role| show_role(call, role).into()).collect();
     shown.set("effectiveRoles", roles);
     shown
 }
@@ -142,7 +141,8 @@ pub(crate) fn show_group(call: &Call, view: &GroupView) -> Object {
     if let Some(description) = &group.description {
         shown.set("description", description.as_str());
     }
-    shown.set("roles", roles(call, &at, group.roles.iter().copied()));
+    let held = named(&group.roles, &view.application_roles);
+    shown.set("roles", roles(call, &at, held));
     shown.set("users", show_members(call, view, &at));
     shown.set("applications", Vec::new());
     shown.set("devicePermissions", device_permissions(&view.permissions));
@@ -166,18 +166,27 @@ fn show_members(call: &Call, view: &GroupView, group: &str) -> Object {
 }
 
 /// A role.
-pub(super) fn show_role(call: &Call, role: Role) -> Object {
-    let mut shown: Object = [("id", role.name()), ("name", role.name())].into_iter().collect();
+pub(crate) fn show_role(call: &Call, role: &str) -> Object {
+    let mut shown: Object = [("id", role), ("name", role)].into_iter().collect();
     shown.set("self", call.link(&format!("/user/roles/{role}")));
     shown
 }
 
 /// A role by reference, held by what is at this link.
-pub(super) fn role_reference(call: &Call, holder: &str, role: Role) -> Object {
+pub(super) fn role_reference(call: &Call, holder: &str, role: &str) -> Object {
     reference(format!("{holder}/roles/{role}"), "role", show_role(call, role))
 }
 
-fn roles(call: &Call, holder: &str, roles: impl Iterator<Item = Role>) -> Object {
+/// The names of roles: those of the platform, then those of microservices.
+fn named<'r>(
+    own: &'r BTreeSet<Role>,
+    of_applications: &'r BTreeSet<ApplicationRole>,
+) -> impl Iterator<Item = &'r str> {
+    let own = own.iter().map(|role| role.name());
+    own.chain(of_applications.iter().map(ApplicationRole::as_str))
+}
+
+fn roles<'r>(call: &Call, holder: &str, roles: impl Iterator<Item = &'r str>) -> Object {
     container(
         format!("{holder}/roles"),
         roles.map(|role| role_reference(call, holder, role)).collect(),

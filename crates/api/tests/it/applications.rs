@@ -5,6 +5,7 @@ mod beside;
 mod cut_short;
 mod hosted;
 mod microservices;
+mod roles;
 pub(crate) mod zips;
 
 use model::roles::Role;

@@ -50,7 +50,7 @@ fn caller(house: &House, kind: &str, number: u32) -> Who {
 fn names_something(endpoint: Endpoint) -> bool {
     let declaration = endpoint.declaration();
     // The kinds of login options are the same in every tenant.
-    if let Endpoint::LoginOptions(_) | Endpoint::Features(_) = endpoint {
+    if let Endpoint::LoginOptions(_) | Endpoint::SingleSignOn(_) | Endpoint::Features(_) = endpoint {
         return false;
     }
     declaration.path.contains('{')
@@ -73,6 +73,7 @@ fn names_something(endpoint: Endpoint) -> bool {
                 )
                 | Endpoint::Binaries(binaries::Endpoint::List)
                 | Endpoint::Inventory(inventory::Endpoint::List)
+                | Endpoint::Software(_)
         )
 }
 

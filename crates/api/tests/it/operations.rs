@@ -1,5 +1,10 @@
 //! Operations over REST: life cycle, lists, rights and refusals.
 
+mod by_device;
+mod devices;
+mod feed;
+mod kinds;
+mod life;
 mod rights;
 
 use serde_json::{Value, json};

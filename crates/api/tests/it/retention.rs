@@ -4,7 +4,8 @@ use crate::users::assert_documented;
 use model::limits::RETENTION_RULES_MAX;
 use model::roles::Role;
 use serde_json::{Value, json};
-use testkit::house::{House, Who};
+use std::sync::Arc;
+use testkit::house::{Engines, FaultyBackend, House, Stop, Who};
 
 const RULES: &str = "/retention/retentions";
 const EXECUTIONS: &str = "/retention/executions";
@@ -530,4 +531,100 @@ fn old_segments_of_the_audit_log_expire_and_the_log_still_verifies() {
         .map(|expired| (expired.places.clone(), expired.rule.to_string()))
         .collect();
     assert_eq!(by, [(0..1_024, rule)]);
+}
+
+// R127: what is counted for one tenant makes none of the others wait, and none is refused for it.
+#[test]
+fn tenants_ask_what_would_be_removed_at_the_same_time() {
+    let house = House::new();
+    let asked: Vec<_> = ["t100", "t200", "management"]
+        .iter()
+        .map(|tenant| {
+            let who = house.admin(tenant);
+            for _ in 0..3 {
+                add(&house, &who, json!({ "dataType": "*", "maximumAge": 1 }));
+            }
+            let request = house
+                .request(&who, "GET", PREVIEW)
+                .header("accept", "application/json");
+            let request = request
+                .body(http_body_util::Empty::<bytes::Bytes>::new())
+                .expect("a request");
+            let api = house.api.clone();
+            async move {
+                api.handle(request, std::net::IpAddr::from([127, 0, 0, 1]))
+                    .await
+                    .status()
+                    .as_u16()
+            }
+        })
+        .collect();
+    let statuses = house.wait(async {
+        let tasks: Vec<_> = asked.into_iter().map(tokio::spawn).collect();
+        let mut statuses = Vec::new();
+        for task in tasks {
+            statuses.push(task.await.expect("answered"));
+        }
+        statuses
+    });
+    assert_eq!(statuses, [200; 3]);
+}
+
+// R099, R061: stopped at any call of the engine while a run is under way, it is carried on after the next start: the same
+// is gone and the same is there, and what was removed is counted once.
+#[test]
+fn a_run_that_is_stopped_anywhere_is_carried_on_and_counts_nothing_twice() {
+    let (mut house, admin) = without_rules();
+    let source = device(&house, &admin);
+    add(&house, &admin, json!({ "dataType": "EVENT", "maximumAge": 2 }));
+    let stays = event(&house, &admin, &source, "2026-11-18T00:00:00Z", &json!({}));
+    let mut stopped = 0;
+    for after_commit in [false, true] {
+        let mut at_call = 1;
+        loop {
+            for _ in 0..3 {
+                event(&house, &admin, &source, "2026-01-01T00:00:00Z", &json!({}));
+            }
+            house.post(&admin, EXECUTIONS, Value::Null).expect(202);
+            let begins = restart_with(&mut house, Stop::NEVER).calls();
+            let stop = Stop {
+                at_call: begins + at_call,
+                after_commit,
+            };
+            let fuse = restart_with(&mut house, stop);
+            let _ = house.wait(house.door.run_retention());
+            let is_stopped = fuse.calls() >= begins + at_call;
+            house.restart(|engines| engines);
+            run(&house);
+            let left = events(&house, &admin);
+            assert_eq!(left.len(), 1, "stop {at_call} {after_commit}");
+            assert!(left.contains(&stays), "what is not too old stays");
+            let ended = house.get(&admin, EXECUTIONS).expect(200).json();
+            assert_eq!(
+                (&ended["status"], &ended["rules"][0]["removed"]),
+                (&json!("COMPLETED"), &json!({ "EVENT": 3 })),
+                "stop {at_call} {after_commit}"
+            );
+            if !is_stopped {
+                break;
+            }
+            stopped += 1;
+            at_call += 1;
+        }
+    }
+    assert!(stopped > 10, "{stopped} stops");
+}
+
+/// Restarts with an engine for tenants that stops so, and gives it.
+fn restart_with(house: &mut House, stop: Stop) -> Arc<FaultyBackend> {
+    let mut fuse = None;
+    house.restart(|Engines { catalogue, tenants }| {
+        let wrapped = Arc::new(FaultyBackend::new(tenants, stop));
+        fuse = Some(wrapped.clone());
+        Engines {
+            catalogue,
+            tenants: wrapped,
+        }
+    });
+    fuse.expect("wrapped")
 }

@@ -9,22 +9,22 @@ use model::users::UserKind;
 use serde_json::{Value, json};
 use testkit::house::{House, Reply, Who};
 
-const SECRET: &str = "/user/currentUser/totpSecret";
+pub(crate) const SECRET: &str = "/user/currentUser/totpSecret";
 const ACTIVITY: &str = "/user/currentUser/totpSecret/activity";
-const VERIFY: &str = "/user/currentUser/totpSecret/verify";
+pub(crate) const VERIFY: &str = "/user/currentUser/totpSecret/verify";
 const OWN: [Role; 3] = [
     Role::UserManagementOwnRead,
     Role::UserManagementOwnAdmin,
     Role::InventoryRead,
 ];
 const PASSWORD: &str = "four Wooden bridges 1";
-const STEP_MILLIS: i64 = 30_000;
+pub(crate) const STEP_MILLIS: i64 = 30_000;
 
 /// An authenticator with the secret that it was shown.
-struct Authenticator(TotpSecret);
+pub(crate) struct Authenticator(TotpSecret);
 
 impl Authenticator {
-    fn of(shown: &Value) -> Self {
+    pub(crate) fn of(shown: &Value) -> Self {
         let text = shown["rawSecret"].as_str().expect("a secret");
         let bits: Vec<bool> = text
             .bytes()
@@ -41,7 +41,7 @@ impl Authenticator {
         Self(TotpSecret::new(bytes.try_into().expect("20 bytes")))
     }
 
-    fn code(&self, house: &House) -> String {
+    pub(crate) fn code(&self, house: &House) -> String {
         self.0.code_at(house.world.now())
     }
 

@@ -396,9 +396,63 @@ fn the_platform_makes_one_file_for_each_month_that_is_over() {
         (&json!("REAL"), &json!("2026-11-01T00:00:00.000Z"))
     );
     assert_eq!(files[0]["dateTo"], "2026-11-30T00:00:00.000Z");
+    // R096: what the platform makes by itself is recorded too, once.
+    let log = house
+        .get(&operator, "/audit/auditRecords?type=Report")
+        .expect(200)
+        .json();
+    let records = log["auditRecords"].as_array().expect("records");
+    assert_eq!(records.len(), 1);
+    assert_eq!(
+        (&records[0]["activity"], &records[0]["source"]["id"]),
+        (&json!("Statistics file generated"), &files[0]["id"])
+    );
     let table = house.get(&operator, &latest).expect(200).text;
     assert_eq!(table.lines().count(), 4);
     house
         .get(&operator, &format!("{FILES}/latest/2026-11"))
         .expect(422);
+}
+
+// R119: who is at home outside of projects is shown nothing of what lies in one.
+#[test]
+fn devices_in_projects_are_counted_for_those_who_are_at_home_there() {
+    let house = House::new();
+    let admin = house.admin("t100");
+    let reader = house.person("t100", "reader", &[Role::TenantStatisticsRead]);
+    let (outside, gone) = (device(&house, &admin), device(&house, &admin));
+    let project = house
+        .post(&admin, "/inventory/projects", json!({ "name": "p" }))
+        .expect(201)
+        .json();
+    let project = project["id"].as_str().expect("an id");
+    let path = format!("/inventory/projects/{project}/managedObjects");
+    let body = json!({ "name": "d", "c8y_IsDevice": {}, "com_cumulocity_model_Agent": {} });
+    let inside = house.post(&admin, &path, body).expect(201).json();
+    let inside = inside["id"].as_str().expect("an id").to_owned();
+    for source in [&outside, &gone, &inside] {
+        use_it(&house, &admin, source);
+    }
+    settle(&house);
+    house
+        .delete(&admin, &format!("/inventory/managedObjects/{gone}?cascade=true"))
+        .expect(204);
+    for period in ["daily/2026-11-18", "monthly/2026-11-01"] {
+        let shown = |who: &Who, query: &str| {
+            let path = format!("{DAILY}/device/t100/{period}?pageSize=100{query}");
+            let found = house.get(who, &path).expect(200).json();
+            let all = found["statistics"].as_array().expect("an array").iter();
+            all.map(|one| one["deviceId"].as_str().expect("an id").to_owned())
+                .collect::<Vec<_>>()
+        };
+        let all = vec![outside.clone(), gone.clone(), inside.clone()];
+        assert_eq!(shown(&admin, ""), all, "{period}");
+        assert_eq!(shown(&reader, ""), std::slice::from_ref(&outside), "{period}");
+        assert_eq!(
+            shown(&reader, &format!("&deviceId={inside}")),
+            Vec::<String>::new()
+        );
+        let own = shown(&reader, &format!("&deviceId={outside}"));
+        assert_eq!(own, std::slice::from_ref(&outside));
+    }
 }

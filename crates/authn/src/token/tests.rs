@@ -30,6 +30,7 @@ fn claims() -> Claims {
         xsrf: Some(xsrf_value(&[5; 16])),
         password_due: false,
         with_code: false,
+        by_provider: false,
     }
 }
 

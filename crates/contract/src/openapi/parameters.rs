@@ -3,6 +3,7 @@
 use crate::endpoint::{Declaration, Kind, Parameter};
 use crate::endpoints::Endpoint;
 use crate::processing::{HEADER, modes};
+use crate::units;
 use serde_json::{Value, json};
 
 /// The parameters of an endpoint: those of the path in their order, then those of the query.
@@ -39,6 +40,19 @@ pub(super) fn mode(endpoint: Endpoint) -> Option<Value> {
     })
 }
 
+/// The system of units, where values with units are shown.
+pub(super) fn units(endpoint: Endpoint) -> Option<Value> {
+    units::converts(endpoint).then(|| {
+        json!({
+            "name": units::HEADER,
+            "in": "header",
+            "required": false,
+            "description": "The system of units in which values are shown; without it, as they were sent.",
+            "schema": { "type": "string", "enum": units::SYSTEMS },
+        })
+    })
+}
+
 /// A placeholder of a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Placeholder<'p> {
@@ -62,6 +76,13 @@ pub fn placeholders<'p>(resource: &str, path: &'p str) -> Vec<Placeholder<'p>> {
 fn explained<'p>(resource: &str, name: &'p str) -> Placeholder<'p> {
     let (about, is_id) = match (resource, name) {
         ("inventory" | "identity" | "explain" | "binaries", "id") => ("The managed object.", true),
+        ("disconnection" | "remote_access", "id") => ("The device.", true),
+        (_, "configurationId") => ("The configuration.", true),
+        (_, "connectionKey") => (
+            "The key with which the device was asked to connect: good once.",
+            false,
+        ),
+        (_, "operationId") => ("The operation that asked the device to connect.", true),
         ("measurements", "id") => ("The measurement.", true),
         ("events", "id") => ("The event.", true),
         ("alarms", "id") => ("The alarm.", true),
@@ -70,6 +91,7 @@ fn explained<'p>(resource: &str, name: &'p str) -> Placeholder<'p> {
         ("notifications", "id") => ("The subscription.", true),
         ("projects", "id") => ("The project.", true),
         ("audit", "id") => ("The record.", true),
+        ("single_sign_on", "id") => ("The mapping.", true),
         ("retention", "id") => ("The retention rule.", true),
         ("statistics", "id") => ("The file.", true),
         ("statistics", "date") => ("The day, as YYYY-MM-DD; of a month, any of its days.", false),
@@ -107,7 +129,7 @@ fn explained<'p>(resource: &str, name: &'p str) -> Placeholder<'p> {
         (_, "key") => ("The option's key.", false),
         (_, "featureKey") => ("The key of the feature.", false),
         (_, "typeOrId") => (
-            "The kind of way in: `BASIC` or `OAUTH2_INTERNAL`; case does not matter.",
+            "The kind of way in: `BASIC`, `OAUTH2_INTERNAL` or `OAUTH2`; case does not matter.",
             false,
         ),
         _ => ("", false),

@@ -35,7 +35,30 @@ pub(super) fn schemas() -> Vec<Named> {
                 "ApplicationReference",
             ),
         ),
+        ("RestrictedRole", restricted_role()),
+        (
+            "RestrictedRoleCollection",
+            page(
+                "A page of roles that microservices are kept from.",
+                "references",
+                "RestrictedRole",
+            ),
+        ),
     ]
+}
+
+fn restricted_role() -> Schema {
+    object(
+        "A role that microservices ask for in a tenant and were not granted.",
+        [
+            ("role", named("Role")),
+            (
+                "applications",
+                list("The microservices that ask for it.", named("Application")),
+            ),
+        ],
+    )
+    .required(&["role", "applications"])
 }
 
 fn roles(about: &str) -> Schema {

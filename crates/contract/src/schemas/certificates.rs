@@ -36,6 +36,14 @@ pub(super) fn schemas() -> Vec<Named> {
             ),
         ),
         (
+            "DeviceAccessToken",
+            object(
+                "A token of a device.",
+                [("accessToken", text("To be sent as Authorization: Bearer."))],
+            )
+            .required(&["accessToken"]),
+        ),
+        (
             "IssuedRevocation",
             object(
                 "What is revoked: one of the two.",

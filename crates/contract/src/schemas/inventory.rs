@@ -71,6 +71,14 @@ fn managed_object() -> Schema {
             ("c8y_Availability", availability().read_only()),
             ("c8y_Connection", connection().read_only()),
             ("c8y_ActiveAlarmsStatus", open_alarms().read_only()),
+            (
+                "c8y_LatestMeasurements",
+                any_object(
+                    "With `withLatestValues=true`: the latest value of each series with its unit and time, by fragment \
+                     and series.",
+                )
+                .read_only(),
+            ),
             ("c8y_DeviceTypes", list("What kinds of device it is.", text("A kind."))),
             ("c8y_SupportedOperations", list("The operations that it carries out.", text("A fragment."))),
         ],
@@ -143,6 +151,7 @@ fn referenced_object() -> Schema {
             ("id", id("Its identifier.")),
             ("self", link("Where it is read; instead of the id when it is sent, its last segment counts.")),
             ("name", text("Its name; absent with `skipChildrenNames=true`.")),
+            ("type", text("Of a group that an object is in, with `withGroups=true`: its type.")),
         ],
     )
     .with_fragments()

@@ -1,7 +1,7 @@
 //! Schemas of operations.
 
 use super::shape::{Named, Schema, id, link, list, named, object, own_link, page, text, time};
-use model::operations::OperationStatus;
+use model::operations::{EXPIRY_TIME, OperationStatus};
 use serde_json::json;
 
 /// The schemas.
@@ -34,10 +34,31 @@ fn operation() -> Schema {
             ),
             ("failureReason", text("Why it failed, as the device says.")),
             ("creationTime", time("When it was created.").read_only()),
+            (
+                EXPIRY_TIME,
+                time("Until when it may wait; then it is FAILED, `expired`. Given at its creation, or by the option of the tenant."),
+            ),
+            ("delivery", delivery().read_only()),
         ],
     )
     .with_fragments()
     .example(json!({ "deviceId": "5", "description": "Restart", "c8y_Restart": {} }))
+}
+
+fn delivery() -> Schema {
+    let status = || text("PENDING, or DELIVERED once it was handed out.").one_of(&["PENDING", "DELIVERED"]);
+    let step = object(
+        "One time of handing out.",
+        [("status", status()), ("time", time("When."))],
+    );
+    object(
+        "Whether it was handed out to its agent. It says nothing about what became of it.",
+        [
+            ("status", status()),
+            ("time", time("Since when.")),
+            ("log", list("The first time, and the latest ones.", step)),
+        ],
+    )
 }
 
 fn external_ids() -> Schema {

@@ -19,7 +19,16 @@ fn login_form() -> Schema {
     object(
         "A user name and a password, to open a session.",
         [
-            ("grant_type", text("How one signs in.").one_of(&["PASSWORD"])),
+            (
+                "grant_type",
+                text(
+                    "How one signs in: with a password, or with the `code` and `state` with which an identity provider \
+                     sent the browser back.",
+                )
+                .one_of(&["PASSWORD", "AUTHORIZATION_CODE"]),
+            ),
+            ("code", text("The provider's code.")),
+            ("state", text("The random value that went to the provider.")),
             (
                 "username",
                 text("The user name; with the tenant before it, as in `t100/jane`, or without.")
@@ -32,7 +41,7 @@ fn login_form() -> Schema {
             ),
         ],
     )
-    .required(&["grant_type", "username", "password"])
+    .required(&["grant_type"])
     .write_only()
 }
 
@@ -58,20 +67,45 @@ fn access_token() -> Schema {
 
 fn login_option() -> Schema {
     object(
-        "A way in. Of those that are sent, only `allowedForPeople`, `allowedForDevices`, `visibleOnLoginPage` and \
-         `sessionConfiguration.absoluteTimeoutMillis` change anything.",
+        "A way in. Of those that are sent for `BASIC` and `OAUTH2_INTERNAL`, only `allowedForPeople`, \
+         `allowedForDevices`, `visibleOnLoginPage` and `sessionConfiguration.absoluteTimeoutMillis` change anything. \
+         What can be said of an identity provider (`OAUTH2`) is in the guide to single sign-on.",
         [
             own_link(),
             ("id", text("Its type.").read_only()),
             (
                 "type",
-                text("`BASIC`: a password with every request. `OAUTH2_INTERNAL`: sessions.")
-                    .one_of(&["BASIC", "OAUTH2_INTERNAL"]),
+                text(
+                    "`BASIC`: a password with every request. `OAUTH2_INTERNAL`: sessions. `OAUTH2`: sessions, opened \
+                     through an identity provider.",
+                )
+                .one_of(&["BASIC", "OAUTH2_INTERNAL", "OAUTH2"]),
             ),
             ("tfaStrategy", text("What the second factor is.").one_of(&["TOTP"]).read_only()),
-            ("grantType", text("How sessions are opened.").one_of(&["PASSWORD"]).read_only()),
-            ("userManagementSource", text("Whose users they are.").one_of(&["INTERNAL"]).read_only()),
+            ("grantType", text("How sessions are opened.").one_of(&["PASSWORD", "AUTHORIZATION_CODE"])),
+            ("userManagementSource", text("Whose users they are.").one_of(&["INTERNAL", "REMOTE"])),
             ("initRequest", text("Where sessions are opened.").read_only()),
+            ("buttonName", text("What the button of an identity provider says.").or_null()),
+            ("providerName", text("What an identity provider is called.")),
+            ("issuer", text("Who signs its tokens: exactly their `iss`. An `https` address.")),
+            ("clientId", text("The name under which it knows this tenant.")),
+            ("clientSecret", text("The secret that goes with it. It is never answered.").write_only()),
+            ("hasClientSecret", truth("Whether there is one.").read_only()),
+            (
+                "onNewUser",
+                any_object("Which groups and inventory roles follow from what it says: `dynamicMapping`."),
+            ),
+            (
+                "linkedUsers",
+                list(
+                    "Users made here who may come in through it, each as one `subject` there.",
+                    object("One.", [("userName", text("The user.")), ("subject", text("The `sub` there."))]),
+                ),
+            ),
+            (
+                "providerAsksSecondFactor",
+                truth("Whether it is known to ask everybody for a second factor."),
+            ),
             ("loginRedirectDomain", text("The host name of the sign-in page.").read_only()),
             ("visibleOnLoginPage", truth("Whether sign-in pages offer it.")),
             ("allowedForPeople", truth("Whether it is open to people.")),

@@ -13,10 +13,11 @@ use model::ids::GroupId;
 use model::json::{Json, Object};
 use model::limits::{NAME_BYTES_MAX, REFERENCES_MAX};
 use model::names::{GroupName, UserName};
-use model::roles::Role;
+use model::roles::{AnyRole, Role};
 use model::secret::Secret;
 use percent_encoding::percent_decode_str;
 use std::collections::BTreeSet;
+use std::str::FromStr;
 
 /// What is known of a user. Absent: it stays as it is. `None` inside (sent as `null` or empty): it is removed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -227,7 +228,7 @@ pub fn group_change(body: Json) -> Result<GroupChange, BadBody> {
 }
 
 /// The role of `{"role": {"self": "…/user/roles/ROLE_X"}}`; its `id` or `name` will do as well.
-pub fn role_reference(body: Json) -> Result<Role, BadBody> {
+pub fn role_reference(body: Json) -> Result<AnyRole, BadBody> {
     let body = object(body)?;
     role_of(member(&body, "role")?.ok_or(BadBody::Missing(vec!["role"]))?)
 }
@@ -247,7 +248,7 @@ pub fn user_reference(body: Json) -> Result<UserName, BadBody> {
 const USER_NAME_RULE: &str = "not a user name";
 const GROUP_NAME_RULE: &str = "1 to 254 characters, no control character, and no space at its ends";
 
-pub(crate) fn role_of(role: &Object) -> Result<Role, BadBody> {
+pub(crate) fn role_of<R: FromStr>(role: &Object) -> Result<R, BadBody> {
     let name = named(role, &["id", "name"], "role")?;
     name.parse().map_err(|_| BadBody::Rule {
         property: "role".to_owned(),
@@ -358,7 +359,7 @@ pub(crate) fn missing(body: &Object, names: &[&'static str]) -> Vec<&'static str
 }
 
 /// A property that is known to be there, of a kind that is made by parsing.
-pub(crate) fn mandatory<T: std::str::FromStr>(
+pub(crate) fn mandatory<T: FromStr>(
     body: &Object,
     name: &'static str,
     rule: &'static str,

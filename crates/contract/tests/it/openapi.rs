@@ -119,12 +119,12 @@ fn only_public_endpoints_are_open_and_all_others_may_answer_401() {
             "{}",
             operation_id(endpoint)
         );
-        // Where a session is opened or a device enrols, a wrong password is answered so too.
-        let takes_password =
-            ["session_open", "device_enrol"].contains(&endpoint.declaration().operation.name);
+        // Where a session is opened or a device enrols, what does not let anybody in is answered so too.
+        const LET_IN: [&str; 3] = ["session_open", "device_enrol", "sign_in_elsewhere"];
+        let lets_in = LET_IN.contains(&endpoint.declaration().operation.name);
         assert_eq!(
             operation["responses"].get("401").is_none(),
-            is_public && !takes_password,
+            is_public && !lets_in,
             "{}",
             operation_id(endpoint)
         );
@@ -166,9 +166,12 @@ fn every_parameter_is_there_and_explained() {
             "{}",
             declaration.path
         );
-        // A change that may find another state than expected takes `If-Match`; where there is a choice, a processing mode.
+        // A change that may find another state than expected takes `If-Match`; where there is a choice, a processing
+        // mode or a system of units.
         let has_modes = contract::processing::modes(endpoint).len() > 1;
-        let in_header = usize::from(declaration.errors.contains(&412)) + usize::from(has_modes);
+        let has_units = contract::units::converts(endpoint);
+        let in_header = [declaration.errors.contains(&412), has_modes, has_units];
+        let in_header = in_header.into_iter().filter(|has| *has).count();
         let expected = in_path.len() + declaration.query.iter().copied().flatten().count() + in_header;
         let parameters = operation(endpoint)["parameters"]
             .as_array()

@@ -1,6 +1,7 @@
 //! Archives of applications: uploading, reading back, deleting, and the versions and tags that they have.
 
 use super::archive::{BadArchive, Unread, look_into};
+use super::parts::PartKeys;
 use super::write::{Written, change, own};
 use super::{allow, missing};
 use crate::caller::Caller;
@@ -127,6 +128,8 @@ pub struct AddArchive {
     pub content: Content,
     /// Reads what the makers say.
     pub read_manifest: fn(&[u8]) -> Option<Manifest>,
+    /// Keys, in case that a microservice asks for more roles.
+    pub keys: PartKeys,
 }
 
 /// An archive that was kept.
@@ -183,7 +186,7 @@ impl Command for AddArchive {
             None => None,
         };
         let told = follow(&after, &archive, said);
-        let written = change(desk, &realm, &after, &told)?;
+        let written = change(desk, &realm, &after, &told, &self.keys)?;
         Ok(done(Added { written, archive }))
     }
 }
@@ -434,12 +437,14 @@ impl Door {
             upload.add(&piece.bytes).await?;
             next = piece.next;
         }
+        let keys = self.new_part_keys(caller.tenant_id());
         let added = upload.complete(|content| AddArchive {
             of: to,
             name: file.name,
             version: None,
             content,
             read_manifest,
+            keys,
         });
         Ok(added.await?.written)
     }

@@ -1,7 +1,7 @@
 //! What a microservice asks about itself: which application it is, its settings, and as whom it comes in where it is
 //! subscribed. And the credential with which it begins, for the people who run it.
 
-use super::parts::Credential;
+use super::parts::{Credential, PartKeys};
 use super::write::{Written, change, may_grant, own};
 use super::{ApplicationView, allow, missing};
 use crate::caller::Caller;
@@ -50,7 +50,7 @@ impl Query for ReadCurrent {
 }
 
 /// Changes what the application that the caller begins as says of itself: not what it asks for, nor who may have it.
-pub struct UpdateCurrent(pub ApplicationChange);
+pub struct UpdateCurrent(pub ApplicationChange, pub PartKeys);
 
 impl Command for UpdateCurrent {
     type Operation = CurrentApplicationUpdate;
@@ -79,7 +79,7 @@ impl Command for UpdateCurrent {
         if !stays {
             return Err(refuse(desk, CurrentApplicationUpdate::INFO.name, "application"));
         }
-        let Written { id, .. } = change(desk, &realm, &before, asked)?;
+        let Written { id, .. } = change(desk, &realm, &before, asked, &self.1)?;
         let rows = realm.applications().now();
         Ok(done(ApplicationView {
             application: rows.application(id)?.ok_or(missing(id))?,

@@ -7,6 +7,7 @@
 use super::archive::INDEX_FILE;
 use crate::door::Door;
 use crate::refusal::{FaultId, Missing, Refusal};
+use crate::shares::{Place, Shares};
 use flate2::{Decompress, FlushDecompress, Status};
 use model::applications::{Application, ApplicationKind, Archive, ContextPath};
 use model::ids::{ApplicationId, MANAGEMENT, TenantNumber};
@@ -18,12 +19,11 @@ use policy::decide::decide_public;
 use policy::operations::applications::HostedFileRead;
 use store::applications::{ApplicationRows, HostedFile};
 use store::transaction::ReadTx;
-use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// Bytes that are unpacked at a time.
 const CHUNK_BYTES: usize = 64 << 10;
 
-static AT_ONCE: Semaphore = Semaphore::const_new(HOSTED_FILES_AT_ONCE_MAX);
+static AT_ONCE: Shares<TenantNumber> = Shares::new(HOSTED_FILES_AT_ONCE_MAX);
 
 /// A file of an application, to be sent.
 pub struct Hosted {
@@ -53,7 +53,7 @@ pub struct Unpacking {
     inflate: Option<Box<Decompress>>,
     /// How many bytes were given.
     given: u64,
-    _place: SemaphorePermit<'static>,
+    _place: Place<TenantNumber>,
 }
 
 /// An application that is served, and whose it is.
@@ -66,7 +66,6 @@ impl Door {
     /// The file that a browser asks for: of the tenant of this host name, of the application at this path (with
     /// `@version` behind it, that version), at this path in it. Whatever of it is not there, the answer is the same.
     pub async fn hosted(&self, host: Option<&Domain>, context: &str, path: &str) -> Result<Hosted, Refusal> {
-        let place = AT_ONCE.try_acquire().map_err(|_| Refusal::Busy)?;
         let (inside, host) = (self.0.clone(), host.cloned());
         let (context, path) = (context.to_owned(), path.to_owned());
         let found = self.work(move || {
@@ -74,6 +73,8 @@ impl Door {
             let tenant = inside.tenant_named(None, host.as_ref())?;
             let tenant = tenant.filter(|tenant| tenant.status == TenantStatus::Active);
             let tenant = tenant.ok_or_else(missing)?.number;
+            // Of the tenant whose host name it is: its guests take nobody else's places.
+            let place = AT_ONCE.take(tenant).ok_or(Refusal::Busy)?;
             let (name, version) = match context.split_once('@') {
                 Some((name, version)) => (name, Some(version)),
                 None => (context.as_str(), None),
@@ -90,9 +91,9 @@ impl Door {
             let tx = inside.store.read(owner)?;
             let file = file_in(&rows(&tx, owner)?, &archive, &path)?;
             let file = file.ok_or_else(missing)?;
-            Ok((owner, application, archive, file))
+            Ok((owner, application, archive, file, place))
         });
-        let (owner, application, archive, file) = found.await.map_err(|refused| refused.refusal)?;
+        let (owner, application, archive, file, place) = found.await.map_err(|refused| refused.refusal)?;
         let policy = application.properties.get("contentSecurityPolicy");
         let of_manifest = application
             .manifest

@@ -25,6 +25,14 @@ pub(crate) struct PartKey {
     hash: [u8; 32],
 }
 
+/// Keys for the users of a microservice in its owner's tenant, made beforehand: a change may need them. No `Debug`.
+pub struct PartKeys {
+    /// Of the user with which it begins.
+    pub(super) begins: PartKey,
+    /// Of the one as which it acts there.
+    pub(super) acts: PartKey,
+}
+
 /// As whom a microservice signs in.
 pub struct Credential {
     /// Where.
@@ -43,6 +51,16 @@ impl Door {
         PartKey {
             hash: ServiceKey::derived(&seed, pepper, tenant).hash(pepper),
             seed,
+        }
+    }
+}
+
+impl Door {
+    /// Both keys of a microservice of this tenant.
+    pub fn new_part_keys(&self, tenant: &TenantId) -> PartKeys {
+        PartKeys {
+            begins: self.new_part_key(tenant),
+            acts: self.new_part_key(tenant),
         }
     }
 }

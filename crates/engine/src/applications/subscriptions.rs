@@ -22,7 +22,7 @@ use model::applications::{ActsFor, Application, ApplicationKind, Availability, P
 use model::ids::{ApplicationId, MANAGEMENT, TenantNumber};
 use model::limits::{APPLICATION_SUBSCRIPTIONS_MAX, CONFLICT_RETRIES_MAX};
 use model::names::TenantId;
-use model::roles::Role;
+use model::roles::{ApplicationRole, Role};
 use model::tenants::Tenant;
 use model::time::Timestamp;
 use own::{SubscribeOwn, UnsubscribeOwn};
@@ -172,14 +172,14 @@ impl Door {
     async fn follow_owner(&self, tenant: TenantNumber, granted: &Application) -> Result<(), Refusal> {
         let id = granted.id;
         let now = self.of_management(vec![id]).await?.pop();
-        let wanted = now.map(|now| now.wanted_roles()).unwrap_or_default();
-        if granted.wanted_roles().is_subset(&wanted) {
+        let asks = now.as_ref().map(Asks::of).unwrap_or_default();
+        if granted.wanted_roles().is_subset(&asks.wanted) && granted.defined_roles() == asks.defines {
             return Ok(());
         }
         let Some(own) = self.0.store.catalogue()?.tenant(tenant)? else {
             return Ok(());
         };
-        self.change_other(&own, move |realm| narrow(realm, id, &wanted))
+        self.change_other(&own, move |realm| narrow(realm, id, &asks))
             .await
     }
 
@@ -247,8 +247,8 @@ impl Door {
         }
     }
 
-    /// Takes from the users of an application, in every other tenant, the roles that it does not ask for any more. A tenant
-    /// whose storage is not available keeps none of the others from it.
+    /// Takes from the users of an application, in every other tenant, the roles that it does not ask for any more, and says
+    /// there which roles it defines. A tenant whose storage is not available keeps none of the others from it.
     pub(super) async fn narrow_everywhere(&self, written: &super::write::Written) -> Result<(), Refusal> {
         let mut outcome = Ok(());
         for tenant in &written.narrowed {
@@ -258,8 +258,8 @@ impl Door {
             if !other.status.is_there() {
                 continue;
             }
-            let (id, wanted) = (written.id, written.wanted.clone());
-            let narrowed = self.change_other(&other, move |realm| narrow(realm, id, &wanted));
+            let (id, asks) = (written.id, written.asks.clone());
+            let narrowed = self.change_other(&other, move |realm| narrow(realm, id, &asks));
             match narrowed.await {
                 Ok(()) | Err(Refusal::Missing(_)) => {}
                 Err(refusal) => outcome = outcome.and(Err(refusal)),
@@ -334,6 +334,7 @@ fn begin_other(
         owner: MANAGEMENT,
         user: user.as_ref().map(|user| user.id),
         granted: BTreeSet::new(),
+        defines: application.defined_roles(),
         since,
     };
     rows.subscribe(&subscription)?;
@@ -360,16 +361,39 @@ fn begin_other(
     ))
 }
 
-fn narrow(
-    realm: &RealmChanges<'_>,
-    id: ApplicationId,
-    wanted: &BTreeSet<Role>,
-) -> Result<((), Option<Told>), Refusal> {
+/// What an application says about roles.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Asks {
+    /// Those that its users are to have.
+    wanted: BTreeSet<Role>,
+    /// Those that it defines itself.
+    defines: BTreeSet<ApplicationRole>,
+}
+
+impl Asks {
+    pub(super) fn of(application: &Application) -> Self {
+        Self {
+            wanted: application.wanted_roles(),
+            defines: application.defined_roles(),
+        }
+    }
+}
+
+fn narrow(realm: &RealmChanges<'_>, id: ApplicationId, asks: &Asks) -> Result<((), Option<Told>), Refusal> {
     let rows = realm.applications();
-    let subscription = rows.now().subscription(id)?.ok_or(missing(id))?;
-    let granted: BTreeSet<_> = subscription.granted.intersection(wanted).copied().collect();
+    let before = rows.now().subscription(id)?.ok_or(missing(id))?;
+    let granted: BTreeSet<_> = before.granted.intersection(&asks.wanted).copied().collect();
+    let subscription = Subscription {
+        defines: asks.defines.clone(),
+        ..before.clone()
+    };
     if granted == subscription.granted {
-        return Ok(((), None));
+        if subscription == before {
+            return Ok(((), None));
+        }
+        rows.subscribe(&subscription)?;
+        let text = "The application defines other roles for its own users than before";
+        return Ok(((), Some(("Application roles changed", text.to_owned(), id))));
     }
     if let Some(user) = subscription.user
         && let Some(user) = realm.now().user(user)?

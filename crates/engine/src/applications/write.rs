@@ -1,7 +1,8 @@
 //! Creating, changing and deleting applications. A change of the roles that one asks for takes away at once, everywhere,
 //! and gives only what whoever makes the change may give (R010): the rest waits for somebody who may.
 
-use super::parts::{self, PartKey, is_person};
+use super::parts::{self, PartKey, PartKeys, is_person};
+use super::subscriptions::Asks;
 use super::{allow, grantable, missing, pending};
 use crate::applications::ApplicationView;
 use crate::caller::Caller;
@@ -41,7 +42,8 @@ impl Door {
         id: ApplicationId,
         change: ApplicationChange,
     ) -> Result<Written, Refusal> {
-        let written = self.run(caller, UpdateApplication { id, change }).await?;
+        let keys = self.new_part_keys(caller.tenant_id());
+        let written = self.run(caller, UpdateApplication { id, change, keys }).await?;
         self.narrow_everywhere(&written).await?;
         Ok(written)
     }
@@ -73,8 +75,8 @@ pub struct Written {
     pub shown: Option<Box<ApplicationView>>,
     /// The other tenants that are subscribed, if it was said what is asked for: they may have granted more.
     pub(super) narrowed: Vec<TenantNumber>,
-    /// What may be granted at most.
-    pub(super) wanted: BTreeSet<Role>,
+    /// What it says about roles.
+    pub(super) asks: Asks,
 }
 
 /// What a command answers about the application that it wrote.
@@ -98,7 +100,7 @@ pub(super) fn written(
         id,
         shown,
         narrowed: Vec::new(),
-        wanted: BTreeSet::new(),
+        asks: Asks::default(),
     })
 }
 
@@ -198,6 +200,7 @@ fn check(
 struct UpdateApplication {
     id: ApplicationId,
     change: ApplicationChange,
+    keys: PartKeys,
 }
 
 impl Command for UpdateApplication {
@@ -207,7 +210,7 @@ impl Command for UpdateApplication {
     fn change(&self, desk: &Changing) -> Result<Then<Written>, Refusal> {
         let realm = desk.tx.realm(allow::<ApplicationAdmin, _>(desk)?);
         let before = own(&realm, self.id)?;
-        Ok(done(change(desk, &realm, &before, &self.change)?))
+        Ok(done(change(desk, &realm, &before, &self.change, &self.keys)?))
     }
 }
 
@@ -222,6 +225,7 @@ pub(super) fn change(
     realm: &RealmChanges<'_>,
     before: &Application,
     change: &ApplicationChange,
+    keys: &PartKeys,
 ) -> Result<Written, Refusal> {
     let after = apply(before, change.clone())?;
     check(realm, Some(before), &after)?;
@@ -229,16 +233,24 @@ pub(super) fn change(
         realm.applications().put(Some(before), &after)?;
         let note = Note::new("Application", "Application updated", after.id);
         desk.note(describe(note, Some(before), &after));
-        follow(desk, realm, before, &after)?;
+        // Who knows the key with which it begins could give what it asked for, and no more than that.
+        if let Some(begins) = after.bootstrap
+            && !after.wanted_roles().is_subset(&before.wanted_roles())
+        {
+            parts::renew(realm, begins, &keys.begins, desk.now())?;
+            let text = "The application asks for more roles: the key with which it begins is made anew";
+            desk.note(Note::new("Application", "Application keys renewed", after.id).text(text));
+        }
+        follow(desk, realm, (before, &after), &keys.acts)?;
     }
     // Also where nothing is new: whoever was stopped before everybody had followed says it once more.
-    let narrowed = match change.required_roles {
-        Some(_) => realm.applications().now().subscribers(after.id)?,
-        None => Vec::new(),
+    let narrowed = match change.required_roles.is_some() || change.roles.is_some() {
+        true => realm.applications().now().subscribers(after.id)?,
+        false => Vec::new(),
     };
     Ok(Written {
         narrowed,
-        wanted: after.wanted_roles(),
+        asks: Asks::of(&after),
         ..written(desk, realm, after)?
     })
 }
@@ -275,22 +287,26 @@ fn apply(before: &Application, change: ApplicationChange) -> Result<Application,
 fn follow(
     desk: &Changing,
     realm: &RealmChanges<'_>,
-    before: &Application,
-    after: &Application,
+    (before, after): (&Application, &Application),
+    key: &PartKey,
 ) -> Result<(), Refusal> {
-    if before.required_roles == after.required_roles {
+    if before.required_roles == after.required_roles && before.roles == after.roles {
         return Ok(());
     }
-    let Some(subscription) = realm.applications().now().subscription(after.id)? else {
+    let Some(mut subscription) = realm.applications().now().subscription(after.id)? else {
         return Ok(());
     };
+    if subscription.defines != after.defined_roles() {
+        subscription.defines = after.defined_roles();
+        realm.applications().subscribe(&subscription)?;
+    }
     let wanted = grantable(after, desk.who().tenant());
     let mut granted: BTreeSet<_> = subscription.granted.intersection(&wanted).copied().collect();
     if is_person(desk) {
         let new = pending(after, &subscription, desk.who().tenant());
         granted.extend(new.into_iter().filter(|role| may_grant(desk.who(), *role)));
     }
-    regrant(desk, realm, (after, &subscription), granted)
+    regrant(desk, realm, (after, &subscription), granted, key)
 }
 
 /// Whether the caller may let a microservice have a role.
@@ -298,12 +314,14 @@ pub(in crate::applications) fn may_grant(who: &Principal, role: Role) -> bool {
     who.may_grant(role) && (who.is_admin() || !manages_users(role))
 }
 
-/// Gives the user of a microservice exactly these roles, with a note.
+/// Gives the user of a microservice exactly these roles, with a note. With more than it had it gets another key: who knows
+/// the one before could not give them, perhaps.
 pub(in crate::applications) fn regrant(
     desk: &Changing,
     realm: &RealmChanges<'_>,
     (application, subscription): (&Application, &Subscription),
     granted: BTreeSet<Role>,
+    key: &PartKey,
 ) -> Result<(), Refusal> {
     if granted == subscription.granted {
         return Ok(());
@@ -315,6 +333,9 @@ pub(in crate::applications) fn regrant(
         let mut changed = user.clone();
         changed.roles = parts::roles_of(Part::Service, &granted);
         realm.update_user(&user, &changed)?;
+        if !granted.is_subset(&subscription.granted) {
+            parts::renew(realm, user.id, key, desk.now())?;
+        }
         let mut gifts = Gifts::new(desk);
         for role in granted.difference(&subscription.granted) {
             gifts.role(realm, Subject::User(user.id), *role)?;

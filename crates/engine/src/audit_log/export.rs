@@ -79,6 +79,15 @@ impl Query for ExportBundle {
     }
 }
 
+/// The bundle of one record.
+pub(crate) fn one_record(rows: &AuditRows<'_>, id: AuditId) -> Result<Vec<u8>, Refusal> {
+    let mut bytes = Vec::new();
+    let mut cursor = begin(rows, sequence_of(id), 1, &[], &mut bytes)?;
+    fill(rows, &mut cursor, &mut bytes)?;
+    bytes.extend_from_slice(cursor.note.as_bytes());
+    Ok(bytes)
+}
+
 /// Why a bundle could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportFailed {

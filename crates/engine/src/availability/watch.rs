@@ -132,7 +132,10 @@ impl Door {
     }
 
     /// Commits work of the platform itself, once more when something that it read has moved.
-    async fn commit_system(&self, prepare: impl Fn() -> Result<WriteTx, Refusal>) -> Result<(), Refusal> {
+    pub(crate) async fn commit_system(
+        &self,
+        mut prepare: impl FnMut() -> Result<WriteTx, Refusal>,
+    ) -> Result<(), Refusal> {
         for _ in 0..=CONFLICT_RETRIES_MAX {
             let tx = prepare()?;
             if tx.is_empty() {

@@ -7,8 +7,8 @@
 use crate::caller::actor_kind;
 use crate::door::{Door, Inside};
 use crate::note::Note;
-use crate::operations::{created, store_new};
-use crate::refusal::{Invalid, Refusal};
+use crate::operations::{created, store_new, waits_until};
+use crate::refusal::{Bound, Invalid, Refusal};
 use crate::setup::system_record;
 use crate::world::World;
 use audit::record::{Actor, Record};
@@ -197,6 +197,8 @@ impl Step<'_> {
             failure_reason: None,
             created: self.now,
             updated: self.now,
+            expires: waits_until(rows.pending_seconds()?, self.now),
+            handed_out: Vec::new(),
             fragments: bulk.plan.fragments.clone(),
         };
         match store_new(&rows, &operation) {
@@ -206,6 +208,10 @@ impl Step<'_> {
             }
             Err(Refusal::Invalid(Invalid::NoAgent(_))) => {
                 self.refuse(bulk.id, device, "nobody would take its operations");
+                Ok(false)
+            }
+            Err(Refusal::Invalid(Invalid::TooMany(Bound::OpenOperations))) => {
+                self.refuse(bulk.id, device, "too many operations of it are not finished");
                 Ok(false)
             }
             Err(refusal) => Err(refusal),

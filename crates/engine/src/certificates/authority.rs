@@ -9,6 +9,9 @@ use crate::refusal::{Conflict, FaultId, Missing, Refusal};
 use crate::users::allow_people;
 use crate::work::{Command, Then, done};
 use model::certificates::{Fingerprint, TrustStatus, TrustedCertificate};
+use model::ids::PrincipalId;
+use model::names::TenantId;
+use model::time::Timestamp;
 use pki::authority::{Authority, Serial};
 use pki::certificate::Certificate;
 use pki::key::PrivateKey;
@@ -65,30 +68,58 @@ fn make(
     realm: &RealmChanges<'_>,
     auto_registration: bool,
 ) -> Result<TrustedCertificate, Refusal> {
-    let key = PrivateKey::generate().map_err(|bad| broken(&bad))?;
-    let signer = LocalSigner::new(&key).map_err(|bad| broken(&bad))?;
-    let serial = Serial::from_random(desk.world.random());
-    let tenant = desk.caller().tenant_id().as_str();
-    let authority = Authority::generate_of_tenant(tenant, desk.now(), serial, Box::new(signer));
-    let authority = authority.map_err(|bad| broken(&bad))?;
-    let facts = authority.certificate().facts().map_err(|bad| broken(&bad))?;
-    let trusted = TrustedCertificate {
-        der: authority.certificate().der().to_vec(),
-        name: own_name(&facts.subject)?,
-        status: TrustStatus::Enabled,
-        auto_registration,
-        is_authority: true,
-        proven: true,
-        challenge: None,
+    let wanted = NewAuthority {
+        tenant: desk.caller().tenant_id(),
         by: desk.who().id(),
-        added: desk.now(),
-        facts,
+        now: desk.now(),
+        random: desk.world.random(),
+        auto_registration,
     };
-    let pem = key.to_pem().map_err(|bad| broken(&bad))?;
-    let row = AuthorityKeyRow { pem: pem.to_string() };
-    realm.put_authority(trusted.facts.fingerprint, &row)?;
-    realm.put_trusted_certificate(&trusted)?;
+    let (trusted, certificate) = wanted.make(realm)?;
+    desk.anchors.learn(desk.who().tenant(), &certificate);
     Ok(trusted)
+}
+
+/// An authority that a tenant is to get.
+pub(crate) struct NewAuthority<'n> {
+    pub(crate) tenant: &'n TenantId,
+    pub(crate) by: PrincipalId,
+    pub(crate) now: Timestamp,
+    pub(crate) random: [u8; 16],
+    pub(crate) auto_registration: bool,
+}
+
+impl NewAuthority<'_> {
+    /// Makes it: from now on it issues the certificates.
+    pub(crate) fn make(
+        &self,
+        realm: &RealmChanges<'_>,
+    ) -> Result<(TrustedCertificate, Certificate), Refusal> {
+        let key = PrivateKey::generate().map_err(|bad| broken(&bad))?;
+        let signer = LocalSigner::new(&key).map_err(|bad| broken(&bad))?;
+        let serial = Serial::from_random(self.random);
+        let authority =
+            Authority::generate_of_tenant(self.tenant.as_str(), self.now, serial, Box::new(signer));
+        let authority = authority.map_err(|bad| broken(&bad))?;
+        let facts = authority.certificate().facts().map_err(|bad| broken(&bad))?;
+        let trusted = TrustedCertificate {
+            der: authority.certificate().der().to_vec(),
+            name: own_name(&facts.subject)?,
+            status: TrustStatus::Enabled,
+            auto_registration: self.auto_registration,
+            is_authority: true,
+            proven: true,
+            challenge: None,
+            by: self.by,
+            added: self.now,
+            facts,
+        };
+        let pem = key.to_pem().map_err(|bad| broken(&bad))?;
+        let row = AuthorityKeyRow { pem: pem.to_string() };
+        realm.put_authority(trusted.facts.fingerprint, &row)?;
+        realm.put_trusted_certificate(&trusted)?;
+        Ok((trusted, authority.certificate().clone()))
+    }
 }
 
 /// The tenant's authority of this name, ready to sign; nothing if there is none.

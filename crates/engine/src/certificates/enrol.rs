@@ -1,5 +1,6 @@
 //! Certificates for devices from the tenant's own authority (R076, R078, R083): the first one for a one-time password,
-//! the next ones for the credentials of the device.
+//! the next ones for one that it has issued before. Nothing else renews: whoever holds a password, or a certificate of
+//! somebody else's authority, for a while must not make of it what lasts.
 //!
 //! Unknown devices, wrong passwords, used, old and blocked ones look the same from outside and take as long. What stands in
 //! the certificate is what the platform knows, and a key belongs to one device for ever.
@@ -7,8 +8,8 @@
 use super::authority::open;
 use super::is_enabled;
 use super::issued::revoke_issued;
-use crate::alarms::new_alarm;
-use crate::caller::{Caller, actor_kind};
+use super::misuse::{KEY_OF_OTHER, alarm_about_key, raise};
+use crate::caller::{Caller, CertificateTrace, actor_kind};
 use crate::desk::Changing;
 use crate::door::{Door, Inside};
 use crate::note::Note;
@@ -19,32 +20,25 @@ use crate::work::{Command, Then, done};
 use audit::record::{Actor, Record, Severity};
 use authn::security_token::{is_same, password_trace};
 use authn::throttle::AddressPrefix;
-use model::alarms::{NewAlarm, Severity as AlarmSeverity};
-use model::certificates::{Enrolment, IssuedCertificate};
-use model::ids::{ObjectId, TenantNumber};
-use model::json::Object;
+use model::certificates::{Enrolment, IssuedCertificate, SerialNumber};
+use model::ids::TenantNumber;
 use model::limits::CONFLICT_RETRIES_MAX;
-use model::names::{Domain, TenantId};
+use model::names::Domain;
 use model::registration::{DeviceId, TokenTrace};
-use model::tenants::TenantStatus;
+use model::tenants::{Tenant, TenantStatus};
 use model::time::Timestamp;
 use model::users::{DEVICE_USER_PREFIX, User, UserKind};
-use pki::authority::{AuthorityError, Serial};
+use pki::authority::{AuthorityError, Holder, Serial};
 use pki::bundle::certificates_only;
 use pki::request::{BadRequest, CertificateRequest};
 use policy::decide::decide_public;
-use policy::operations::alarms::AlarmCreate;
 use policy::operations::certificates::{DeviceEnrol, DeviceReenrol};
-use policy::operations::inventory::InventoryUpdate;
-use policy::proof::{Allowed, SystemReason};
+use policy::proof::SystemReason;
 use std::net::IpAddr;
 use std::sync::Arc;
 use store::fault::CommitFailed;
-use store::realm::RealmChanges;
+use store::realm::{RealmChanges, RealmRows};
 use store::transaction::WriteTx;
-
-/// The type of the alarms about what should not happen.
-const ALARM_TYPE: &str = "c8y_CertificateMisuse";
 
 /// Why a device gets no certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -175,20 +169,21 @@ impl Asking {
             realm.put_enrolment(&enrolment)?;
             let text = "A one-time password was used once more";
             tx.record(self.record(inside, &enrolment, "Certificate refused", text));
-            alarm(inside, &tx, tenant, enrolment.object, text)?;
+            raise(&inside.world, &tx, tenant, (&self.device, enrolment.object), text)?;
             return Ok((tx, Err(Refusal::NotSignedIn)));
         }
         let wanted = Wanted {
-            tenant: &found.id,
+            tenant: &found,
             device: &self.device,
             user: enrolment.user,
             request: &self.request,
+            renews: None,
         };
         match wanted.issue(inside, &realm, now)? {
             Ok(issued) => {
-                revoke_issued(&realm, now, |one| {
-                    one.device == self.device && one.serial != issued.row.serial
-                })?;
+                let mut before = realm.now().issued_to(&self.device)?;
+                before.retain(|one| one.serial != issued.row.serial);
+                revoke_issued(&realm, now, before)?;
                 enrolment.used = Some(now);
                 realm.put_enrolment(&enrolment)?;
                 let text = format!(
@@ -199,9 +194,8 @@ impl Asking {
                 Ok((tx, Ok(issued.message)))
             }
             Err(Refused::KeyOfOther) => {
-                let text = "A key was shown that belongs to another device";
-                tx.record(self.record(inside, &enrolment, "Certificate refused", text));
-                alarm(inside, &tx, tenant, enrolment.object, text)?;
+                tx.record(self.record(inside, &enrolment, "Certificate refused", KEY_OF_OTHER));
+                alarm_about_key(&inside.world, &tx, tenant, &self.device)?;
                 Ok((tx, Err(Refusal::Conflict(Conflict::DeviceKeyTaken))))
             }
             Err(Refused::For(refusal)) => Ok((tx, Err(refusal))),
@@ -230,8 +224,8 @@ impl Asking {
     }
 }
 
-/// Another certificate for the device that asks. The ones before stay good until their time is over, so that the device
-/// can try the new one first.
+/// Another certificate for the device that asks, with the one before or with a token that it got for that. The ones before
+/// stay good until their time is over, so that the device can try the new one first; the new one is revoked with them.
 struct Reenrol(Vec<u8>);
 
 impl Door {
@@ -250,17 +244,14 @@ impl Command for Reenrol {
         let realm = desk.tx.realm(desk.allow::<DeviceReenrol>()?);
         let user = realm.now().user(desk.who().id())?.ok_or(Refusal::NotSignedIn)?;
         let device = device_of(&user).ok_or(Refusal::Forbidden)?;
-        // Revoked is revoked, also for a device that has a password: an administrator registers it anew.
-        let mut issued = realm.now().issued_certificates()?;
-        issued.retain(|one| one.device == device);
-        if !issued.is_empty() && issued.iter().all(|one| one.revoked.is_some()) {
-            return Err(Refusal::Forbidden);
-        }
+        let before = renewed(desk, &realm.now(), &device)?;
+        let before = before.ok_or(Refusal::Forbidden)?;
         let wanted = Wanted {
-            tenant: desk.caller().tenant_id(),
+            tenant: &desk.tenant,
             device: &device,
             user: user.id,
             request: &self.0,
+            renews: Some(&before.serial),
         };
         let note = |activity, text: String| Note {
             severity: Severity::Warning,
@@ -269,25 +260,46 @@ impl Command for Reenrol {
         match wanted.issue_by(&desk.world.random(), &realm, desk.now())? {
             Ok(issued) => {
                 let text = format!(
-                    "Certificate {} issued to {device}, which has signed in",
-                    issued.row.serial
+                    "Certificate {} issued to {device}, which has come with certificate {}",
+                    issued.row.serial, before.serial
                 );
                 desk.note(note("Certificate issued", text));
                 Ok(done(Ok(issued.message)))
             }
             Err(Refused::KeyOfOther) => {
-                let text = "A key was shown that belongs to another device";
-                desk.note(note("Certificate refused", text.to_owned()));
-                let object = realm
-                    .now()
-                    .enrolment(&device)?
-                    .and_then(|enrolment| enrolment.object);
-                raise(&desk.world, &desk.tx, desk.who().tenant(), object, text)?;
+                desk.note(note("Certificate refused", KEY_OF_OTHER.to_owned()));
+                alarm_about_key(&desk.world, &desk.tx, desk.who().tenant(), &device)?;
                 Ok(done(Err(Refusal::Conflict(Conflict::DeviceKeyTaken))))
             }
             Err(Refused::For(refusal)) => Err(refusal),
         }
     }
+}
+
+/// The certificate with which a device has come, or got its token, if the tenant's own authority has issued it to this
+/// device and nobody has revoked it. Whether it is still let in was asked before.
+fn renewed(
+    desk: &Changing,
+    rows: &RealmRows<'_>,
+    device: &DeviceId,
+) -> Result<Option<IssuedCertificate>, Refusal> {
+    let Some(CertificateTrace(trace)) = desk.caller().identity().came.certificate else {
+        return Ok(None);
+    };
+    let all = rows.device_certificates(desk.who().id())?.unwrap_or_default();
+    let Some((used, serial)) = all
+        .find(&trace)
+        .and_then(|used| Some((used, used.serials.first()?)))
+    else {
+        return Ok(None);
+    };
+    // Somebody else's authority may give the same number; it does not stand above the certificate as the own one does.
+    let is_it = |issued: &IssuedCertificate| {
+        (&issued.device, issued.user, issued.authority, issued.key)
+            == (device, desk.who().id(), used.anchor, used.key)
+    };
+    let issued = rows.issued_certificate(serial)?.filter(is_it);
+    Ok(issued.filter(|issued| issued.revoked.is_none()))
 }
 
 /// The name of a device by its user.
@@ -297,10 +309,12 @@ fn device_of(user: &User) -> Option<DeviceId> {
 }
 
 struct Wanted<'w> {
-    tenant: &'w TenantId,
+    tenant: &'w Tenant,
     device: &'w DeviceId,
     user: model::ids::PrincipalId,
     request: &'w [u8],
+    /// With which certificate the device asks.
+    renews: Option<&'w SerialNumber>,
 }
 
 struct Issued {
@@ -354,13 +368,16 @@ impl Wanted<'_> {
             return refused(Refusal::Missing(Missing::Authority));
         };
         let serial = Serial::from_random(*random);
-        let made = authority.issue_device(
-            self.tenant.as_str(),
-            self.device.as_str(),
-            &request.key,
-            now,
-            serial,
+        let list = format!(
+            "https://{}/certificate-authority/crl?fingerprint={}",
+            self.tenant.domain, trusted.facts.fingerprint
         );
+        let holder = Holder {
+            tenant: self.tenant.id.as_str(),
+            device: self.device.as_str(),
+            list: &list,
+        };
+        let made = authority.issue_device(&holder, &request.key, now, serial);
         let certificate = match made {
             Ok(certificate) => certificate,
             Err(bad @ (AuthorityError::Name | AuthorityError::NotValidNow | AuthorityError::DeviceKey)) => {
@@ -375,62 +392,14 @@ impl Wanted<'_> {
             user: self.user,
             authority: trusted.facts.fingerprint,
             key,
+            renews: self.renews.cloned(),
             issued: now,
             not_after: certificate.validity().not_after,
             revoked: None,
         };
         realm.put_issued_certificate(&row)?;
+        realm.admit_certificates(self.user)?;
         let message = certificates_only(&[certificate]);
         Ok(Ok(Issued { row, message }))
     }
-}
-
-fn alarm(
-    inside: &Inside,
-    tx: &WriteTx,
-    tenant: TenantNumber,
-    object: Option<ObjectId>,
-    text: &str,
-) -> Result<(), Refusal> {
-    raise(&inside.world, tx, tenant, object, text)
-}
-
-/// Raises an alarm at the device's object, if it has one and none of this kind is open.
-fn raise(
-    world: &Arc<dyn crate::world::World>,
-    tx: &WriteTx,
-    tenant: TenantNumber,
-    object: Option<ObjectId>,
-    text: &str,
-) -> Result<(), Refusal> {
-    const REASON: SystemReason = SystemReason::Registration;
-    let Some(source) = object else { return Ok(()) };
-    let inventory = tx.inventory(Allowed::<InventoryUpdate>::mint_system(tenant, REASON));
-    if inventory.now().object(source)?.is_none() {
-        return Ok(());
-    }
-    let alarms = tx.alarms(Allowed::<AlarmCreate>::mint_system(tenant, REASON));
-    if alarms.open_alarm(source, ALARM_TYPE)?.is_some() {
-        return Ok(());
-    }
-    let new = NewAlarm {
-        source,
-        time: world.now(),
-        kind: ALARM_TYPE
-            .parse()
-            .map_err(|bad| Refusal::Fault(FaultId::report(&bad)))?,
-        text: text.to_owned(),
-        severity: AlarmSeverity::Critical,
-        status: None,
-        fragments: Object::new(),
-    };
-    let raised = new_alarm(alarms.new_id()?, &new, world.now());
-    alarms.create(&raised)?;
-    let about = (
-        "Alarm",
-        "Alarm created",
-        format!("Alarm created: {ALARM_TYPE} of managed object {source}"),
-    );
-    tx.record(system_record(world, REASON, about, Some(raised.id.to_string())));
-    Ok(())
 }

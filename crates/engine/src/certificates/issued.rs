@@ -8,12 +8,14 @@ use crate::refusal::{Missing, Refusal};
 use crate::users::allow_people;
 use crate::work::{Command, Query, Then, done};
 use audit::record::Severity;
-use model::certificates::{IssuedCertificate, SerialNumber};
+use model::certificates::{DeviceCertificates, IssuedCertificate, SerialNumber};
+use model::ids::PrincipalId;
 use model::registration::DeviceId;
 use model::time::Timestamp;
+use model::users::UserKind;
 use policy::operations::certificates::{CertificateAdmin, CertificateRead};
 use std::collections::BTreeSet;
-use store::realm::RealmChanges;
+use store::realm::{RealmChanges, RealmRows};
 
 /// Lists certificates that were issued, the latest first.
 pub struct FindIssued {
@@ -29,12 +31,13 @@ impl Query for FindIssued {
 
     fn answer(&self, desk: &Reading) -> Result<Self::Answer, Refusal> {
         let rows = desk.tx.realm(allow_people::<CertificateRead, _>(desk)?);
-        let mut all = rows.issued_certificates()?;
-        all.retain(|one| {
-            self.device
-                .as_ref()
-                .is_none_or(|device| device == one.device.as_str())
-        });
+        let device = self.device.as_ref().map(|device| device.parse::<DeviceId>());
+        let mut all = match device {
+            Some(Ok(device)) => rows.issued_to(&device)?,
+            // No device has such a name.
+            Some(Err(_)) => Vec::new(),
+            None => rows.issued_certificates()?,
+        };
         all.sort_unstable_by(|left, right| (right.issued, &right.serial).cmp(&(left.issued, &left.serial)));
         Ok(self.page.of(all))
     }
@@ -42,7 +45,8 @@ impl Query for FindIssued {
 
 /// What is to be revoked.
 pub enum RevokeIssued {
-    /// One certificate.
+    /// One certificate, with those that were issued to whoever came with it, and so on: who held its key unlawfully has
+    /// perhaps renewed it.
     Serial(SerialNumber),
     /// Every certificate of a device, with its one-time password, its tokens and sessions.
     Device(DeviceId),
@@ -55,15 +59,30 @@ impl Command for RevokeIssued {
 
     fn change(&self, desk: &Changing) -> Result<Then<usize>, Refusal> {
         let realm = desk.tx.realm(allow_people::<CertificateAdmin, _>(desk)?);
-        let revoked = revoke_issued(&realm, desk.now(), |one| match self {
-            Self::Serial(serial) => one.serial == *serial,
-            Self::Device(device) => one.device == *device,
-        })?;
+        let (rows, now) = (realm.now(), desk.now());
+        let meant = match self {
+            Self::Serial(serial) => with_renewals(&rows, serial)?,
+            Self::Device(device) => rows.issued_to(device)?,
+        };
+        let revoked = revoke_issued(&realm, now, meant)?;
         let mut users: BTreeSet<_> = revoked.iter().map(|one| one.user).collect();
+        let mut serials: BTreeSet<_> = revoked.iter().map(|one| one.serial.clone()).collect();
         if let Self::Device(device) = self {
-            if let Some(enrolment) = realm.now().enrolment(device)? {
+            if let Some(enrolment) = rows.enrolment(device)? {
                 users.insert(enrolment.user);
                 realm.delete_enrolment(device)?;
+            }
+            if let Some((user, used)) = used_by(&rows, device)? {
+                users.insert(user);
+                for serial in used
+                    .used
+                    .into_iter()
+                    .filter_map(|one| one.serials.into_iter().next())
+                {
+                    revoke_one(&realm, &serial, now)?;
+                    serials.insert(serial);
+                }
+                realm.forget_device_certificates(user);
             }
             if users.is_empty() {
                 return Err(Refusal::Missing(Missing::DeviceRequest(device.to_string())));
@@ -83,29 +102,60 @@ impl Command for RevokeIssued {
             Self::Serial(serial) => serial.to_string(),
             Self::Device(device) => device.to_string(),
         };
-        let serials: Vec<_> = revoked.iter().map(|one| one.serial.to_string()).collect();
+        let serials: Vec<_> = serials.iter().map(ToString::to_string).collect();
         let text = format!("{} certificates revoked: {}", serials.len(), serials.join(", "));
         desk.note(Note {
             severity: Severity::Warning,
             ..Note::new("Certificate", "Certificates of a device revoked", source).text(text)
         });
-        let count = revoked.len();
-        Ok(done(count))
+        Ok(done(serials.len()))
     }
 }
 
-/// Revokes those of the issued certificates that fit and are not revoked yet.
-pub(super) fn revoke_issued(
+/// The user of a device that signs in with certificates, and with which it has.
+fn used_by(
+    rows: &RealmRows<'_>,
+    device: &DeviceId,
+) -> Result<Option<(PrincipalId, DeviceCertificates)>, Refusal> {
+    let Ok(name) = device.user_name() else {
+        return Ok(None);
+    };
+    let user = rows.user_named(&name)?;
+    let Some(user) = user.filter(|user| user.kind == UserKind::Device) else {
+        return Ok(None);
+    };
+    let used = rows.device_certificates(user.id)?;
+    Ok(used.map(|used| (user.id, used)))
+}
+
+/// A certificate that was issued, and those that renew it, directly or not; nothing if there is none.
+pub(super) fn with_renewals(
+    rows: &RealmRows<'_>,
+    serial: &SerialNumber,
+) -> Result<Vec<IssuedCertificate>, Refusal> {
+    let Some(first) = rows.issued_certificate(serial)? else {
+        return Ok(Vec::new());
+    };
+    let mut others = rows.issued_to(&first.device)?;
+    let (mut found, mut next) = (vec![first], 0);
+    while let Some(serial) = found.get(next).map(|one| one.serial.clone()) {
+        found.extend(others.extract_if(.., |one| one.renews.as_ref() == Some(&serial)));
+        next += 1;
+    }
+    Ok(found)
+}
+
+/// Revokes those of these certificates that are not revoked yet.
+pub(crate) fn revoke_issued(
     realm: &RealmChanges<'_>,
     now: Timestamp,
-    fits: impl Fn(&IssuedCertificate) -> bool,
+    mut issued: Vec<IssuedCertificate>,
 ) -> Result<Vec<IssuedCertificate>, Refusal> {
-    let mut all = realm.now().issued_certificates()?;
-    all.retain(|one| one.revoked.is_none() && fits(one));
-    for one in &mut all {
+    issued.retain(|one| one.revoked.is_none());
+    for one in &mut issued {
         one.revoked = Some(now);
         realm.put_issued_certificate(one)?;
         revoke_one(realm, &one.serial, now)?;
     }
-    Ok(all)
+    Ok(issued)
 }

@@ -46,13 +46,24 @@ impl Query for VerifyChain {
     }
 }
 
-/// The trusted certificate below which a chain lies, if it is let in: enabled, valid now, and nothing on the path revoked.
-pub(crate) fn judge<'t>(
+/// A chain that is let in.
+#[derive(Debug, Clone)]
+pub(crate) struct Judged {
+    /// The trusted certificate to which it leads.
+    pub(crate) anchor: TrustedCertificate,
+    /// The serial numbers of the device's certificate, of those between, and of the trusted one.
+    pub(crate) serials: Vec<SerialNumber>,
+    /// The first instant at which one of these is over.
+    pub(crate) until: Timestamp,
+}
+
+/// Below which trusted certificate a chain lies, if it is let in: enabled, valid now, and nothing on the path revoked.
+pub(crate) fn judge(
     chain: &Chain,
-    trusted: &'t [TrustedCertificate],
+    trusted: &[TrustedCertificate],
     now: Timestamp,
     mut is_revoked: impl FnMut(&SerialNumber) -> Result<bool, StoreFault>,
-) -> Result<Option<&'t TrustedCertificate>, StoreFault> {
+) -> Result<Option<Judged>, StoreFault> {
     let issuers = chain.issuers();
     // Only those that somebody in the chain names: parsing all of them would cost too much.
     let may_end = |one: &&TrustedCertificate| {
@@ -69,11 +80,16 @@ pub(crate) fn judge<'t>(
     let Some(anchor) = near.get(path.anchor).copied() else {
         return Ok(None);
     };
-    let end = anchors.get(path.anchor).and_then(|anchor| anchor.serial().ok());
-    for serial in path.serials.iter().chain(&end) {
+    let mut serials = path.serials;
+    serials.extend(anchors.get(path.anchor).and_then(|anchor| anchor.serial().ok()));
+    for serial in &serials {
         if is_revoked(serial)? {
             return Ok(None);
         }
     }
-    Ok(Some(anchor))
+    Ok(Some(Judged {
+        anchor: anchor.clone(),
+        serials,
+        until: path.until,
+    }))
 }

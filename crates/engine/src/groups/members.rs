@@ -102,9 +102,9 @@ impl Command for AddMember {
         let mut after = before.clone();
         if after.groups.insert(group.id) {
             after.epoch += 1;
-            realm.update_user(&before, &after)?;
             let mut gifts = Gifts::new(desk);
             gifts.group(&realm, Subject::User(before.id), &group)?;
+            realm.update_user(&before, &after)?;
             let text = format!("{} added to the group {} ({})", before.name, group.name, group.id);
             desk.note(gifts.mark(Note::new("User", "User added to group", &self.user).text(text)));
         }
@@ -138,7 +138,7 @@ impl Command for RemoveMember {
         }
         after.epoch += 1;
         realm.update_user(&before, &after)?;
-        realm.end_gift(Subject::User(before.id), Given::Group(group.id))?;
+        realm.end_gift(Subject::User(before.id), &Given::Group(group.id))?;
         let text = format!(
             "{} removed from the group {} ({})",
             before.name, group.name, group.id

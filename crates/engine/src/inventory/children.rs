@@ -74,8 +74,7 @@ impl Query for ReadChild {
             child,
             Show {
                 children: true,
-                children_count: false,
-                parents: false,
+                ..Show::NOTHING
             },
             &Room::new(),
         )
@@ -97,7 +96,7 @@ pub struct ChildTarget {
 
 impl ChildTarget {
     /// Links one child: needed on both ends, so that nobody gains rights on a foreign object by taking it in (R022).
-    fn link(self, desk: &Changing, child: ObjectId) -> Result<(), Refusal> {
+    pub(crate) fn link(self, desk: &Changing, child: ObjectId) -> Result<(), Refusal> {
         let rows = desk.tx.inventory(desk.allow_on::<ChildLink>(self.parent)?);
         let of_child = desk.allow_on::<ChildLink>(child)?;
         match rows.link(self.parent, self.kind, &of_child)? {

@@ -7,10 +7,12 @@ use super::{Inside, Over};
 use crate::caller::Caller;
 use crate::refusal::{Conflict, Refusal};
 use crate::work::Query;
+use authn::ticket::Ticket;
 use model::ids::TenantNumber;
 use model::limits::{
     CONFLICT_RETRIES_MAX, CONSUMERS_PER_TENANT_MAX, REALTIME_CHECK_SECONDS, SHARES_MAX, UNACKNOWLEDGED_MAX,
 };
+use model::time::Timestamp;
 use policy::operations::notifications::NotificationConsume;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -55,6 +57,9 @@ struct Client {
     id: u64,
     share: String,
     caller: Caller,
+    /// When its token was made, and when it is over.
+    issued: Timestamp,
+    expires: Timestamp,
     /// Everything before is handed out.
     from: u64,
     /// How many notifications it has.
@@ -106,10 +111,11 @@ impl Office {
     pub(super) fn join(
         &self,
         subscriber: SubscriberId,
-        shared: bool,
+        ticket: &Ticket,
         share: Option<String>,
         caller: &Caller,
     ) -> Result<Joined, Refusal> {
+        let shared = ticket.shared;
         let mut state = self.lock();
         if state.closed || state.clients() >= CONSUMERS_PER_TENANT_MAX {
             return Err(Refusal::Busy);
@@ -135,6 +141,8 @@ impl Office {
             id: client,
             share: share.unwrap_or_else(|| format!("/{client}")),
             caller: caller.clone(),
+            issued: ticket.issued,
+            expires: ticket.expires,
             from: 0,
             has: 0,
             over: None,
@@ -245,12 +253,21 @@ impl Office {
         true
     }
 
-    /// Ends the clients of a subscriber that is there no more.
-    pub(super) fn end_all_of(&self, subscriber: SubscriberId) {
+    /// Ends the clients of a subscriber that has unsubscribed at this time. One that has come with a newer token meanwhile
+    /// is a client of the subscriber that begins anew.
+    pub(super) fn end_all_of(&self, subscriber: SubscriberId, ended: Timestamp) {
         let mut state = self.lock();
         state.done.retain(|(of, _)| *of != subscriber);
-        if let Some(counter) = state.counters.remove(&subscriber) {
-            counter.clients.iter().for_each(|one| one.wake.notify_one());
+        let Some(counter) = state.counters.get_mut(&subscriber) else {
+            return;
+        };
+        let gone = counter.clients.extract_if(.., |one| one.issued <= ended);
+        gone.for_each(|one| one.wake.notify_one());
+        counter.held.clear();
+        counter.clients.iter_mut().for_each(|one| one.has = 0);
+        counter.moved();
+        if counter.clients.is_empty() {
+            state.counters.remove(&subscriber);
         }
     }
 
@@ -437,18 +454,20 @@ impl Inside {
     }
 
     /// Ends the clients whose principals may not act any more, not with what their tokens were made with, or not as
-    /// subscribers.
+    /// subscribers; and those whose tokens are over.
     async fn check(&self, office: &Office) {
-        let callers: Vec<(SubscriberId, u64, Caller)> = {
+        let now = self.door.world().now();
+        let callers: Vec<(SubscriberId, u64, Timestamp, Caller)> = {
             let state = office.lock();
             let all = state.counters.iter().flat_map(|(id, counter)| {
                 let clients = counter.clients.iter();
-                clients.map(|one| (*id, one.id, one.caller.clone()))
+                clients.map(|one| (*id, one.id, one.expires, one.caller.clone()))
             });
             all.collect()
         };
-        for (subscriber, client, caller) in callers {
+        for (subscriber, client, expires, caller) in callers {
             let may = match self.door.ask(&caller, MayConsume).await {
+                Ok(()) if expires <= now => Err(Refusal::NotSignedIn.into()),
                 Ok(()) => {
                     let (inside, caller) = (self.door.0.clone(), caller.clone());
                     self.door.work(move || Ok(inside.still_in(&caller)?)).await

@@ -17,7 +17,7 @@ use policy::proof::{Allowed, SystemReason};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::ControlFlow;
 use store::feed::{Action, Followed, Happened, What};
-use store::notifications::{Letter, NotificationChanges, Subscriber, SubscriberId};
+use store::notifications::{Entries, Farewell, Letter, NotificationChanges, Subscriber, SubscriberId};
 use store::seal::RowVersion;
 use store::transaction::{ReadTx, WriteTx};
 
@@ -69,6 +69,18 @@ pub(super) struct Prepared {
     pub(super) touched: BTreeSet<SubscriberId>,
     /// Whether there is more to sort.
     pub(super) more: bool,
+}
+
+/// A thing that a group of commits has done.
+enum Told {
+    Happened(Happened),
+    Gone(Farewell),
+}
+
+/// What a group of commits has done, in the order in which it is told.
+fn things(entries: Entries) -> impl Iterator<Item = Told> {
+    let happened = entries.happened.into_iter().map(Told::Happened);
+    happened.chain(entries.farewells.into_iter().map(Told::Gone))
 }
 
 /// The subscribers of each topic.
@@ -130,41 +142,40 @@ impl Step<'_> {
         let (mut places, mut letters) = (Vec::new(), 0);
         let full = journal.len() >= JOURNAL_STEP_MAX;
         let mut cut = false;
-        for (place, entries) in journal {
-            if letters >= LETTERS_STEP_MAX {
-                cut = true;
-                break;
+        'groups: for (place, entries) in journal {
+            if place != sorted.next {
+                // The group that was begun is not there any more.
+                sorted.part = 0;
             }
             let above = self.above(looking, &entries.happened)?;
-            let mut fed = Vec::new();
-            for happened in &entries.happened {
-                self.feed(&read, looking, &above, *happened, &mut fed)?;
-            }
-            for farewell in entries.farewells {
-                let happened = Happened {
-                    object: farewell.object,
-                    what: What::Object,
-                    action: Action::Deleted,
-                };
-                let letter = self.letter(Api::Objects, farewell.object, happened, None);
-                fed.extend(farewell.topics.into_iter().map(|topic| Fed {
-                    topic,
-                    letter: letter.clone(),
-                }));
-            }
-            for Fed { topic, letter } in fed {
-                for (id, of) in subscribers.get(&topic).into_iter().flatten() {
-                    if of.topic.non_persistent && !self.connected.contains(id) {
-                        continue;
-                    }
-                    rows.put_letter(*id, sorted.letter, &letter)?;
-                    *added.entry(*id).or_default() += 1;
-                    letters += 1;
+            let begun = usize::try_from(sorted.part).unwrap_or(usize::MAX);
+            for thing in things(entries).skip(begun) {
+                if letters >= LETTERS_STEP_MAX {
+                    sorted.next = place;
+                    cut = true;
+                    break 'groups;
                 }
-                sorted.letter += 1;
+                let mut fed = Vec::new();
+                match thing {
+                    Told::Happened(happened) => self.feed(&read, looking, &above, happened, &mut fed)?,
+                    Told::Gone(farewell) => self.say_farewell(farewell, &mut fed),
+                }
+                for Fed { topic, letter } in fed {
+                    for (id, of) in subscribers.get(&topic).into_iter().flatten() {
+                        if of.topic.non_persistent && !self.connected.contains(id) {
+                            continue;
+                        }
+                        rows.put_letter(*id, sorted.letter, &letter)?;
+                        *added.entry(*id).or_default() += 1;
+                        letters += 1;
+                    }
+                    sorted.letter += 1;
+                }
+                sorted.part += 1;
             }
             places.push(place);
             sorted.next = place + 1;
+            sorted.part = 0;
         }
         rows.has_sorted(places, sorted)?;
         let all: HashMap<_, _> = subscribers.into_values().flatten().collect();
@@ -272,6 +283,20 @@ impl Step<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Which topics are told that an object is gone whose subscriptions went with it.
+    fn say_farewell(&self, farewell: Farewell, fed: &mut Vec<Fed>) {
+        let happened = Happened {
+            object: farewell.object,
+            what: What::Object,
+            action: Action::Deleted,
+        };
+        let letter = self.letter(Api::Objects, farewell.object, happened, None);
+        fed.extend(farewell.topics.into_iter().map(|topic| Fed {
+            topic,
+            letter: letter.clone(),
+        }));
     }
 
     fn letter(&self, api: Api, of: ObjectId, happened: Happened, cut_by: Option<SubscriptionId>) -> Letter {

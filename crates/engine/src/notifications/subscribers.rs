@@ -6,6 +6,7 @@ use crate::refusal::{Bound, Invalid, Missing, Refusal};
 use crate::work::{Command, Then, done};
 use authn::ticket::Ticket;
 use model::limits::{SUBSCRIBERS_ENDED_MAX, SUBSCRIBERS_MAX};
+use model::time::Timestamp;
 use policy::operations::notifications::{SubscriberCreate, SubscriberDelete};
 use store::notifications::{Subscriber, SubscriberId};
 
@@ -27,8 +28,8 @@ impl Command for Register {
         } = &self.ticket;
         let id = rows.now().subscriber_id(topic, subscriber)?;
         let known = rows.now().subscriber(id)?;
-        let ended = known.as_ref().and_then(|known| known.ended);
-        if ended.is_some_and(|ended| self.ticket.issued <= ended) {
+        let void_until = known.as_ref().and_then(|known| known.void_until);
+        if void_until.is_some_and(|until| self.ticket.issued <= until) {
             return Err(Refusal::NotSignedIn);
         }
         let is_there = known.is_some_and(|known| known.ended.is_none());
@@ -50,6 +51,7 @@ impl Command for Register {
             seen: desk.now(),
             lost: 0,
             ended: None,
+            void_until,
         })?;
         let text = format!("Subscriber {subscriber} of topic {} connected", topic.name);
         desk.note(Note::new("Notification", "Subscriber connected", subscriber).text(text));
@@ -62,9 +64,10 @@ pub(super) struct Unregister(pub(super) Ticket);
 
 impl Command for Unregister {
     type Operation = SubscriberDelete;
-    type Answer = SubscriberId;
+    /// Which it was, and since when its tokens are void.
+    type Answer = (SubscriberId, Timestamp);
 
-    fn change(&self, desk: &Changing) -> Result<Then<SubscriberId>, Refusal> {
+    fn change(&self, desk: &Changing) -> Result<Then<Self::Answer>, Refusal> {
         let rows = desk.tx.notifications(desk.allow::<SubscriberDelete>()?);
         let Ticket {
             topic, subscriber, ..
@@ -72,10 +75,15 @@ impl Command for Unregister {
         let id = rows.now().subscriber_id(topic, subscriber)?;
         let known = rows.now().subscriber(id)?.filter(|known| known.ended.is_none());
         let mut known = known.ok_or(Refusal::Missing(Missing::Subscriber))?;
+        // A token from before it began anew ends nothing of it.
+        if known.void_until.is_some_and(|until| self.0.issued <= until) {
+            return Err(Refusal::Missing(Missing::Subscriber));
+        }
         known.ended = Some(desk.now());
+        known.void_until = known.ended;
         rows.put_subscriber(&known)?;
         let text = format!("Subscriber {subscriber} of topic {} unsubscribed", topic.name);
         desk.note(Note::new("Notification", "Subscriber unsubscribed", subscriber).text(text));
-        Ok(done(id))
+        Ok(done((id, desk.now())))
     }
 }

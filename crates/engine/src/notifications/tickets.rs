@@ -1,6 +1,7 @@
 //! Tokens with which subscribers connect. One is made for whoever asks for it and ends with them: with their rights, with
-//! the session or key that they came in with, and when the subscriber unsubscribes.
+//! the session, key or certificate that they came in with, and when the subscriber unsubscribes.
 
+use crate::caller::CertificateTrace;
 use crate::desk::Changing;
 use crate::note::Note;
 use crate::refusal::{FaultId, Refusal};
@@ -44,6 +45,8 @@ impl Command for CreateTicket {
             epoch: who.epoch,
             session: session.map(|session| session.id),
             key: self.service_key(desk, &realm)?,
+            certificate: who.came.certificate.map(|CertificateTrace(trace)| trace),
+            by_provider: who.came.by_provider,
             topic: self.topic.clone(),
             subscriber: self.subscriber.clone(),
             shared: self.shared,

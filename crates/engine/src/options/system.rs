@@ -44,7 +44,7 @@ fn all() -> [SystemOption; 11] {
         // Days; passwords do not run out.
         open("password", "limit.validity", "0"),
         open("plugin", "eventprocessing.enabled", "false"),
-        open("remoteaccess", "pass-through.enabled", "false"),
+        open("remoteaccess", "pass-through.enabled", "true"),
         open("reportMailer", "available", "false"),
         open("support-user", "enabled", "false"),
         open("system", "version", env!("CARGO_PKG_VERSION")),

@@ -138,6 +138,10 @@ impl Inside {
         let (Some(user), None) = (meant.next(), meant.next()) else {
             return Ok(None);
         };
+        // Whoever comes from an identity provider has no password to forget.
+        if realm.now().is_made_by_sign_on(user.id)? {
+            return Ok(None);
+        }
         let secret = GeneratedSecret::from_random(self.world.random());
         let expires = self.world.now().plus_millis(RESET_MAILED_MINUTES * MINUTE_MILLIS);
         let hash = secret.hash(self.sign_ins.verifier.pepper());

@@ -237,7 +237,8 @@ impl Inside {
             && said_of(&user).eq_ignore_ascii_case(&request.email)
             && row.credential == credential
             && user.enabled
-            && user.kind == UserKind::Person;
+            && user.kind == UserKind::Person
+            && !realm.now().is_made_by_sign_on(user.id)?;
         if !is_right {
             return Err(UNKNOWN);
         }

@@ -8,7 +8,7 @@ use crate::users::{Authority, refuse};
 use model::ids::ObjectId;
 use model::limits::{GRANTED_OBJECTS_MAX, PERMISSIONS_ON_OBJECT_MAX};
 use model::permissions::{Permission, Select};
-use policy::facts::ObjectFacts;
+use policy::facts::{ObjectFacts, Principal};
 use policy::granting::{On, may_name, may_pass_on};
 use policy::operation::Operation;
 use policy::rights::Grant;
@@ -30,9 +30,9 @@ pub(super) fn can_name<T: Deref<Target = View>>(
     Ok(facts.is_some_and(|facts| may_name(desk.who(), &facts)))
 }
 
-/// Whether every one of these grants is one that the caller could give.
-pub(crate) fn holds_no_more(desk: &Changing, theirs: &[Grant]) -> Result<bool, Refusal> {
-    let facts = Known::new(desk);
+/// Whether every one of these grants is one that somebody could give.
+pub(crate) fn holds_no_more(view: &View, who: &Principal, theirs: &[Grant]) -> Result<bool, Refusal> {
+    let facts = Known::new(view, who);
     for grant in theirs {
         if !facts.may_pass_on(&grant.permission, grant.object)? {
             return Ok(false);
@@ -43,14 +43,16 @@ pub(crate) fn holds_no_more(desk: &Changing, theirs: &[Grant]) -> Result<bool, R
 
 /// What is known of the objects that one change is about: each is looked up once.
 struct Known<'d> {
-    desk: &'d Changing,
+    view: &'d View,
+    who: &'d Principal,
     objects: RefCell<BTreeMap<ObjectId, Option<Rc<ObjectFacts>>>>,
 }
 
 impl<'d> Known<'d> {
-    fn new(desk: &'d Changing) -> Self {
+    fn new(view: &'d View, who: &'d Principal) -> Self {
         Self {
-            desk,
+            view,
+            who,
             objects: RefCell::default(),
         }
     }
@@ -59,13 +61,13 @@ impl<'d> Known<'d> {
         if let Some(known) = self.objects.borrow().get(&object) {
             return Ok(known.clone());
         }
-        let facts = self.desk.tx.object_facts(self.desk.who(), object)?.map(Rc::new);
+        let facts = self.view.object_facts(self.who, object)?.map(Rc::new);
         self.objects.borrow_mut().insert(object, facts.clone());
         Ok(facts)
     }
 
     fn may_pass_on(&self, permission: &Permission, object: Select<ObjectId>) -> Result<bool, Refusal> {
-        let who = self.desk.who();
+        let who = self.who;
         let Select::One(object) = object else {
             return Ok(may_pass_on(who, permission, On::Everything));
         };
@@ -80,6 +82,7 @@ impl<'d> Known<'d> {
 
 /// How far the caller may go in one change of permissions.
 pub(crate) struct Giving<'d> {
+    desk: &'d Changing,
     known: Known<'d>,
     authority: Authority<'d>,
     operation: &'static str,
@@ -89,7 +92,8 @@ impl<'d> Giving<'d> {
     /// For the operation that is being carried out.
     pub(crate) fn of<N: Operation>(desk: &'d Changing) -> Self {
         Self {
-            known: Known::new(desk),
+            desk,
+            known: Known::new(&desk.tx, desk.who()),
             authority: Authority::of::<N>(desk),
             operation: N::INFO.name,
         }
@@ -121,7 +125,7 @@ impl<'d> Giving<'d> {
     /// Refuses an object that the caller cannot name.
     pub(super) fn check_object(&self, object: Select<ObjectId>) -> Result<(), Refusal> {
         let Select::One(id) = object else { return Ok(()) };
-        if can_name(self.known.desk, object)? {
+        if can_name(self.desk, object)? {
             return Ok(());
         }
         Err(Refusal::Invalid(Invalid::UnknownObject(id)))
@@ -135,7 +139,7 @@ impl<'d> Giving<'d> {
     ) -> Result<(), Refusal> {
         for permission in permissions {
             if !self.known.may_pass_on(permission, object)? {
-                return Err(refuse(self.known.desk, self.operation, "permission"));
+                return Err(refuse(self.desk, self.operation, "permission"));
             }
         }
         Ok(())

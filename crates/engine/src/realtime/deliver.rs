@@ -166,11 +166,7 @@ impl Deliver {
         }
         match happened.what {
             What::Object => {
-                let show = Show {
-                    children: false,
-                    children_count: false,
-                    parents: false,
-                };
+                let show = Show::NOTHING;
                 let id = happened.object;
                 let read = ReadObject { id, show };
                 shown(desk, &read, |view| Thing::Object(Box::new(view)))

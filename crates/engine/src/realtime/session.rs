@@ -7,11 +7,13 @@ use model::limits::{
     REALTIME_BATCH_MAX, REALTIME_CHANNELS_MAX, REALTIME_CHECK_SECONDS, REALTIME_IDLE_SECONDS_MAX,
     REALTIME_SEEN_MAX, REALTIME_WAITING_MAX,
 };
+use model::permissions::Select;
 use model::realtime::{Channel, Kind};
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use store::availability::Reachable;
 use store::feed::Happened;
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
@@ -95,6 +97,8 @@ struct State {
     /// Objects that were shown, the latest ones.
     seen: VecDeque<ObjectId>,
     over: Option<Over>,
+    /// Devices that are reached by it.
+    reaches: BTreeMap<ObjectId, Reachable>,
     /// How many notifications were told.
     told: u64,
     /// The number of the latest turn: only its holder takes.
@@ -131,6 +135,7 @@ impl Session {
             waiting: VecDeque::new(),
             seen: VecDeque::new(),
             over: None,
+            reaches: BTreeMap::new(),
             told: 0,
             turn: 0,
             turns_open: 0,
@@ -183,7 +188,20 @@ impl Session {
     }
 
     pub(super) fn remove_channel(&self, channel: Channel) {
-        self.lock().channels.remove(&channel);
+        let mut state = self.lock();
+        state.channels.remove(&channel);
+        if let (Kind::NewOperations, Select::One(device)) = (channel.kind, channel.of) {
+            state.reaches.remove(&device);
+        }
+    }
+
+    /// Keeps it known, as long as the session follows its operations, that a device is reached by it.
+    pub(super) fn reaches(&self, device: ObjectId, reachable: Reachable) {
+        let mut state = self.lock();
+        let channel = Channel::one(Kind::NewOperations, device);
+        if state.over.is_none() && state.channels.contains(&channel) {
+            state.reaches.insert(device, reachable);
+        }
     }
 
     pub(super) fn channels(&self) -> Vec<Channel> {
@@ -212,6 +230,7 @@ impl Session {
         state.over.get_or_insert(why);
         state.waiting = VecDeque::new();
         state.seen = VecDeque::new();
+        state.reaches = BTreeMap::new();
         drop(state);
         self.wake.notify_waiters();
     }

@@ -1,4 +1,4 @@
-//! Letting devices in: one, with its security token if it sent one, or all that sent none.
+//! Letting devices in: one, with its security token if it sent one, or all that sent none and that nobody else asks for.
 
 use super::{
     NotRegistered, WrittenRequest, check_group, is_there, note, renewed_user, request_in, warning, written,
@@ -134,7 +134,11 @@ fn accept(
         (_, None) => "Device accepted".to_owned(),
         (_, Some(_)) => "Device accepted: the user that it has gets a new password".to_owned(),
     };
-    desk.note(note("Device accepted", &after.id).text(text));
+    let accepted = match after.contested {
+        true => warning("Device accepted", &after.id).text(format!("{text}. Somebody else asks for it too")),
+        false => note("Device accepted", &after.id).text(text),
+    };
+    desk.note(accepted);
     Ok(Ok(after))
 }
 
@@ -221,6 +225,10 @@ fn accept_without_token(
 ) -> Result<Result<(), Refusal>, Refusal> {
     if request.sent.is_some() && realm.now().token_policy()? != TokenPolicy::Ignored {
         return Ok(Err(NotRegistered::TokenUsed.into()));
+    }
+    // Which of those that ask is the device, nobody has looked at.
+    if request.contested {
+        return Ok(Err(NotRegistered::Contested.into()));
     }
     match accept(desk, realm, request, None) {
         Ok(Ok(_)) => Ok(Ok(())),

@@ -1,22 +1,26 @@
 //! What a device is told that asks for its credentials: nothing, again and again, until somebody has let it in; then its
 //! user and a new password, once. Whoever asks in vain is told the same for every reason.
 //!
+//! All devices ask with the same user, so something else must say that it is the same one that asks again: its security
+//! token; or, if it sends none, the address from which it asked when it was let in. A device that moves between networks
+//! needs a token.
+//!
 //! A device that has shown its security token and missed the answer may ask again for a short time, as long as nobody has
 //! signed in with what it was given: it gets another password, and the one before is good for nothing.
 
 use super::accept::wrong_token;
-use super::{missing, note, user_name, warning};
+use super::{check_not_blocked, missing, note, user_name, warning};
 use crate::caller::Caller;
 use crate::desk::{Changing, record_of};
 use crate::door::{Door, Inside};
 use crate::note::Note;
 use crate::refusal::Refusal;
-use crate::users::{NewCredential, NewUser, Profile, new_user, special};
+use crate::users::{NewCredential, NewUser, Profile, holds_as_much, new_user, special};
 use crate::work::{Command, Then, done};
 use authn::generated::GeneratedSecret;
 use authn::security_token::is_same;
 use authn::throttle::AddressPrefix;
-use model::ids::MANAGEMENT;
+use model::ids::{MANAGEMENT, TenantNumber};
 use model::limits::{CONFLICT_RETRIES_MAX, DEVICE_AGAIN_MAX, DEVICE_AGAIN_SECONDS};
 use model::names::{TenantId, UserName};
 use model::registration::{
@@ -25,7 +29,7 @@ use model::registration::{
 use model::secret::Secret;
 use model::tenants::{Tenant, TenantStatus};
 use model::time::Timestamp;
-use model::users::{DEVICES, User, UserKind};
+use model::users::{DEVICE_USER_PREFIX, DEVICES, User, UserKind};
 use policy::operation::Operation;
 use policy::operations::registration::DeviceCredentialsAsk;
 use policy::proof::{Allowed, SystemReason};
@@ -35,6 +39,7 @@ use std::sync::Arc;
 use store::fault::CommitFailed;
 use store::realm::RealmChanges;
 use store::transaction::WriteTx;
+use store::view::View;
 
 /// A question for credentials.
 pub struct AskCredentials {
@@ -79,7 +84,7 @@ impl Door {
             credential: NewCredential::of_generated(&secret, pepper)?,
         });
         let tenant = match identity.tenant {
-            MANAGEMENT => self.tenant_awaiting(&ask.id).await?,
+            MANAGEMENT => self.tenant_awaiting(&ask.id, ask.token.as_ref()).await?,
             _ => None,
         };
         let (tenant, user) = match tenant.filter(|tenant| tenant.number != MANAGEMENT) {
@@ -140,7 +145,13 @@ impl Inside {
             return Ok((tx, None));
         }
         let mut notes = Vec::new();
-        let user = ask.put(&tx.realm(proof), self.world.now(), &mut |note| notes.push(note))?;
+        let home = Home {
+            view: &tx,
+            tenant: tenant.number,
+            realm: &tx.realm(proof),
+            now: self.world.now(),
+        };
+        let user = ask.put(&home, &mut |note| notes.push(note))?;
         for note in notes {
             tx.record(record_of(&*self.world, caller, note));
         }
@@ -158,7 +169,13 @@ impl Command for AskHere {
 
     fn change(&self, desk: &Changing) -> Result<Then<Option<UserName>>, Refusal> {
         let realm = desk.tx.realm(desk.allow::<DeviceCredentialsAsk>()?);
-        Ok(done(self.0.put(&realm, desk.now(), &mut |note| desk.note(note))?))
+        let home = Home {
+            view: &desk.tx,
+            tenant: desk.who().tenant(),
+            realm: &realm,
+            now: desk.now(),
+        };
+        Ok(done(self.0.put(&home, &mut |note| desk.note(note))?))
     }
 }
 
@@ -172,14 +189,18 @@ struct Ask {
 
 type Tell<'t> = &'t mut dyn FnMut(Note);
 
+/// The tenant in which a question is put.
+struct Home<'t> {
+    view: &'t View,
+    tenant: TenantNumber,
+    realm: &'t RealmChanges<'t>,
+    now: Timestamp,
+}
+
 impl Ask {
     /// Takes the question in; gives the user whose password is now the new one, if the device was let in.
-    fn put(
-        &self,
-        realm: &RealmChanges<'_>,
-        now: Timestamp,
-        tell: Tell<'_>,
-    ) -> Result<Option<UserName>, Refusal> {
+    fn put(&self, home: &Home<'_>, tell: Tell<'_>) -> Result<Option<UserName>, Refusal> {
+        let Home { realm, now, .. } = *home;
         let found = realm.now().device_request(&self.id)?;
         let Some(request) = found.filter(|request| !request.is_over(now)) else {
             return Ok(None);
@@ -190,12 +211,19 @@ impl Ask {
             (RequestStatus::Waiting, _) => self.first(realm, request, checks, tell),
             _ if checks && !same(&self.token, &request.sent) => self.other(realm, request, tell),
             (RequestStatus::Pending, _) => {
-                if request.asked_from != Some(self.address) {
+                if !self.is_from_there(&request) {
                     contest(realm, request, tell)?;
                 }
                 Ok(None)
             }
-            (RequestStatus::Accepted, None) => self.deliver(realm, request, checks, now, tell),
+            // A token proves that it is the device which was let in; without one only the address tells anything.
+            (RequestStatus::Accepted, _)
+                if (request.sent.is_none() || !checks) && !self.is_from_there(&request) =>
+            {
+                contest(realm, request, tell)?;
+                Ok(None)
+            }
+            (RequestStatus::Accepted, None) => self.deliver(home, request, checks, tell),
             (RequestStatus::Accepted, Some(delivery)) => {
                 let delivery = *delivery;
                 self.deliver_again(realm, request, delivery, now, tell)
@@ -244,21 +272,28 @@ impl Ask {
         Ok(None)
     }
 
+    /// Whether it is asked from where it was asked first.
+    fn is_from_there(&self, request: &DeviceRequest) -> bool {
+        let place = AddressPrefix::from(self.address);
+        request.asked_from.map(AddressPrefix::from) == Some(place)
+    }
+
     /// The device was let in: its user gets the new password.
     fn deliver(
         &self,
-        realm: &RealmChanges<'_>,
+        home: &Home<'_>,
         request: DeviceRequest,
         checks: bool,
-        now: Timestamp,
         tell: Tell<'_>,
     ) -> Result<Option<UserName>, Refusal> {
+        let Home { realm, now, .. } = *home;
         let Some(accepted) = request.accepted else {
             return Ok(None);
         };
-        let Some(user) = self.user(realm, &accepted, now)? else {
+        let Some(user) = self.user(home, &accepted)? else {
             realm.delete_device_request(&self.id)?;
-            let text = "No credentials: the device's user was made, deleted or disabled since the device was accepted";
+            let text = "No credentials: the device's user was made, deleted, disabled or given more since the device was \
+                        accepted";
             tell(warning("Device credentials refused", &self.id).text(text));
             return Ok(None);
         };
@@ -290,13 +325,9 @@ impl Ask {
     }
 
     /// The device's user with its new credential; nothing if it is not the one that was there, or not there, when the
-    /// device was let in.
-    fn user(
-        &self,
-        realm: &RealmChanges<'_>,
-        accepted: &Acceptance,
-        now: Timestamp,
-    ) -> Result<Option<User>, Refusal> {
+    /// device was let in, or if it holds by now what whoever let it in may not give.
+    fn user(&self, home: &Home<'_>, accepted: &Acceptance) -> Result<Option<User>, Refusal> {
+        let Home { realm, now, .. } = *home;
         let name = user_name(&self.id)?;
         match (realm.now().user_named(&name)?, accepted.renews) {
             (None, None) => {
@@ -305,7 +336,9 @@ impl Ask {
                 realm.create_user(&user)?;
                 Ok(Some(user))
             }
-            (Some(before), Some(id)) if before.id == id && is_device(&before) => {
+            (Some(before), Some(id))
+                if before.id == id && is_device(&before) && home.may_renew(accepted, &before)? =>
+            {
                 let user = self.credential.give(realm, before.clone(), now)?;
                 realm.update_user(&before, &user)?;
                 Ok(Some(user))
@@ -365,12 +398,30 @@ impl Ask {
     }
 }
 
+impl Home<'_> {
+    /// Whether whoever let a device in may give the device's user a new password now.
+    fn may_renew(&self, accepted: &Acceptance, user: &User) -> Result<bool, Refusal> {
+        let by = self.view.principal(self.tenant, accepted.by)?;
+        match by.filter(|by| by.enabled) {
+            Some(by) => holds_as_much(self.view, &by.principal, user),
+            None => Ok(false),
+        }
+    }
+}
+
 fn is_device(user: &User) -> bool {
     user.kind == UserKind::Device && user.enabled
 }
 
 /// A device user as it starts: a member of `devices`, with no right of its own.
-pub(super) fn new_device(realm: &RealmChanges<'_>, name: UserName) -> Result<User, Refusal> {
+pub(crate) fn new_device(realm: &RealmChanges<'_>, name: UserName) -> Result<User, Refusal> {
+    if let Some(id) = name
+        .as_str()
+        .strip_prefix(DEVICE_USER_PREFIX)
+        .and_then(|id| id.parse().ok())
+    {
+        check_not_blocked(realm, &id)?;
+    }
     let devices = realm.now().group_named(&special(DEVICES)?)?;
     let new = NewUser {
         must_change_password: false,

@@ -204,11 +204,7 @@ impl Bulk<'_> {
             search,
             owner: None,
             text: Some(name.as_str().to_owned()),
-            show: Show {
-                children: false,
-                children_count: false,
-                parents: false,
-            },
+            show: Show::NOTHING,
         };
         let found = self.door.ask(self.caller, find).await?;
         let is_named = |object: &&ManagedObject| object.name.as_ref() == Some(name);
@@ -330,6 +326,9 @@ fn register(
     } else if let Some(group) = group {
         let by = desk.who().id();
         realm.put_placement(user.id, &model::registration::Placement { group, by })?;
+    }
+    if let Given::Certificates(_) = given {
+        realm.admit_certificates(user.id)?;
     }
     if let Given::Certificates(Some(password)) = given {
         realm.put_enrolment(&Enrolment {

@@ -4,11 +4,13 @@
 use crate::door::Door;
 use crate::rates::{Pace, Rates};
 use crate::refusal::Refusal;
+use authn::security_token::is_same;
 use authn::throttle::AddressPrefix;
 use model::ids::TenantNumber;
-use model::limits::RATE_POLL_PER_ADDRESS_PER_SECOND;
-use model::registration::DeviceId;
+use model::limits::{DEVICE_AGAIN_SECONDS, RATE_POLL_PER_ADDRESS_PER_SECOND};
+use model::registration::{Delivery, DeviceId, DeviceRequest, RequestStatus, TokenTrace};
 use model::tenants::{Tenant, TenantStatus};
+use model::time::Timestamp;
 use policy::proof::SystemReason;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -25,6 +27,8 @@ pub(crate) struct Registrations {
     /// few.
     awaited: Mutex<Option<Awaited>>,
     polls: Rates<AddressPrefix>,
+    /// What the user that new devices share sends over MQTT.
+    messages: Rates<AddressPrefix>,
     uploads: Mutex<BTreeSet<TenantNumber>>,
 }
 
@@ -48,9 +52,12 @@ impl Registrations {
 
     /// Counts a question of an address.
     pub(crate) fn poll(&self, address: AddressPrefix, now_millis: u64) -> Result<(), Refusal> {
-        let pace = Pace::per_second(RATE_POLL_PER_ADDRESS_PER_SECOND);
-        let taken = self.polls.take(address, pace, now_millis);
-        taken.map_err(|retry_after_seconds| Refusal::TooOften { retry_after_seconds })
+        take(&self.polls, address, now_millis)
+    }
+
+    /// Counts a connection or a message over MQTT of an address.
+    pub(crate) fn message(&self, address: AddressPrefix, now_millis: u64) -> Result<(), Refusal> {
+        take(&self.messages, address, now_millis)
     }
 
     /// The place of the one file of a tenant that is worked on; nothing if it is taken.
@@ -61,6 +68,12 @@ impl Registrations {
             tenant,
         })
     }
+}
+
+fn take(rates: &Rates<AddressPrefix>, address: AddressPrefix, now_millis: u64) -> Result<(), Refusal> {
+    let pace = Pace::per_second(RATE_POLL_PER_ADDRESS_PER_SECOND);
+    let taken = rates.take(address, pace, now_millis);
+    taken.map_err(|retry_after_seconds| Refusal::TooOften { retry_after_seconds })
 }
 
 /// Given back when dropped.
@@ -75,11 +88,36 @@ impl Drop for UploadPlace<'_> {
     }
 }
 
+/// Whether a request may still give its device something.
+fn may_answer(request: &DeviceRequest, now: Timestamp) -> bool {
+    let again = |delivery: Delivery| {
+        now.millis().saturating_sub(delivery.at.millis()) <= DEVICE_AGAIN_SECONDS * 1_000
+    };
+    let is_open = request.status != RequestStatus::Blocked && !request.is_over(now);
+    is_open && request.delivered.is_none_or(again)
+}
+
+/// Which of several requests for a device counts: one that knows the token that it sends, one that knows of none, one
+/// that knows another.
+fn rank(request: &DeviceRequest, sent: Option<&TokenTrace>) -> u8 {
+    match (&request.expected, sent) {
+        (Some(expected), Some(sent)) if is_same(expected, sent) => 0,
+        (None, _) => 1,
+        (Some(_), _) => 2,
+    }
+}
+
 impl Door {
-    /// The one tenant that awaits a device; nothing if there is none, or more than one.
-    pub(super) async fn tenant_awaiting(&self, device: &DeviceId) -> Result<Option<Tenant>, Refusal> {
+    /// The tenant that a device is for which asks at the platform. Any tenant may ask for any serial number, and none must
+    /// be able to keep a device from another: so the one that said beforehand which token the device has and sends, else
+    /// the one that asked for it first.
+    pub(super) async fn tenant_awaiting(
+        &self,
+        device: &DeviceId,
+        token: Option<&TokenTrace>,
+    ) -> Result<Option<Tenant>, Refusal> {
         self.collect_awaited().await?;
-        let (inside, device) = (self.0.clone(), device.clone());
+        let (inside, device, token) = (self.0.clone(), device.clone(), token.cloned());
         let found = self.work(move || {
             let numbers = lock(&inside.registrations.awaited)
                 .as_ref()
@@ -94,10 +132,14 @@ impl Door {
                 };
                 // One whose storage is not available may await it too, so this is a refusal.
                 let request = inside.store.view(number)?.requested_device(&tenant, &device)?;
-                found.extend(request.filter(|request| !request.is_over(now)).map(|_| tenant));
+                let request = request.filter(|request| may_answer(request, now));
+                found
+                    .extend(request.map(|request| (rank(&request, token.as_ref()), request.created, tenant)));
             }
-            let only = found.pop();
-            Ok(only.filter(|_| found.is_empty()))
+            let first = found
+                .into_iter()
+                .min_by_key(|(rank, created, tenant)| (*rank, *created, tenant.number));
+            Ok(first.map(|(_, _, tenant)| tenant))
         });
         found.await.map_err(|refused| refused.refusal)
     }

@@ -7,6 +7,7 @@ use crate::desk::Reading;
 use crate::door::Door;
 use crate::refusal::Refusal;
 use crate::work::Query;
+use model::ids::TenantNumber;
 use model::limits::RETENTION_PREVIEW_ROWS_MAX;
 use model::retention::{RetainedData, RetentionRule};
 use model::time::{Between, Timestamp};
@@ -18,9 +19,12 @@ use policy::operations::measurements::MeasurementList;
 use policy::operations::operations::OperationList;
 use policy::operations::retention::RetentionPreview;
 use policy::proof::{Allowed, SystemReason};
+use std::collections::BTreeSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use store::audit_log::SEGMENT;
 use store::documents::{Along, Document, DocumentRows, Next, Place};
 use store::measurements;
+use tokio::sync::Semaphore;
 
 const REASON: SystemReason = SystemReason::Retention;
 /// Rows that one part looks at.
@@ -56,6 +60,49 @@ impl Query for RulesNow {
     fn answer(&self, desk: &Reading) -> Result<Self::Answer, Refusal> {
         let rows = desk.tx.retention(desk.allow::<RetentionPreview>()?);
         Ok((desk.now(), rows.rules()?))
+    }
+}
+
+/// Who is counting.
+pub(crate) struct Previews {
+    tenants: Mutex<BTreeSet<TenantNumber>>,
+    /// One part at a time, in the order in which they were asked for.
+    turns: Semaphore,
+}
+
+impl Default for Previews {
+    fn default() -> Self {
+        Self {
+            tenants: Mutex::default(),
+            turns: Semaphore::new(1),
+        }
+    }
+}
+
+impl Previews {
+    /// The place of a tenant; nothing if somebody of it is counting.
+    fn begin(&self, tenant: TenantNumber) -> Option<Counting<'_>> {
+        let begun = self.lock().insert(tenant);
+        begun.then_some(Counting {
+            previews: self,
+            tenant,
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeSet<TenantNumber>> {
+        self.tenants.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Given back when dropped.
+struct Counting<'p> {
+    previews: &'p Previews,
+    tenant: TenantNumber,
+}
+
+impl Drop for Counting<'_> {
+    fn drop(&mut self) {
+        self.previews.lock().remove(&self.tenant);
     }
 }
 
@@ -193,10 +240,12 @@ impl CountPart {
 }
 
 impl Door {
-    /// Counts what the rules of the caller's tenant would remove now. One at a time: it reads a lot.
+    /// Counts what the rules of the caller's tenant would remove now. One at a time for each tenant, because it reads a
+    /// lot; those of several tenants take turns.
     pub async fn preview_retention(&self, caller: &Caller) -> Result<Preview, Refusal> {
         let (now, rules) = self.ask(caller, RulesNow).await?;
-        let _alone = self.0.previews.try_acquire().map_err(|_| Refusal::Busy)?;
+        let previews = &self.0.previews;
+        let _alone = previews.begin(caller.identity().tenant).ok_or(Refusal::Busy)?;
         let mut preview = Preview {
             at: now,
             rules: Vec::new(),
@@ -219,7 +268,9 @@ impl Door {
                         now,
                         at: begin,
                     };
+                    let turn = previews.turns.acquire().await.map_err(|_| Refusal::Busy)?;
                     let counted = self.ask(caller, part).await?;
+                    drop(turn);
                     count += counted.count;
                     preview.is_complete &= !counted.is_cut;
                     at = counted.next;

@@ -17,17 +17,17 @@ use store::fault::StoreFault;
 use store::second_factor::FactorDue;
 
 /// What was found about a claim.
-pub(super) struct Found {
-    pub(super) tenant: Option<Tenant>,
-    pub(super) user: Option<User>,
-    pub(super) stored: Option<StoredCredential>,
-    pub(super) policy: Option<PasswordPolicy>,
+pub(crate) struct Found {
+    pub(crate) tenant: Option<Tenant>,
+    pub(crate) user: Option<User>,
+    pub(crate) stored: Option<StoredCredential>,
+    pub(crate) policy: Option<PasswordPolicy>,
     /// What a person must show beside the password.
-    pub(super) factor_due: Option<FactorDue>,
+    pub(crate) factor_due: Option<FactorDue>,
 }
 
 impl Found {
-    pub(super) fn nobody() -> Self {
+    pub(crate) fn nobody() -> Self {
         Self {
             tenant: None,
             user: None,
@@ -37,7 +37,7 @@ impl Found {
         }
     }
 
-    pub(super) fn no_user_of(tenant: Tenant) -> Self {
+    pub(crate) fn no_user_of(tenant: Tenant) -> Self {
         Self {
             tenant: Some(tenant),
             ..Self::nobody()

@@ -23,7 +23,7 @@ pub(super) type Crowd = (TenantNumber, String, &'static str);
 
 impl Door {
     /// Records the outcome: in the tenant's log if the user is known there, else in the platform's.
-    pub(super) async fn record_sign_in(
+    pub(crate) async fn record_sign_in(
         &self,
         claim: &Claim,
         found: &Found,

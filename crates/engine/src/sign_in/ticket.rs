@@ -1,16 +1,19 @@
 //! Signing in with a token for notifications: for connecting as a subscriber and for unsubscribing, and for nothing else.
 //! Whose token it is and with what it was made are looked up anew, so that it ends with them.
 
+use super::token::opens_sessions;
 use super::{Claim, Found, key_of};
-use crate::caller::{Caller, Came, KeyHash, TicketOf};
+use crate::caller::{Caller, Came, CertificateTrace, KeyHash, TicketOf};
 use crate::door::{Door, Inside, Refused};
 use crate::refusal::Refusal;
 use authn::service_key;
 use authn::ticket::Ticket;
 use authn::token::{BadToken, PresentedToken, TokenKeyId};
 use authn::verify::AuthenticationFailure;
+use model::ids::PrincipalId;
 use model::secret::Secret;
 use model::tenants::{Tenant, TenantStatus};
+use store::fault::StoreFault;
 use store::view::View;
 
 /// What a token says, and the tenant whose key has signed it.
@@ -76,8 +79,15 @@ impl Inside {
         let signed = TicketOf {
             key: token.key(),
             session: ticket.session,
+            certificate: ticket.certificate.map(CertificateTrace),
+            by_provider: ticket.by_provider,
         };
-        let judged = self.judge_ticket(&view, &tenant, &ticket, claim)?;
+        let judged = match self.judge_ticket(&view, &tenant, &ticket, claim)? {
+            Ok(key) => self
+                .judge_way(&view, &tenant, ticket.principal, signed)?
+                .map(|()| key),
+            Err(failure) => Err(failure),
+        };
         let came = judged.map(|key| Came {
             key,
             ticket: Some(signed),
@@ -108,11 +118,7 @@ impl Inside {
         if !user.enabled {
             return Ok(Err(AuthenticationFailure::Disabled));
         }
-        let is_ended = match &ticket.session {
-            Some(session) => view.is_session_ended(tenant, user.id, &session.0)?,
-            None => false,
-        };
-        if is_ended || user.epoch != ticket.epoch {
+        if user.epoch != ticket.epoch {
             return Ok(Err(AuthenticationFailure::SessionEnded));
         }
         let Some(id) = ticket.key else { return Ok(Ok(None)) };
@@ -126,5 +132,43 @@ impl Inside {
         let now = self.world.now();
         let admitted = service_key::admit(account, key, (user.enabled, is_active), claim.address, now);
         Ok(admitted.map(|()| Some(KeyHash(key.hash))))
+    }
+
+    /// Whether what the maker of a token had come in with still lets it in, as far as it is not a key.
+    fn judge_way(
+        &self,
+        view: &View,
+        tenant: &Tenant,
+        who: PrincipalId,
+        ticket: TicketOf,
+    ) -> Result<Result<(), AuthenticationFailure>, StoreFault> {
+        if let Some(certificate) = ticket.certificate
+            && !self.is_certificate_good(view, tenant, who, certificate)?
+        {
+            return Ok(Err(AuthenticationFailure::CertificateNotTrusted));
+        }
+        let Some(session) = ticket.session else {
+            return Ok(Ok(()));
+        };
+        if ticket.certificate.is_none() && !opens_sessions(view, tenant, ticket.by_provider)? {
+            return Ok(Err(AuthenticationFailure::WayClosed));
+        }
+        match view.is_session_ended(tenant, who, &session.0)? {
+            true => Ok(Err(AuthenticationFailure::SessionEnded)),
+            false => Ok(Ok(())),
+        }
+    }
+
+    /// Whether a token with which somebody has connected still counts: not whether one could connect with it anew.
+    pub(super) fn is_ticket_good(
+        &self,
+        view: &View,
+        tenant: &Tenant,
+        who: PrincipalId,
+        ticket: TicketOf,
+    ) -> Result<bool, StoreFault> {
+        let keys = view.token_keys(tenant)?;
+        let signed = keys.iter().any(|row| TokenKeyId(row.id) == ticket.key);
+        Ok(signed && self.judge_way(view, tenant, who, ticket)?.is_ok())
     }
 }

@@ -1,15 +1,15 @@
-//! Signing in with the token of a session. Key, user, tenant and whether the session was ended are read anew for every
+//! Signing in with the token of a session, or of a device. Key, user, tenant and whether the session was ended are read anew for every
 //! request, so whatever ends a session ends it at the next one (R061).
 //!
 //! There is no throttle here: nobody guesses a signature.
 
 use super::{Claim, Found};
-use crate::caller::{Caller, Came, Session, TicketOf};
+use crate::caller::{Caller, Came, CertificateTrace, Session};
 use crate::door::{Door, Inside, Refused};
 use crate::refusal::Refusal;
+use authn::device_token::DeviceClaims;
 use authn::token::{BadToken, Claims, PresentedToken, TokenKey, TokenKeyId};
 use authn::verify::AuthenticationFailure;
-use model::ids::PrincipalId;
 use model::secret::Secret;
 use model::tenants::{Tenant, TenantStatus};
 use model::users::UserKind;
@@ -82,7 +82,11 @@ impl Inside {
         let view = self.store.view(tenant.number)?;
         let keys = view.token_keys(&tenant)?;
         let row = keys.iter().find(|row| TokenKeyId(row.id) == token.key());
-        let opened = row.and_then(key_of).map(|key| token.open(&key, self.world.now()));
+        let (now, key) = (self.world.now(), row.and_then(key_of));
+        if let Some(Ok(claims)) = key.as_ref().map(|key| token.open_device(key, now)) {
+            return self.judge_device_token(&view, tenant, &claims, (token.key(), offered));
+        }
+        let opened = key.map(|key| token.open(&key, now));
         let claims = match opened {
             Some(Ok(claims)) => claims,
             Some(Err(BadToken::Expired)) => {
@@ -113,12 +117,59 @@ impl Inside {
             key: None,
             session: Some(session),
             ticket: None,
+            certificate: None,
             password_due: claims.password_due,
             factor_due,
             with_code: claims.with_code,
+            by_provider: claims.by_provider,
         };
         let found = Found {
             user: view.session_holder(&tenant, claims.principal)?,
+            ..Found::no_user_of(tenant)
+        };
+        Ok((found, outcome.map(|()| came)))
+    }
+
+    /// Whose token it is, and whether it lets in now: as long as the certificate with which it was made does.
+    fn judge_device_token(
+        &self,
+        view: &View,
+        tenant: Tenant,
+        claims: &DeviceClaims,
+        (key, offered): (TokenKeyId, &OfferedToken),
+    ) -> Result<(Found, Result<Came, AuthenticationFailure>), Refused> {
+        let certificate = CertificateTrace(claims.certificate);
+        let user = view.session_holder(&tenant, claims.principal)?;
+        let outcome = match &user {
+            _ if tenant.status != TenantStatus::Active => Err(AuthenticationFailure::TenantSuspended),
+            // Nobody but a device has one, and devices keep no cookies.
+            _ if !matches!(offered.carried, Carried::Header) => Err(AuthenticationFailure::BadToken),
+            Some(user) if user.kind != UserKind::Device => Err(AuthenticationFailure::BadToken),
+            Some(user) if !user.enabled => Err(AuthenticationFailure::Disabled),
+            Some(user)
+                if user.epoch == claims.epoch
+                    && !view.is_session_ended(&tenant, user.id, &claims.session.0)? =>
+            {
+                match self.is_certificate_good(view, &tenant, user.id, certificate)? {
+                    true => Ok(()),
+                    false => Err(AuthenticationFailure::CertificateNotTrusted),
+                }
+            }
+            Some(_) | None => Err(AuthenticationFailure::SessionEnded),
+        };
+        let came = Came {
+            session: Some(Session {
+                id: claims.session,
+                key,
+                issued: claims.issued,
+                expires: claims.expires,
+                by_cookie: false,
+            }),
+            certificate: Some(certificate),
+            ..Came::default()
+        };
+        let found = Found {
+            user,
             ..Found::no_user_of(tenant)
         };
         Ok((found, outcome.map(|()| came)))
@@ -143,7 +194,7 @@ impl Inside {
         if user.kind != UserKind::Person {
             return Ok(Err(AuthenticationFailure::NotAPerson));
         }
-        if !view.ways_in(tenant)?.sessions {
+        if !opens_sessions(view, tenant, claims.by_provider)? {
             return Ok(Err(AuthenticationFailure::WayClosed));
         }
         if user.epoch != claims.epoch || view.is_session_ended(tenant, user.id, &claims.session.0)? {
@@ -167,13 +218,18 @@ impl Inside {
         if who.came.key.is_some() {
             return Ok(true);
         }
+        if let Some(certificate) = who.came.certificate
+            && !self.is_certificate_good(view, tenant, who.principal, certificate)?
+        {
+            return Ok(false);
+        }
         // A second factor that has come since is asked for.
         let is_settled = who.kind != UserKind::Person || who.came.with_code || who.came.factor_due.is_some();
         if !is_settled && view.factor_due(tenant, who.principal)?.is_some() {
             return Ok(false);
         }
         let Some(session) = who.came.session else {
-            return Ok(view.ways_in(tenant)?.admit_basic(who.kind));
+            return Ok(who.came.certificate.is_some() || view.ways_in(tenant)?.admit_basic(who.kind));
         };
         let signed = view
             .token_keys(tenant)?
@@ -181,30 +237,16 @@ impl Inside {
             .any(|row| TokenKeyId(row.id) == session.key);
         Ok(signed
             && self.world.now() < session.expires
-            && view.ways_in(tenant)?.sessions
+            && (who.came.certificate.is_some() || opens_sessions(view, tenant, who.came.by_provider)?)
             && !view.is_session_ended(tenant, who.principal, &session.id.0)?)
     }
 }
 
-impl Inside {
-    /// Whether a token for notifications with which somebody has connected still counts: not whether one could connect
-    /// with it anew.
-    fn is_ticket_good(
-        &self,
-        view: &View,
-        tenant: &Tenant,
-        who: PrincipalId,
-        ticket: TicketOf,
-    ) -> Result<bool, StoreFault> {
-        let signed = view
-            .token_keys(tenant)?
-            .iter()
-            .any(|row| TokenKeyId(row.id) == ticket.key);
-        let is_ended = match ticket.session {
-            Some(session) => view.is_session_ended(tenant, who, &session.0)?,
-            None => false,
-        };
-        Ok(signed && !is_ended)
+/// Whether sessions of this kind may be: those that were opened with a password, or through the tenant's provider.
+pub(super) fn opens_sessions(view: &View, tenant: &Tenant, by_provider: bool) -> Result<bool, StoreFault> {
+    match by_provider {
+        true => Ok(view.sign_on(tenant)?.is_some()),
+        false => Ok(view.ways_in(tenant)?.sessions),
     }
 }
 

@@ -4,6 +4,7 @@
 use super::REASON;
 use crate::door::Door;
 use crate::refusal::Refusal;
+use audit::record::Record;
 use model::ids::{ObjectId, TenantNumber};
 use model::limits::CONFLICT_RETRIES_MAX;
 use model::statistics::{Counts, Day};
@@ -65,7 +66,7 @@ impl Door {
                 .collect();
             let part = Arc::new((left.counts, part));
             let written = part.clone();
-            let put = move |rows: &StatisticsChanges<'_>| put(rows, day, &written);
+            let put = move |rows: &StatisticsChanges<'_>| put(rows, day, &written).map(|()| None);
             if let Err(refusal) = self.commit_statistics(tenant, put).await {
                 self.0.store.give_back_usage(tenant, left);
                 return Err(refusal);
@@ -78,17 +79,19 @@ impl Door {
         Ok(())
     }
 
-    /// Commits figures, once more when a row has moved.
+    /// Commits figures with what the audit log is told of them, if anything; once more when a row has moved.
     pub(super) async fn commit_statistics(
         &self,
         tenant: TenantNumber,
-        put: impl Fn(&StatisticsChanges<'_>) -> Result<(), Refusal> + Clone + Send + 'static,
+        put: impl Fn(&StatisticsChanges<'_>) -> Result<Option<Record>, Refusal> + Clone + Send + 'static,
     ) -> Result<(), Refusal> {
         for _ in 0..=CONFLICT_RETRIES_MAX {
             let (inside, put) = (self.0.clone(), put.clone());
             let prepared = self.work(move || {
                 let tx = inside.store.write_for(&writing(tenant))?;
-                put(&tx.statistics(writing(tenant)))?;
+                if let Some(record) = put(&tx.statistics(writing(tenant)))? {
+                    tx.record(record);
+                }
                 Ok(tx)
             });
             let tx = prepared.await.map_err(|refused| refused.refusal)?;

@@ -47,13 +47,16 @@ impl Query for ReadDeviceUsage {
             return Err(Refusal::Forbidden);
         }
         let rows = desk.tx.statistics(proof);
+        // What lies in projects is for those who are at home there.
+        let home = desk.who().home();
         let found = match self.device {
             Some(device) => {
-                let count = rows.device(self.period, device)?;
+                let is_shown = rows.is_at_home(home, device)?;
+                let count = rows.device(self.period, device)?.filter(|_| is_shown);
                 let found = count.map(|count| (device, count));
                 found.into_iter().skip(self.skip).take(self.take).collect()
             }
-            None => rows.devices(self.period, self.skip, self.take.min(PAGE_SIZE_MAX))?,
+            None => rows.devices(self.period, home, self.skip, self.take.min(PAGE_SIZE_MAX))?,
         };
         found
             .into_iter()

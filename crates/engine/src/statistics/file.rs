@@ -9,6 +9,7 @@ use crate::door::Door;
 use crate::note::Note;
 use crate::page::{Listed, Page};
 use crate::refusal::{Invalid, Missing, Refusal};
+use crate::setup::system_record;
 use crate::work::{Command, Query, Then, done};
 use model::ids::{MANAGEMENT, StatisticsFileId};
 use model::limits::{STATISTICS_DAYS_MAX, STATISTICS_FILES_MAX};
@@ -172,7 +173,7 @@ impl Door {
         if let Some(domain) = domain {
             let (from, to) = (month, today.month().plus(-1));
             let tenants = Arc::new(self.figures(from, to).await?);
-            let generated = self.world().now();
+            let (world, generated) = (self.0.world.clone(), self.world().now());
             let store = move |rows: &StatisticsChanges<'_>| {
                 let file = StatisticsFile {
                     id: rows.new_file()?,
@@ -182,7 +183,15 @@ impl Door {
                     to,
                     kind: StatisticsKind::Real,
                 };
-                put(rows, &file, tenants.to_vec())
+                put(rows, &file, tenants.to_vec())?;
+                let text = format!("Usage statistics of every tenant from {from} to {to}");
+                let what = ("Report", "Statistics file generated", text);
+                Ok(Some(system_record(
+                    &world,
+                    REASON,
+                    what,
+                    Some(file.id.to_string()),
+                )))
             };
             self.commit_statistics(writing(MANAGEMENT).tenant(), store)
                 .await?;

@@ -52,8 +52,10 @@ impl Door {
         };
         if !is_done {
             let levels = self.look_over(tenant).await?;
-            self.commit_statistics(tenant, move |rows| Ok(rows.put_levels(today, levels)?))
-                .await?;
+            self.commit_statistics(tenant, move |rows| {
+                Ok(rows.put_levels(today, levels).map(|()| None)?)
+            })
+            .await?;
             self.forget_old(tenant, today).await?;
         }
         if !is_done || known.is_none() {
@@ -120,7 +122,7 @@ impl Door {
             self.commit_statistics(tenant, move |rows| {
                 let count = rows.forget(usage, devices, FORGOTTEN_PER_COMMIT)?;
                 told.store(count, Ordering::Relaxed);
-                Ok(())
+                Ok(None)
             })
             .await?;
             if removed.load(Ordering::Relaxed) < FORGOTTEN_PER_COMMIT {

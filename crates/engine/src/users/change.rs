@@ -10,12 +10,13 @@ use crate::door::Door;
 use crate::note::Note;
 use crate::permissions::{ByObject, Found, Giving, give_exactly};
 use crate::refusal::{Conflict, Invalid, Refusal};
+use crate::registration::check_not_blocked;
 use crate::version::Expected;
 use crate::work::{Command, Then, done};
 use model::json::{Json, Object};
 use model::names::UserName;
 use model::secret::Secret;
-use model::users::User;
+use model::users::{DEVICE_USER_PREFIX, User};
 use policy::operation::Operation;
 use policy::operations::users::{UserDelete, UserPassword, UserUpdate};
 use store::realm::RealmChanges;
@@ -185,8 +186,20 @@ pub(crate) fn switch(
         keep_an_administrator(&realm.now(), &user)?;
         user.epoch += 1;
     }
+    if enabled && !user.enabled {
+        check_not_disconnected(realm, &user)?;
+    }
     user.enabled = enabled;
     Ok(user)
+}
+
+/// A device that was disconnected comes back by being readmitted, and in no other way (R079).
+fn check_not_disconnected(realm: &RealmChanges<'_>, user: &User) -> Result<(), Refusal> {
+    let device = user.name.as_str().strip_prefix(DEVICE_USER_PREFIX);
+    match device.and_then(|device| device.parse().ok()) {
+        Some(device) => check_not_blocked(realm, &device),
+        None => Ok(()),
+    }
 }
 
 /// What changed. Personal values stay in the user: the log lives longer (R121).

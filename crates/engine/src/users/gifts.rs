@@ -6,7 +6,7 @@ use crate::note::Note;
 use crate::refusal::Refusal;
 use model::grants::Subject;
 use model::json::Json;
-use model::roles::Role;
+use model::roles::{AnyRole, ApplicationRole, Role};
 use model::users::Group;
 use store::gifts::{Gift, Given};
 use store::realm::RealmChanges;
@@ -14,10 +14,11 @@ use store::realm::RealmChanges;
 /// The fragment of an audit record that names the roles which the giver did not hold.
 const BEYOND_OWN: &str = "beyondOwn";
 
-/// Roles or groups that are being given, for the note about it.
+/// Roles or groups that are being given, for the note about it: made before they are, as the giver may be among those who
+/// hold them afterwards.
 pub(crate) struct Gifts<'d> {
     desk: &'d Changing,
-    beyond_own: Vec<Role>,
+    beyond_own: Vec<AnyRole>,
 }
 
 impl<'d> Gifts<'d> {
@@ -31,7 +32,18 @@ impl<'d> Gifts<'d> {
 
     /// Notes a role that is given.
     pub(crate) fn role(&mut self, realm: &RealmChanges<'_>, to: Subject, role: Role) -> Result<(), Refusal> {
-        self.put(realm, to, Given::Role(role), [role])
+        self.put(realm, to, Given::Role(role), [AnyRole::Platform(role)])
+    }
+
+    /// Notes a role of a microservice that is given.
+    pub(crate) fn application_role(
+        &mut self,
+        realm: &RealmChanges<'_>,
+        to: Subject,
+        role: &ApplicationRole,
+    ) -> Result<(), Refusal> {
+        let given = Given::ApplicationRole(role.clone());
+        self.put(realm, to, given, [AnyRole::Application(role.clone())])
     }
 
     /// Notes a membership that is given.
@@ -41,7 +53,11 @@ impl<'d> Gifts<'d> {
         to: Subject,
         group: &Group,
     ) -> Result<(), Refusal> {
-        self.put(realm, to, Given::Group(group.id), group.roles.iter().copied())
+        let roles = group.roles.iter().copied().map(AnyRole::Platform);
+        let held = self.desk.tx.application_roles(self.desk.who())?;
+        let of_applications = held.given_to(Subject::Group(group.id))?;
+        let all = roles.chain(of_applications.into_iter().map(AnyRole::Application));
+        self.put(realm, to, Given::Group(group.id), all)
     }
 
     fn put(
@@ -49,12 +65,24 @@ impl<'d> Gifts<'d> {
         realm: &RealmChanges<'_>,
         to: Subject,
         given: Given,
-        roles: impl IntoIterator<Item = Role>,
+        roles: impl IntoIterator<Item = AnyRole>,
     ) -> Result<(), Refusal> {
         let who = self.desk.who();
         let before = self.beyond_own.len();
-        self.beyond_own
-            .extend(roles.into_iter().filter(|role| !who.has_any(&[*role])));
+        for role in roles {
+            let is_own = match &role {
+                AnyRole::Platform(role) => who.has_any(&[*role]),
+                AnyRole::Application(role) => self
+                    .desk
+                    .tx
+                    .application_roles(who)?
+                    .in_force(who.id())?
+                    .contains(role),
+            };
+            if !is_own {
+                self.beyond_own.push(role);
+            }
+        }
         let gift = Gift {
             by: who.id(),
             at: self.desk.now(),

@@ -82,7 +82,9 @@ impl ChangeOwner {
         }
         let facts = desk.tx.principal(desk.who().tenant(), owner.id)?;
         let holds_all = match facts {
-            Some(facts) if facts.enabled => super::rights::holds_all_given(&facts.principal, rows, user)?,
+            Some(facts) if facts.enabled => {
+                super::rights::holds_all_given(&desk.tx, &facts.principal, rows, user)?
+            }
             _ => false,
         };
         match holds_all {

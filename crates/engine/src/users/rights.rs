@@ -5,6 +5,7 @@ use super::span::reaches_only_below;
 use crate::desk::{Changing, Denial, Desk};
 use crate::permissions::holds_no_more;
 use crate::refusal::{FaultId, Invalid, Refusal};
+use crate::roles::{holds_those_in_force, may_give_those_of};
 use model::grants::Subject;
 use model::ids::GroupId;
 use model::names::GroupName;
@@ -89,8 +90,10 @@ impl<'d> Authority<'d> {
     /// Refuses a group that gives more than the caller may give; `admins` is for its own members only.
     pub(crate) fn over_group(&self, group: &Group) -> Result<(), Refusal> {
         let who = self.desk.who();
+        let of_group = Subject::Group(group.id);
         if may_give_group(who, group)
-            && self.holds_all(&self.desk.tx.rights_of(who, Subject::Group(group.id))?)?
+            && self.holds_all(&self.desk.tx.rights_of(who, of_group)?)?
+            && may_give_those_of(&self.desk.tx, who, [of_group])?
         {
             return Ok(());
         }
@@ -99,39 +102,17 @@ impl<'d> Authority<'d> {
 
     /// Refuses a user who holds more than the caller: whoever could set such a user's password could become it.
     pub(crate) fn over_user(&self, user: &User) -> Result<(), Refusal> {
-        let who = self.desk.who();
-        // Nobody below holds more than those above, whatever it was given.
-        if user.id == who.id() || self.is_above(user)? {
-            return Ok(());
+        match holds_as_much(&self.desk.tx, self.desk.who(), user)? {
+            true => Ok(()),
+            false => Err(refuse(self.desk, self.operation, "user")),
         }
-        let facts = self.desk.tx.principal(who.tenant(), user.id)?;
-        let Some(theirs) = facts.map(|facts| facts.principal) else {
-            return Ok(());
-        };
-        let is_bound = matches!(theirs.home(), Home::Project(_));
-        // What counts in a project only, the caller's own roles do not compare with.
-        let within = (who.is_admin() || !(theirs.is_admin() || is_bound))
-            && theirs
-                .effective_roles()
-                .all(|role| EVERYBODYS_ROLES.contains(&role) || who.may_grant(role));
-        if within && self.holds_all(theirs.rights())? {
-            return Ok(());
-        }
-        Err(refuse(self.desk, self.operation, "user"))
-    }
-
-    /// Whether the caller is above this user in the hierarchy of user management.
-    fn is_above(&self, user: &User) -> Result<bool, Refusal> {
-        let who = self.desk.who();
-        let above = self.desk.tx.everybody_above(who, user)?;
-        Ok(above.contains(&who.id()))
     }
 
     /// Refuses to give a role to a user below somebody who could not give it (R010).
     pub(crate) fn over_role_for(&self, role: Role, user: &User) -> Result<(), Refusal> {
         self.over_role(role)?;
         self.over_service(user, [role])?;
-        self.within_owner(user, |owner| owner.may_grant(role))
+        self.within_owner(user, |owner| Ok(owner.may_grant(role)))
     }
 
     /// Refuses a group for a user below somebody who could not give it.
@@ -141,7 +122,10 @@ impl<'d> Authority<'d> {
         if self.is_bound(user)? {
             return Err(Refusal::Invalid(Invalid::BoundToProject));
         }
-        self.within_owner(user, |owner| may_give_group(owner, group))
+        self.within_owner(user, |owner| {
+            let of_group = [Subject::Group(group.id)];
+            Ok(may_give_group(owner, group) && may_give_those_of(&self.desk.tx, owner, of_group)?)
+        })
     }
 
     /// Refuses to let a service manage users, unless a member of `admins` says so: its key may leak and would make others
@@ -191,10 +175,16 @@ impl<'d> Authority<'d> {
         Ok(facts.is_some_and(|facts| matches!(facts.principal.home(), Home::Project(_))))
     }
 
-    fn within_owner(&self, user: &User, may_give: impl Fn(&Principal) -> bool) -> Result<(), Refusal> {
+    fn within_owner(
+        &self,
+        user: &User,
+        may_give: impl Fn(&Principal) -> Result<bool, Refusal>,
+    ) -> Result<(), Refusal> {
         let Some(owner) = user.owner else { return Ok(()) };
         let owner = self.desk.tx.principal(self.desk.who().tenant(), owner)?;
-        if owner.is_some_and(|owner| owner.enabled && may_give(&owner.principal)) {
+        if let Some(owner) = owner.filter(|owner| owner.enabled)
+            && may_give(&owner.principal)?
+        {
             return Ok(());
         }
         Err(refuse(self.desk, self.operation, "owner"))
@@ -203,7 +193,7 @@ impl<'d> Authority<'d> {
     /// Refuses a user who was given more than the caller could give, whether it has come into force or not.
     pub(crate) fn over_all_given(&self, rows: &RealmRows<'_>, user: &User) -> Result<(), Refusal> {
         let rights = rows.rights(subjects_of(user))?;
-        if holds_all_given(self.desk.who(), rows, user)? && self.holds_all(&rights)? {
+        if holds_all_given(&self.desk.tx, self.desk.who(), rows, user)? && self.holds_all(&rights)? {
             return Ok(());
         }
         Err(refuse(self.desk, self.operation, "user"))
@@ -211,7 +201,8 @@ impl<'d> Authority<'d> {
 
     /// Whether the caller could give each of these permissions on objects and fragments.
     fn holds_all(&self, theirs: &Rights) -> Result<bool, Refusal> {
-        Ok(self.desk.who().is_admin() || holds_no_more(self.desk, theirs.grants())?)
+        let who = self.desk.who();
+        Ok(who.is_admin() || holds_no_more(&self.desk.tx, who, theirs.grants())?)
     }
 
     /// The groups with these ids, if each is there and within the caller's authority.
@@ -230,6 +221,26 @@ impl<'d> Authority<'d> {
     }
 }
 
+/// Whether somebody holds everything that a user of the same tenant does.
+pub(crate) fn holds_as_much(view: &View, who: &Principal, user: &User) -> Result<bool, Refusal> {
+    // Nobody below holds more than those above, whatever it was given.
+    if user.id == who.id() || view.everybody_above(who, user)?.contains(&who.id()) {
+        return Ok(true);
+    }
+    let facts = view.principal(who.tenant(), user.id)?;
+    let Some(theirs) = facts.map(|facts| facts.principal) else {
+        return Ok(true);
+    };
+    let is_bound = matches!(theirs.home(), Home::Project(_));
+    // What counts in a project only, one's own roles do not compare with.
+    let within = (who.is_admin() || !(theirs.is_admin() || is_bound))
+        && theirs
+            .effective_roles()
+            .all(|role| EVERYBODYS_ROLES.contains(&role) || who.may_grant(role));
+    let within = within && (who.is_admin() || holds_no_more(view, who, theirs.rights().grants())?);
+    Ok(within && holds_those_in_force(view, who, user.id)?)
+}
+
 /// A user and its groups: where its permissions come from.
 fn subjects_of(user: &User) -> impl Iterator<Item = Subject> {
     let groups = user.groups.iter().copied().map(Subject::Group);
@@ -245,14 +256,19 @@ pub(crate) fn check_no_part(desk: &Changing, user: &User) -> Result<(), Refusal>
     }
 }
 
-/// Whether somebody could give all roles of a group, and membership in it.
+/// Whether somebody could give all roles of the platform that a group has, and membership in it.
 pub(crate) fn may_give_group(who: &Principal, group: &Group) -> bool {
     let is_admins = group.name.as_str() == ADMINS;
     group.roles.iter().all(|role| who.may_grant(*role)) && (!is_admins || who.is_admin())
 }
 
 /// Whether somebody could give all roles and groups of a user, in force or not. Roles over oneself are nobody's to give.
-pub(super) fn holds_all_given(who: &Principal, rows: &RealmRows<'_>, user: &User) -> Result<bool, Refusal> {
+pub(super) fn holds_all_given(
+    view: &View,
+    who: &Principal,
+    rows: &RealmRows<'_>,
+    user: &User,
+) -> Result<bool, Refusal> {
     let mut roles = user.roles.iter().filter(|role| !EVERYBODYS_ROLES.contains(role));
     if !roles.all(|role| who.may_grant(*role)) {
         return Ok(false);
@@ -262,11 +278,11 @@ pub(super) fn holds_all_given(who: &Principal, rows: &RealmRows<'_>, user: &User
             return Ok(false);
         }
     }
-    Ok(true)
+    may_give_those_of(view, who, subjects_of(user))
 }
 
 /// Refuses a change after which nobody could administer the tenant: besides `without` there must be a member of
-/// `admins` who is enabled and has a credential. The rows read here are noted, so of two administrators who remove
+/// `admins` who is enabled and has a way in: a credential, or an identity at the tenant's provider. The rows read here are noted, so of two administrators who remove
 /// each other at the same time only one succeeds.
 pub(crate) fn keep_an_administrator(rows: &RealmRows<'_>, without: &User) -> Result<(), Refusal> {
     let Some(admins) = rows.group_named(&special(ADMINS)?)? else {
@@ -275,6 +291,16 @@ pub(crate) fn keep_an_administrator(rows: &RealmRows<'_>, without: &User) -> Res
     if !without.groups.contains(&admins.id) {
         return Ok(());
     }
+    let (ways, provider) = (rows.ways_in()?, rows.sign_on()?);
+    let comes_in = |id| -> Result<bool, Refusal> {
+        let is_outside = match &provider {
+            Some(provider) => rows
+                .outside_identity(id)?
+                .is_some_and(|identity| identity.issuer == provider.issuer.as_str()),
+            None => false,
+        };
+        Ok(is_outside || (ways.admit_people() && rows.credential(id)?.is_some()))
+    };
     for id in rows
         .members(admins.id)?
         .into_iter()
@@ -284,7 +310,7 @@ pub(crate) fn keep_an_administrator(rows: &RealmRows<'_>, without: &User) -> Res
         // One below somebody is an administrator only as long as that one is.
         let stays = user.enabled && user.kind != UserKind::Device && user.owner.is_none();
         let stays = stays && user.groups.contains(&admins.id);
-        if stays && rows.credential(id)?.is_some() {
+        if stays && comes_in(id)? {
             return Ok(());
         }
     }

@@ -102,7 +102,7 @@ fn rights_of_groups_add_up_and_are_gone_with_the_next_request() {
             &admin,
             TakeRoleFromGroup {
                 group: two,
-                role: Role::UserManagementRead,
+                role: Role::UserManagementRead.into(),
             },
         )
         .expect("takes");
@@ -112,7 +112,7 @@ fn rights_of_groups_add_up_and_are_gone_with_the_next_request() {
             &admin,
             GiveRoleToGroup {
                 group: two,
-                role: Role::UserManagementRead,
+                role: Role::UserManagementRead.into(),
             },
         )
         .expect("gives");
@@ -229,7 +229,7 @@ fn another_tenants_group_is_not_found() {
                 &other,
                 GiveRoleToGroup {
                     group: id,
-                    role: Role::AuditRead
+                    role: Role::AuditRead.into()
                 }
             )
             .err(),
@@ -261,7 +261,7 @@ fn roles_are_given_once_and_taken_only_where_they_are_held() {
                 &admin,
                 GiveRoleToGroup {
                     group,
-                    role: Role::AuditRead
+                    role: Role::AuditRead.into()
                 }
             )
             .err(),
@@ -270,7 +270,15 @@ fn roles_are_given_once_and_taken_only_where_they_are_held() {
     let role = Role::InventoryRead;
     let missing = Some(Refusal::Missing(Missing::Role(role.to_string())));
     assert_eq!(
-        scene.run(&admin, TakeRoleFromGroup { group, role }).err(),
+        scene
+            .run(
+                &admin,
+                TakeRoleFromGroup {
+                    group,
+                    role: role.into()
+                }
+            )
+            .err(),
         missing
     );
     assert_eq!(
@@ -279,7 +287,7 @@ fn roles_are_given_once_and_taken_only_where_they_are_held() {
                 &admin,
                 TakeRoleFromUser {
                     user: user_name("admin"),
-                    role
+                    role: role.into()
                 }
             )
             .err(),

@@ -12,11 +12,7 @@ use model::roles::Role;
 use store::search::Search;
 
 const ADMIN: &[Role] = &[Role::InventoryAdmin, Role::InventoryRead];
-const NOTHING: Show = Show {
-    children: false,
-    children_count: false,
-    parents: false,
-};
+const NOTHING: Show = Show::NOTHING;
 
 fn read(house: &House, who: &Caller, id: ObjectId) -> Result<ObjectId, Refusal> {
     house

@@ -259,11 +259,7 @@ fn a_deleted_tenant_is_gone_and_its_id_in_other_hands_finds_nothing_of_it() {
         Some(Refusal::NotSignedIn),
         "an old session stays dead"
     );
-    let show = engine::inventory::Show {
-        children: false,
-        children_count: false,
-        parents: false,
-    };
+    let show = engine::inventory::Show::NOTHING;
     let read = scene.ask(&again, engine::inventory::ReadObject { id: object, show });
     assert_eq!(read.err(), Some(Refusal::Missing(Missing::Object(object))));
     // Nothing of the first one is in the new one's log.

@@ -159,7 +159,7 @@ fn ones_own_profile_is_all_that_one_changes_of_oneself() {
             &smith,
             GiveRoleToUser {
                 user: user_name("smith"),
-                role: Role::AuditRead
+                role: Role::AuditRead.into()
             }
         ),
         Err(Refusal::Forbidden)

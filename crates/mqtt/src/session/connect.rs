@@ -76,7 +76,7 @@ impl Session {
         let expiry = kept
             .session_expiry_seconds
             .min(accepted.limits.session_expiry_seconds_max);
-        let keep_alive = keep_alive_seconds(kept.keep_alive_seconds, &accepted.limits, self.version);
+        let keep_alive = keep_alive_seconds(kept.keep_alive_seconds, &accepted.limits);
         let terms = Terms {
             session_expiry_seconds: (expiry != kept.session_expiry_seconds).then_some(expiry),
             receive_max: accepted.limits.receive_max,
@@ -123,11 +123,11 @@ fn refused_by_terms(kept: &Kept, limits: &Limits, version: Version) -> Option<Co
     (asks && !limits.retain && version == Version::V5_0).then_some(ConnectRefusal::RetainNotSupported)
 }
 
-/// 5.0 is told a shorter interval; 3.1.1 cannot be told, so only one that has none is given the longest, unspoken.
-fn keep_alive_seconds(asked: u16, limits: &Limits, version: Version) -> u16 {
-    match (asked, version) {
-        (0, _) => limits.keep_alive_seconds_max,
-        (asked, Version::V5_0) => asked.min(limits.keep_alive_seconds_max),
-        (asked, Version::V3_1_1) => asked,
+/// The interval that counts. 5.0 is told if it is a shorter one than it asked for; 3.1.1 cannot be told, and nobody may hold
+/// a silent connection for longer on that account.
+fn keep_alive_seconds(asked: u16, limits: &Limits) -> u16 {
+    match asked {
+        0 => limits.keep_alive_seconds_max,
+        asked => asked.min(limits.keep_alive_seconds_max),
     }
 }

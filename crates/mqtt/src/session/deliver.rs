@@ -159,6 +159,16 @@ impl Session {
         }
     }
 
+    /// Whether a delivery would be sent at once: none waits before it, and the client takes one.
+    #[must_use]
+    pub fn takes_delivery(&self) -> bool {
+        matches!(self.phase, Phase::Open)
+            && !self.is_full()
+            && self.deliveries.queue.is_empty()
+            && self.quota() > 0
+            && self.deliveries.flights.iter().all(|flight| flight.is_sent_here)
+    }
+
     fn quota(&self) -> usize {
         let most = self.wishes.receive_max.min(self.limits.in_flight_max);
         usize::from(most).saturating_sub(self.deliveries.under_way())

@@ -137,6 +137,14 @@ impl Session {
         self.received.open_count()
     }
 
+    /// The packet id of a message that is not confirmed yet; none for QoS 0.
+    #[must_use]
+    pub fn packet_id(&self, handle: PublishHandle) -> Option<u16> {
+        let at = usize::try_from(handle.0.checked_sub(self.received.first)?).ok()?;
+        let open = self.received.open.get(at)?;
+        (open.qos != Qos::AtMostOnce).then_some(open.id)
+    }
+
     pub(super) fn take_publish(&mut self, publish: Publish) {
         let aliases_max = self.limits.topic_alias_max;
         let topic = match self.received.resolve(&publish.topic, publish.alias, aliases_max) {

@@ -33,6 +33,14 @@ impl SessionState {
         flights.chain(self.queue.iter().map(|delivery| delivery.id))
     }
 
+    /// Leaves out what is not to be sent again. A delivery of which the client has already been told to forget the number
+    /// has no content any more, and stays.
+    pub fn retain(&mut self, mut keep: impl FnMut(DeliveryId) -> bool) {
+        self.flights
+            .retain(|flight| matches!(flight.stage, StoredStage::Released) || keep(flight.delivery));
+        self.queue.retain(|delivery| keep(delivery.id));
+    }
+
     /// Whether there is nothing in it.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use model::certificates::{RevokedSerial, SerialNumber};
 use model::time::Timestamp;
-use pki::authority::{Authority, AuthorityError, DEVICE_DAYS, Serial, TENANT_AUTHORITY_DAYS};
+use pki::authority::{Authority, AuthorityError, DEVICE_DAYS, Holder, Serial, TENANT_AUTHORITY_DAYS};
 use pki::bundle::certificates_only;
 use pki::certificate::Certificate;
 use pki::chain::{BadChain, Chain};
@@ -13,7 +13,8 @@ use pki::request::{BadRequest, CertificateRequest};
 use pki::signer::LocalSigner;
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, KeyPair, KeyUsagePurpose,
-    PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, PKCS_ED25519, PKCS_RSA_SHA256, SignatureAlgorithm,
+    PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, PKCS_ECDSA_P521_SHA512, PKCS_ED25519, PKCS_RSA_SHA256,
+    SignatureAlgorithm,
 };
 use x509_parser::prelude::{CertificateRevocationList, FromDer, X509Certificate};
 
@@ -41,11 +42,19 @@ fn request_of(params: &CertificateParams, algorithm: &'static SignatureAlgorithm
     params.serialize_request(&key).expect("a request").der().to_vec()
 }
 
+fn holder(device: &str) -> Holder<'_> {
+    Holder {
+        tenant: "t100",
+        device,
+        list: "https://t100.example.org/certificate-authority/crl",
+    }
+}
+
 fn issue(authority: &Authority, request: &[u8]) -> Certificate {
     let request = CertificateRequest::read(request).expect("a request");
     let serial = Serial::from_random([7; 16]);
     authority
-        .issue_device("t100", &request.name, &request.key, now(), serial)
+        .issue_device(&holder(&request.name), &request.key, now(), serial)
         .expect("issued")
 }
 
@@ -62,7 +71,12 @@ fn a_device_gets_a_certificate_for_its_key_and_nothing_that_it_asks_for_besides(
     greedy
         .distinguished_name
         .push(DnType::OrganizationName, "Somebody else");
-    for algorithm in [&PKCS_ECDSA_P256_SHA256, &PKCS_ECDSA_P384_SHA384, &PKCS_ED25519] {
+    for algorithm in [
+        &PKCS_ECDSA_P256_SHA256,
+        &PKCS_ECDSA_P384_SHA384,
+        &PKCS_ECDSA_P521_SHA512,
+        &PKCS_ED25519,
+    ] {
         let certificate = issue(&authority, &request_of(&greedy, algorithm));
         let facts = certificate.facts().expect("facts");
         assert_eq!((facts.subject.as_str(), facts.version), ("CN=SN-1", 3));
@@ -77,6 +91,8 @@ fn a_device_gets_a_certificate_for_its_key_and_nothing_that_it_asks_for_besides(
             .expect("names");
         assert_eq!(names.value.general_names.len(), 1);
         assert!(format!("{:?}", names.value).contains("urn:x-holdfast:device:t100:SN-1"));
+        let shown = format!("{:?}", parsed.extensions());
+        assert!(shown.contains("https://t100.example.org/certificate-authority/crl"));
         let chain = Chain::new(vec![certificate]).expect("a chain");
         assert!(
             chain
@@ -101,13 +117,8 @@ fn lives_end_with_the_authority_and_serial_numbers_are_long() {
     let read = CertificateRequest::read(&request).expect("a request");
     let at = |days: i64| {
         let serial = Serial::from_random([7; 16]);
-        authority.issue_device(
-            "t100",
-            "d",
-            &read.key,
-            now().plus_millis(days * DAY_MILLIS),
-            serial,
-        )
+        let now = now().plus_millis(days * DAY_MILLIS);
+        authority.issue_device(&holder("d"), &read.key, now, serial)
     };
     let late = at(TENANT_AUTHORITY_DAYS - 10).expect("issued");
     assert_eq!(
@@ -121,7 +132,7 @@ fn lives_end_with_the_authority_and_serial_numbers_are_long() {
     assert_eq!(late.serial().expect("a number").bytes().len(), 16);
     let long = "d".repeat(65);
     let serial = Serial::from_random([7; 16]);
-    let issued = authority.issue_device("t100", &long, &read.key, now(), serial);
+    let issued = authority.issue_device(&holder(&long), &read.key, now(), serial);
     assert_eq!(issued.err(), Some(AuthorityError::Name));
 }
 

@@ -14,11 +14,11 @@ use time::OffsetDateTime;
 
 const DAY_MILLIS: i64 = 24 * 60 * 60 * 1_000;
 
-fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     "2026-11-21T07:40:22.219Z".parse().expect("a time")
 }
 
-fn params(name: &str, days: (i64, i64)) -> CertificateParams {
+pub(crate) fn params(name: &str, days: (i64, i64)) -> CertificateParams {
     let at = |days: i64| {
         let millis = now().millis() + days * DAY_MILLIS;
         OffsetDateTime::from_unix_timestamp(millis / 1_000).expect("a time")
@@ -31,25 +31,25 @@ fn params(name: &str, days: (i64, i64)) -> CertificateParams {
     params
 }
 
-fn authority_params(name: &str, path: Option<u8>) -> CertificateParams {
+pub(crate) fn authority_params(name: &str, path: Option<u8>) -> CertificateParams {
     let mut params = params(name, (-10, 100));
     params.is_ca = IsCa::Ca(path.map_or(BasicConstraints::Unconstrained, BasicConstraints::Constrained));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
     params
 }
 
-struct Ca {
-    params: CertificateParams,
-    key: KeyPair,
-    certificate: Certificate,
+pub(crate) struct Ca {
+    pub(crate) params: CertificateParams,
+    pub(crate) key: KeyPair,
+    pub(crate) certificate: Certificate,
 }
 
-fn read(der: &[u8]) -> Certificate {
+pub(crate) fn read(der: &[u8]) -> Certificate {
     Certificate::from_der(der.to_vec().into()).expect("a certificate")
 }
 
 impl Ca {
-    fn root(params: CertificateParams) -> Self {
+    pub(crate) fn root(params: CertificateParams) -> Self {
         let key = KeyPair::generate().expect("a key");
         let certificate = read(params.self_signed(&key).expect("signed").der());
         Self {
@@ -59,12 +59,12 @@ impl Ca {
         }
     }
 
-    fn sign(&self, params: &CertificateParams, key: &KeyPair) -> Certificate {
+    pub(crate) fn sign(&self, params: &CertificateParams, key: &KeyPair) -> Certificate {
         let issuer = Issuer::from_params(&self.params, &self.key);
         read(params.signed_by(key, &issuer).expect("signed").der())
     }
 
-    fn below(&self, params: CertificateParams) -> Self {
+    pub(crate) fn below(&self, params: CertificateParams) -> Self {
         let key = KeyPair::generate().expect("a key");
         let certificate = self.sign(&params, &key);
         Self {
@@ -74,7 +74,7 @@ impl Ca {
         }
     }
 
-    fn device(&self, name: &str) -> Certificate {
+    pub(crate) fn device(&self, name: &str) -> Certificate {
         self.sign(&params(name, (-1, 10)), &KeyPair::generate().expect("a key"))
     }
 }

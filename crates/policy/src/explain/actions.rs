@@ -3,6 +3,9 @@
 use crate::operation::{Level, Need, Operation, Scope};
 use crate::operations::alarms::{AlarmCreate, AlarmRead, AlarmUpdate};
 use crate::operations::binaries::{BinaryDelete, BinaryRead, BinaryUpdate};
+use crate::operations::disconnection::{
+    DecommissioningAdmin, DecommissioningRead, DeviceDisconnect, DisconnectionRead,
+};
 use crate::operations::events::{
     AttachmentDelete, AttachmentRead, AttachmentWrite, EventCreate, EventDelete, EventRead, EventUpdate,
 };
@@ -108,6 +111,10 @@ pub const ACTIONS: &[Action] = &[
     Action::of::<ExternalIdDelete>("deleteExternalId"),
     Action::of::<DeviceUserRead>("readDeviceUser"),
     Action::of::<DeviceUserUpdate>("updateDeviceUser"),
+    Action::of::<DisconnectionRead>("readDisconnection"),
+    Action::of::<DeviceDisconnect>("disconnect"),
+    Action::of::<DecommissioningRead>("readDecommissioning"),
+    Action::of::<DecommissioningAdmin>("decommission"),
     Action::of::<MeasurementRead>("read"),
     Action::of::<MeasurementNames>("readNames"),
     Action::of::<MeasurementCreate>("store"),

@@ -30,6 +30,8 @@ operations! {
     DeviceEnrol = "device_enrol" { Write Realm, need: Need::Public, audit: Each, rate: Secret }
     /// Get another certificate in time, as a device (R083).
     DeviceReenrol = "device_reenrol" { Write Realm, need: Need::SignedIn, audit: Each, rate: Write }
+    /// Get a token for requests, as a device that has shown its certificate.
+    DeviceTokenIssue = "device_token_issue" { Write Realm, need: Need::SignedIn, audit: Each, rate: Write }
     /// Ask whether a chain of certificates would be let in.
     CertificateChainVerify = "certificate_chain_verify" { Read Realm, need: READ, audit: Quiet, rate: Read }
 }

@@ -25,10 +25,17 @@ const READ: Need = Need::OnObject {
 const ADMIN: Need = Need::on(Scope::ManagedObject, Level::Admin);
 const TRANSFER: Need = Need::AnyRole(roles_for(Scope::ManagedObject, Level::Admin));
 
+/// Devices, and whoever may read every object.
+const READERS_OF_COLLECTIONS: &[Role] = &[Role::Device, Role::InventoryRead, Role::ManagedObjectRead];
+
 operations! {
     /// List, count and search managed objects.
     InventoryList = "inventory_list" {
         Read Inventory, need: LIST, audit: Quiet, rate: Read
+    }
+    /// Read the template collection of a name: what rows of devices mean.
+    CollectionRead = "collection_read" {
+        Read Inventory, need: Need::AnyRole(READERS_OF_COLLECTIONS), audit: Quiet, rate: Read
     }
     /// Read one managed object, its children and what it supports.
     InventoryRead = "inventory_read" { Read Inventory, need: READ, audit: Quiet, rate: Read }

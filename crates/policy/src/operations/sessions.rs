@@ -26,6 +26,8 @@ operations! {
     LoginOptionList = "login_option_list" { Read Realm, need: Need::Public, audit: Quiet, rate: Read }
     /// Read one of the ways in.
     LoginOptionRead = "login_option_read" { Read Realm, need: READ, audit: Quiet, rate: Read }
+    /// Read what is said of the tenant's identity provider: more than everybody must know who signs in.
+    SignOnRead = "sign_on_read" { Read Realm, need: ADMIN, by: People, audit: Quiet, rate: Read }
     /// Open, change or close a way in (R002, R055).
     LoginOptionAdmin = "login_option_admin" { Write Realm, need: ADMIN, by: People, audit: Each, rate: Write }
     /// Keep a tenant from its own ways in, which nobody does; or leave them to it.

@@ -1,28 +1,32 @@
-//! `holdfast demo`: the platform, and this machine as its first device, with real readings over the public API.
+//! `holdfast demo`: the platform, and this machine as its first device, with real readings over the public protocols.
 //!
-//! The device has its own user without any administrator's right; its secret lies in a file that only the operator can
-//! read. The agent speaks HTTPS like any other device, from the same program only for convenience.
+//! The device is registered with a one-time password, gets its certificate for it, and has no administrator's right. Its
+//! key lies in a directory that only the operator can read. The agent speaks HTTPS and MQTT like that of any other
+//! machine (`holdfast device connect`), from the same program only for convenience.
 
 use super::serve::{self, Running, ServeError};
 use crate::cli::DemoArguments;
 use crate::clock;
 use crate::config::Config;
-use crate::data_dir::{Access, DataDirError, replace_file};
 use crate::exit::Exit;
 use crate::platform::{FirstTenant, Platform, PlatformError, Shown, password_from};
-use agent::client::base_url::BaseUrl;
-use agent::device::{self, AgentOptions};
+use agent::device::{self, AgentOptions, Said, Status};
 use agent::machine::Machine;
+use agent::operations::Policy;
 use engine::setup;
-use model::names::{Label, TenantId, UserName};
+use model::names::{Label, TenantId};
+use model::registration::DeviceId;
 use model::secret::Secret;
-use model::users::DEVICE_USER_PREFIX;
 use std::future::Future;
 use std::io::{self, Write};
-use std::path::Path;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-/// The file in the data directory that keeps the demo device's secret.
-const SECRET_FILE: &str = "demo-device.secret";
+/// The directory in the data directory that is the demo device's own.
+const STATE: &str = "demo-device";
+/// The time between two readings of the demo: so short that one sees something happen.
+const READING_EVERY: Duration = Duration::from_secs(1);
 
 /// Sets up what is missing, then serves with the agent beside.
 pub fn run(config: &Config, arguments: &DemoArguments, out: &mut impl Write) -> Result<Exit, ServeError> {
@@ -46,11 +50,10 @@ pub fn run(config: &Config, arguments: &DemoArguments, out: &mut impl Write) -> 
         Some(shown) => Some(shown.secret),
         None => reopen(&platform, arguments)?,
     };
-    let machine = Machine::this();
-    let device = DeviceAccount::of(&platform, &arguments.tenant, &machine)?;
+    let device = DemoDevice::of(&platform, arguments)?;
     serve::serve(config, &platform, out, move |running, out| {
         print_hints(running, config, arguments, own.as_ref(), out).map_err(ServeError::io("output"))?;
-        Ok(Some(agent(running, &arguments.tenant, device, machine)?))
+        Ok(Some(agent(running, &arguments.tenant, device)?))
     })
 }
 
@@ -66,41 +69,42 @@ fn reopen(platform: &Platform, arguments: &DemoArguments) -> Result<Option<Secre
     ))
 }
 
-/// The user that the demo's device signs in as.
-struct DeviceAccount {
-    user: UserName,
-    secret: Secret,
+/// This machine as the demo's device.
+struct DemoDevice {
+    id: DeviceId,
+    name: Label,
+    state: PathBuf,
+    /// As long as it has no certificate.
+    one_time_password: Option<Secret>,
 }
 
-impl DeviceAccount {
-    /// The account of this machine: its secret from the file, or a new one if there is none.
-    fn of(platform: &Platform, tenant: &TenantId, machine: &Machine) -> Result<Self, ServeError> {
-        let name = format!("{DEVICE_USER_PREFIX}{}", machine.external_id);
-        let user: UserName = name.parse().map_err(PlatformError::from)?;
-        let file = platform.layout.root().join(SECRET_FILE);
-        let stored = match std::fs::read_to_string(&file) {
-            Ok(text) => Some(Secret::new(text.trim_end())),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => {
-                return Err(ServeError::io(format!("could not read {}", file.display()))(
-                    error,
-                ));
+impl DemoDevice {
+    /// Registers this machine, unless it has its certificate already.
+    fn of(platform: &Platform, arguments: &DemoArguments) -> Result<Self, ServeError> {
+        let machine = Machine::this();
+        let id: DeviceId = machine
+            .external_id
+            .as_str()
+            .parse()
+            .map_err(PlatformError::from)?;
+        let state = platform.layout.root().join(STATE);
+        let has_certificate = Status::of(&state).is_ok_and(|status| status.validity.is_some());
+        let one_time_password = match has_certificate {
+            true => None,
+            false => {
+                let (store, world) = (platform.door.store(), platform.door.world());
+                let place = (&arguments.tenant, &arguments.admin_user);
+                let password = setup::register_demo_device(store, world, place, &id);
+                Some(password.map_err(PlatformError::from)?)
             }
         };
-        if let Some(secret) = stored {
-            return Ok(Self { user, secret });
-        }
-        // No secret, or a crash before it was kept: the user gets a new one.
-        let (store, world) = (platform.door.store(), platform.door.world());
-        let secret = setup::ensure_demo_device(store, world, tenant, &user).map_err(PlatformError::from)?;
-        save(&file, &secret)?;
-        Ok(Self { user, secret })
+        Ok(Self {
+            id,
+            name: machine.host_name.parse().map_err(PlatformError::from)?,
+            state,
+            one_time_password,
+        })
     }
-}
-
-fn save(file: &Path, secret: &Secret) -> Result<(), ServeError> {
-    let written: Result<(), DataDirError> = replace_file(file, secret.expose().as_bytes(), Access::Owner);
-    Ok(written.map_err(PlatformError::from)?)
 }
 
 /// Says where to look and what to try. The commands work as they are printed.
@@ -170,37 +174,31 @@ fn suggested_password() -> io::Result<String> {
     Ok(bytes.iter().map(letter).collect())
 }
 
-/// The agent, as a device on the public API.
+/// The agent, as a device on the public protocols.
 fn agent(
     running: &Running<'_>,
     tenant: &TenantId,
-    account: DeviceAccount,
-    machine: Machine,
+    device: DemoDevice,
 ) -> Result<impl Future<Output = ()> + Send + use<>, ServeError> {
     let fault = |text: String| ServeError::from(PlatformError::Setup(text));
-    let mut address = running.address;
-    if address.ip().is_unspecified() {
-        // The server's certificate is for the loopback address, not for "any address".
-        address.set_ip(if address.is_ipv4() {
-            [127, 0, 0, 1].into()
-        } else {
-            std::net::Ipv6Addr::LOCALHOST.into()
-        });
-    }
-    let base_url: BaseUrl = format!("https://{address}")
-        .parse()
-        .map_err(|bad| fault(format!("{bad}")))?;
+    let server = format!("https://{}", reachable(running.address));
+    let mqtt = reachable(running.mqtts).to_string();
     let ca = running.layout.authority_certificate();
     let ca_pem = std::fs::read(&ca).map_err(ServeError::io(format!("could not read {}", ca.display())))?;
-    let name: Label = machine.host_name.parse().map_err(PlatformError::from)?;
     let options = AgentOptions {
-        base_url,
-        ca_pem,
-        tenant: tenant.clone(),
-        user: account.user,
-        secret: account.secret,
-        external_id: machine.external_id,
-        name,
+        state: device.state,
+        said: Said {
+            server: Some(server.parse().map_err(|bad| fault(format!("{bad}")))?),
+            mqtt: Some(mqtt.parse().map_err(|bad| fault(format!("{bad}")))?),
+            ca_pem: Some(ca_pem),
+            device: Some(device.id),
+        },
+        tenant: Some(tenant.clone()),
+        one_time_password: device.one_time_password,
+        name: device.name,
+        period: READING_EVERY,
+        policy: Policy::default(),
+        watched: Vec::new(),
     };
     let mut stopped = running.stopped.clone();
     let stop = async move {
@@ -212,4 +210,17 @@ fn agent(
             tracing::error!(%error, "the demo device has ended");
         }
     })
+}
+
+/// The address at which this machine reaches the server: its certificate is for the loopback address, not for "any
+/// address".
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        address.set_ip(if address.is_ipv4() {
+            [127, 0, 0, 1].into()
+        } else {
+            std::net::Ipv6Addr::LOCALHOST.into()
+        });
+    }
+    address
 }

@@ -3,23 +3,30 @@
 use crate::config::Config;
 use crate::data_dir::Layout;
 use crate::exit::Exit;
-use crate::listener::{ConnectionInfo, Listener, ListenerLimits};
+use crate::listener::{ConnectionInfo, Listener, ListenerLimits, MqttListener};
 use crate::platform::{FirstTenant, Platform, PlatformError, Shown};
 use crate::signals::{ReloadSignal, StopSignals};
-use crate::tls::{self, CertificateSource, CertificateWatcher, TlsError};
+use crate::tls::{self, CertificateSource, CertificateWatcher, LiveCertificate, TlsError};
 use crate::{clock, ready};
+use api::PeerCertificates;
 use api::http::{Api, ApiOptions, BadRoutes};
+use broker::broker::Broker;
 use engine::door::Door;
 use engine::refusal::Refusal;
+use http::Request;
+use hyper::body::Incoming;
 use std::future::Future;
 use std::io::{self, Write};
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How often the door is asked to do what it has put off.
 const CHORES_EVERY: Duration = Duration::from_secs(10);
 /// How often bulk operations are asked what they have to do: the finest step in which they are spread over time.
 const BULK_EVERY: Duration = Duration::from_secs(1);
+/// How often kept sessions over MQTT are looked at whose time may be over.
+const SESSIONS_EVERY: Duration = Duration::from_secs(600);
 
 /// Serving could not begin.
 #[derive(Debug, thiserror::Error)]
@@ -86,6 +93,7 @@ pub(super) fn show_secrets(secrets: &[Shown], out: &mut impl Write) -> Result<()
 /// What a command that serves may add: something that runs beside the listener until it stops.
 pub(super) struct Running<'p> {
     pub(super) address: SocketAddr,
+    pub(super) mqtts: SocketAddr,
     pub(super) layout: &'p Layout,
     pub(super) stopped: tokio::sync::watch::Receiver<bool>,
 }
@@ -119,37 +127,67 @@ where
                 "could not listen on {}",
                 config.https.listen
             )))?;
+        let broker = Broker::new(platform.door.clone());
+        speak_mqtt(&api, &broker);
+        let mqtts = mqtt_listener(config, &platform.door, watcher.live()).await?;
+        let devices = device_listener(config, watcher.live()).await?;
         let watching = tokio::spawn(watcher.run(hangup));
         let chores = tokio::spawn(chores(platform.door.clone()));
         let bulk = tokio::spawn(bulk_operations(platform.door.clone()));
         let subscribers = tokio::spawn(subscribers(api.clone()));
         let slow = tokio::spawn(slow_chores(platform.door.clone()));
+        let sessions = tokio::spawn(old_sessions(platform.door.clone()));
+        let watched = broker.clone();
+        let connected = tokio::spawn(async move { watched.watch().await });
         let (stop, stopped) = tokio::sync::watch::channel(false);
-        ready::announce(out, listener.address()).map_err(ServeError::io("output"))?;
+        let for_devices = devices.as_ref().map(Listener::address);
+        ready::announce(out, listener.address(), mqtts.address(), for_devices)
+            .map_err(ServeError::io("output"))?;
         let running = Running {
             address: listener.address(),
+            mqtts: mqtts.address(),
             layout: &platform.layout,
             stopped: stopped.clone(),
         };
         let beside = beside(&running, out)?.map(tokio::spawn);
 
         let waiting = api.clone();
-        let service = move |request, info: ConnectionInfo| {
+        let service = move |mut request: Request<Incoming>, info: ConnectionInfo| {
             let api = api.clone();
+            if let Some(chain) = info.certificates {
+                request.extensions_mut().insert(PeerCertificates(chain));
+            }
             async move { api.handle(request, info.peer.ip()).await }
         };
+        let leaving = broker.clone();
         let until = async move {
             let signal = signals.next().await;
             tracing::info!(signal, "stopping: open requests are finished first");
             waiting.stop();
+            leaving.stop();
             let _ = stop.send(true);
         };
-        let drained = listener.serve(service, until).await;
-        if drained.cut > 0 {
-            tracing::warn!(
-                connections = drained.cut,
-                "cut connections that did not end in time"
-            );
+        let until_too = || {
+            let mut stops = stopped.clone();
+            async move {
+                // The sender lives as long as the other listener; if it is gone, that is a stop too.
+                let _ = stops.wait_for(|stopped| *stopped).await;
+            }
+        };
+        let for_devices = async {
+            match devices {
+                Some(devices) => devices.serve(service.clone(), until_too()).await.cut,
+                None => 0,
+            }
+        };
+        let (drained, drained_too, cut_of_devices) = tokio::join!(
+            listener.serve(service.clone(), until),
+            mqtts.serve(broker.clone(), until_too()),
+            for_devices
+        );
+        let cut = drained.cut + drained_too.cut + cut_of_devices;
+        if cut > 0 {
+            tracing::warn!(connections = cut, "cut connections that did not end in time");
         }
         if let Some(beside) = beside {
             // It has seen the stop; if it panicked, that was reported.
@@ -160,6 +198,9 @@ where
         bulk.abort();
         subscribers.abort();
         slow.abort();
+        sessions.abort();
+        connected.abort();
+        broker.settle().await;
         if let Err(refusal) = platform.door.write_usage(true).await {
             tracing::error!(?refusal, "counted usage could not be written");
         }
@@ -174,6 +215,68 @@ where
         }
         Ok(Exit::Done)
     })
+}
+
+/// Lets the broker serve whoever comes over a WebSocket.
+fn speak_mqtt(api: &Api, broker: &Broker) {
+    let broker = broker.clone();
+    api.speak_mqtt(Arc::new(move |stream, address| {
+        let broker = broker.clone();
+        Box::pin(async move {
+            if let Some(arrival) = broker.arrive(address) {
+                broker.serve(arrival, stream).await;
+            }
+        })
+    }));
+}
+
+/// Any protocol may be named in the handshake (ALPN): what is spoken is MQTT.
+async fn mqtt_listener(
+    config: &Config,
+    door: &Door,
+    certificate: Arc<LiveCertificate>,
+) -> Result<MqttListener, ServeError> {
+    let trust = tls::Trust::InHandshake(door.clone());
+    let tls = tls::device_config(config.mqtts.tls_profile, certificate, trust, &[])?;
+    let limits = ListenerLimits::for_mqtt(config.limits);
+    let bound = MqttListener::bind(config.mqtts.listen, tls, limits).await;
+    bound.map_err(ServeError::io(format!(
+        "could not listen on {}",
+        config.mqtts.listen
+    )))
+}
+
+/// HTTPS for devices that show certificates, where it is asked for. How much of a chain a client sends in the handshake is
+/// its choice, so trust is asked for with the request.
+async fn device_listener(
+    config: &Config,
+    certificate: Arc<LiveCertificate>,
+) -> Result<Option<Listener>, ServeError> {
+    let Some(devices) = &config.devices else {
+        return Ok(None);
+    };
+    let protocols = [&b"h2"[..], b"http/1.1"];
+    let tls = tls::device_config(
+        devices.tls_profile,
+        certificate,
+        tls::Trust::WithRequest,
+        &protocols,
+    )?;
+    let bound = Listener::bind(devices.listen, tls, ListenerLimits::from(config.limits)).await;
+    let bound = bound.map_err(ServeError::io(format!("could not listen on {}", devices.listen)));
+    Ok(Some(bound?))
+}
+
+/// Forgets sessions over MQTT whose time is over.
+async fn old_sessions(door: Door) {
+    let mut ticks = tokio::time::interval(SESSIONS_EVERY);
+    loop {
+        ticks.tick().await;
+        match door.forget_old_mqtt_sessions().await {
+            Ok(()) | Err(Refusal::Busy) => {}
+            Err(refusal) => tracing::error!(?refusal, "old sessions stay; it is tried again"),
+        }
+    }
 }
 
 fn api_options(config: &Config) -> ApiOptions {
@@ -209,7 +312,7 @@ async fn subscribers(api: Api) {
 }
 
 /// What the door does by itself: counted sign-ins and refusals whose windows are over, rows of deleted objects, alarms
-/// about silent devices, times of last messages, counted usage.
+/// about silent devices, times of last messages, counted usage, operations that nobody has taken in time.
 async fn chores(door: Door) {
     let mut ticks = tokio::time::interval(CHORES_EVERY);
     loop {
@@ -219,6 +322,7 @@ async fn chores(door: Door) {
             door.finish_deletions().await,
             door.check_availability().await,
             door.write_last_messages(false).await,
+            door.expire_operations().await,
             door.write_usage(false).await,
         ] {
             match done {
@@ -240,6 +344,7 @@ async fn slow_chores(door: Door) {
             door.run_retention().await,
             door.measure_usage().await,
             door.write_statistics_file().await,
+            door.forget_old_certificates().await,
         ] {
             match done {
                 Ok(()) | Err(Refusal::Busy) => {}

@@ -3,10 +3,11 @@
 use crate::config::error::{ConfigError, Origin};
 use crate::config::layers::{Settings, Value};
 use crate::config::{
-    Config, GivenCertificate, Limits, Listener, Log, LogFormat, LogLevel, Security, Storage, StorageEngine,
-    Tenants, Tls, TlsProfile,
+    Config, GivenCertificate, IdentityProviders, Limits, Listener, Log, LogFormat, LogLevel, Security,
+    Storage, StorageEngine, Tenants, Tls, TlsProfile,
 };
 use model::limits::SHARDS_MAX;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 /// Most connections that may be configured: more than a process can have files open.
@@ -19,18 +20,9 @@ pub(crate) fn config(settings: &Settings) -> Result<Config, ConfigError> {
     Ok(Config {
         data_dir: read.required("data_dir", path)?,
         base_url: read.optional("base_url", base_url)?,
-        https: Listener {
-            listen: read.required("https.listen", |text| {
-                text.parse()
-                    .map_err(|_| "an address and port is expected, for example 0.0.0.0:8443".to_owned())
-            })?,
-            tls_profile: read.required("https.tls_profile", |text| {
-                one_of(
-                    text,
-                    &[("compat", TlsProfile::Compat), ("strict", TlsProfile::Strict)],
-                )
-            })?,
-        },
+        https: listener(&read, "https.listen", "https.tls_profile")?,
+        devices: device_listener(&read)?,
+        mqtts: listener(&read, "mqtts.listen", "mqtts.tls_profile")?,
         tls: Tls {
             given: given_certificate(&read)?,
             names: read.list("tls.names", |text| {
@@ -53,6 +45,12 @@ pub(crate) fn config(settings: &Settings) -> Result<Config, ConfigError> {
                 text.parse().map_err(|error| format!("{error}"))
             })?,
         },
+        identity_providers: IdentityProviders {
+            allowed_addresses: read.list("identity_providers.allowed_addresses", |text| {
+                text.parse().map_err(|error| format!("{error}"))
+            })?,
+            ca_file: read.optional("identity_providers.ca_file", path)?,
+        },
         security: Security {
             contact: read.list("security.contact", contact)?,
             expires: read.optional("security.expires", |text| {
@@ -62,6 +60,36 @@ pub(crate) fn config(settings: &Settings) -> Result<Config, ConfigError> {
         log: log(&read)?,
         limits: limits(&read)?,
     })
+}
+
+fn listener(
+    read: &Reader<'_>,
+    listen: &'static str,
+    tls_profile: &'static str,
+) -> Result<Listener, ConfigError> {
+    Ok(Listener {
+        listen: read.required(listen, address)?,
+        tls_profile: read.required(tls_profile, profile)?,
+    })
+}
+
+/// Only where it is asked for: its usual port may be that of another listener.
+fn device_listener(read: &Reader<'_>) -> Result<Option<Listener>, ConfigError> {
+    let tls_profile = read.required("devices.tls_profile", profile)?;
+    let listen = read.optional("devices.listen", address)?;
+    Ok(listen.map(|listen| Listener { listen, tls_profile }))
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let bad = |_| "an address and port is expected, for example 0.0.0.0:8443".to_owned();
+    text.parse().map_err(bad)
+}
+
+fn profile(text: &str) -> Result<TlsProfile, String> {
+    one_of(
+        text,
+        &[("compat", TlsProfile::Compat), ("strict", TlsProfile::Strict)],
+    )
 }
 
 fn given_certificate(read: &Reader<'_>) -> Result<Option<GivenCertificate>, ConfigError> {

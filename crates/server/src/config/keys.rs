@@ -41,23 +41,29 @@ const fn key(name: &'static str, kind: Kind, default: &'static str, about: &'sta
 
 /// Every setting, in the order in which they are shown.
 #[rustfmt::skip]
-pub const KEYS: [Key; 17] = [
+pub const KEYS: [Key; 23] = [
     key("data_dir", Kind::Text, "/var/lib/holdfast", "directory of everything that is kept"),
     key("base_url", Kind::Text, "", "https:// address under which clients reach the server"),
     key("https.listen", Kind::Text, "127.0.0.1:8443", "address and port of the HTTPS listener; port 0 takes a free one"),
     key("https.tls_profile", Kind::Text, "compat", "compat: TLS 1.2 and 1.3; strict: TLS 1.3 only"),
+    key("devices.listen", Kind::Text, "", "address and port of an HTTPS listener that asks devices for certificates; by convention port 8443"),
+    key("devices.tls_profile", Kind::Text, "compat", "as https.tls_profile, for that listener"),
+    key("mqtts.listen", Kind::Text, "127.0.0.1:8883", "address and port of the MQTT listener (TLS); port 0 takes a free one"),
+    key("mqtts.tls_profile", Kind::Text, "compat", "as https.tls_profile, for MQTT"),
     key("tls.certificate", Kind::Text, "", "PEM file with a certificate to serve instead of the own one"),
     key("tls.key", Kind::Text, "", "PEM file with the private key of that certificate"),
     key("tls.names", Kind::List, "", "more host names and addresses for the own certificate"),
     key("storage.engine", Kind::Text, "fjall", "storage engine of a new data directory: fjall or redb"),
     key("storage.shards", Kind::Count, "1", "shards that tenants are spread over, 1 to 64; may be raised, never below a shard in use"),
     key("tenants.default", Kind::Text, "", "tenant of requests that name none"),
+    key("identity_providers.allowed_addresses", Kind::List, "", "ranges of addresses that identity providers may have besides public ones, for example 10.20.0.0/16"),
+    key("identity_providers.ca_file", Kind::Text, "", "PEM file with the authorities that name identity providers, instead of those of the operating system"),
     key("security.contact", Kind::List, "", "contacts for /.well-known/security.txt: mailto:, https: or tel: addresses"),
     key("security.expires", Kind::Text, "", "when those contacts expire, for example 2027-06-30T00:00:00Z"),
     key("log.level", Kind::Text, "info", "error, warn, info, debug or trace"),
     key("log.format", Kind::Text, "compact", "compact or full"),
-    key("limits.connections_max", Kind::Count, "10000", "open connections of the listener"),
-    key("limits.connections_per_address_max", Kind::Count, "1000", "open connections of one address"),
+    key("limits.connections_max", Kind::Count, "10000", "open connections of each HTTPS listener"),
+    key("limits.connections_per_address_max", Kind::Count, "1000", "open connections of one address at each HTTPS listener"),
     key("limits.drain_seconds_max", Kind::Count, "10", "seconds that open requests are given when the program stops"),
 ];
 

@@ -2,7 +2,9 @@
 
 use crate::listener::ListenerLimits;
 use crate::listener::activity::{Activity, Counted, Sending};
+use crate::tls;
 use api::Takeover;
+use engine::certificates::Chain;
 use http::{Request, Response};
 use hyper::body::{Body, Incoming};
 use hyper::server::conn::{http1, http2};
@@ -23,12 +25,15 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
 /// What a service may know of the connection that a request came over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConnectionInfo {
     /// The other end. An IPv4 address inside IPv6 is given as IPv4.
     pub peer: SocketAddr,
     /// The TLS version that was negotiated.
     pub tls: ProtocolVersion,
+    /// The certificates that the other end has shown, and has proved to hold the key of the first; where it is asked for
+    /// them.
+    pub certificates: Option<Chain>,
 }
 
 /// What all connections of a listener share.
@@ -68,8 +73,9 @@ pub(crate) async fn run<S, F, B>(
         peer,
         // A finished handshake has a version.
         tls: session.protocol_version().unwrap_or(ProtocolVersion::TLSv1_3),
+        certificates: tls::shown(session),
     };
-    let serve = |request| (shared.service)(request, info);
+    let serve = |request| (shared.service)(request, info.clone());
     let ended = converse(stream, is_http2, serve, &activity, &shared.limits, stopped).await;
     if let Err(error) = ended {
         tracing::debug!(%peer, %error, "connection ended early");

@@ -85,6 +85,7 @@ fn every_setting_can_be_set_in_the_environment() {
             "security.contact" => "mailto:a@example.org,tel:+49",
             "tls.names" => "iot.example.org, 192.0.2.1",
             "tenants.default" => "t100",
+            "identity_providers.allowed_addresses" => "10.0.0.0/8, 2001:db8::/32",
             "tls.certificate" | "tls.key" => continue,
             _ => key.default,
         };

@@ -142,6 +142,7 @@ impl Place {
         command
             .env_clear()
             .env("TMPDIR", self.file("tmp"))
+            .env("HOLDFAST__MQTTS__LISTEN", "127.0.0.1:0")
             .envs(self.settings.iter().copied());
         command
     }
@@ -195,7 +196,9 @@ impl Program {
         let address = ready
             .trim()
             .strip_prefix("holdfast ready https=")
-            .expect("the ready line");
+            .and_then(|addresses| addresses.split_once(" mqtts="))
+            .expect("the ready line")
+            .0;
         let address = address.parse().expect("an address");
         Self {
             child,

@@ -120,7 +120,7 @@ pub(super) fn neighbours_by(
 }
 
 /// Everything below an object by some kinds of edges, each once; nothing if there are more than `most`.
-pub(super) fn descendants(
+pub(crate) fn descendants(
     view: &View,
     tenant: TenantNumber,
     root: ObjectId,

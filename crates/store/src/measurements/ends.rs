@@ -49,6 +49,7 @@ impl StreamEnds {
                     next: 0,
                     last_time: Timestamp::MIN,
                     late_millis_max: 0,
+                    latest: 0,
                 };
                 *self.heads.entry(place).or_insert(stored.unwrap_or(empty))
             }
@@ -75,12 +76,14 @@ impl StreamEnds {
         let batch = Batch {
             points: append.points,
         };
-        for point in &batch.points {
+        for (place, point) in (first..).zip(&batch.points) {
             if point.time < head.last_time {
                 let late = head.last_time.millis() - point.time.millis();
                 head.late_millis_max = head.late_millis_max.max(late);
+            } else {
+                head.last_time = point.time;
+                head.latest = place;
             }
-            head.last_time = head.last_time.max(point.time);
         }
         head.next += batch.points.len() as u32;
         let ids = (first..head.next)

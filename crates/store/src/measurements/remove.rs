@@ -1,8 +1,9 @@
-//! Removing the points of a source whose object is deleted, in small commits.
+//! Removing the points of a source whose object is deleted, in small commits; and whether any are left.
 
 use super::{MeasurementRows, head_key, points_key, stream_key};
 use crate::fault::StoreFault;
 use crate::transaction::WriteTx;
+use crate::view::View;
 use model::ids::{ObjectId, TenantNumber};
 use policy::proof::Reach;
 
@@ -34,4 +35,15 @@ pub(crate) fn remove_points_of(
         tx.delete(&key);
     }
     Ok(batches)
+}
+
+/// Whether any point of a source is left.
+pub(crate) fn has_points_of(view: &View, tenant: TenantNumber, source: ObjectId) -> Result<bool, StoreFault> {
+    let rows = MeasurementRows::new(view, tenant, &Reach::Object(source));
+    for (stream, _) in rows.streams(source)? {
+        if !rows.batches(stream, 1)?.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

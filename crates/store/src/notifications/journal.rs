@@ -44,6 +44,18 @@ struct JournalEnd {
     lost: u64,
 }
 
+impl JournalEnd {
+    /// The place of the next group; nothing if it is lost because too many wait.
+    fn place_behind(&mut self, sorted: &Sorted) -> Option<u64> {
+        if self.next.saturating_sub(sorted.next) >= JOURNAL_MAX {
+            self.lost += 1;
+            return None;
+        }
+        self.next += 1;
+        Some(self.next - 1)
+    }
+}
+
 /// How far the journal is sorted by subscriber.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sorted {
@@ -53,6 +65,8 @@ pub struct Sorted {
     pub letter: u64,
     /// Groups that are known to be lost.
     pub lost: u64,
+    /// How many things of the next group are sorted already: a large one takes several steps.
+    pub part: u64,
 }
 
 rows! {
@@ -134,11 +148,8 @@ fn append(
 ) -> Result<(), StoreFault> {
     let mut end = row_in::<JournalEnd>(tx, keys, &end_key(tenant))?.unwrap_or_default();
     let sorted = row_in::<Sorted>(tx, keys, &sorted_key(tenant))?.unwrap_or_default();
-    if end.next.saturating_sub(sorted.next) >= JOURNAL_MAX {
-        end.lost += 1;
-    } else {
-        put_row(tx, keys, &entries_key(tenant).number(end.next), entries)?;
-        end.next += 1;
+    if let Some(place) = end.place_behind(&sorted) {
+        put_row(tx, keys, &entries_key(tenant).number(place), entries)?;
     }
     put_row(tx, keys, &end_key(tenant), &end)
 }
@@ -224,4 +235,36 @@ impl NotificationChanges<'_> {
 
 fn has_journal(view: &View, tenant: TenantNumber) -> Result<bool, StoreFault> {
     Ok(view.version(&wanted_key(tenant))?.is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // R061, R127: what waits is bounded; a group beyond it is counted, and the next one fits when some were sorted.
+    #[test]
+    fn a_journal_takes_as_many_groups_as_may_wait_and_counts_the_others() {
+        let sorted = |next| Sorted {
+            next,
+            ..Sorted::default()
+        };
+        let mut end = JournalEnd {
+            next: 7 + JOURNAL_MAX - 1,
+            lost: 0,
+        };
+        assert_eq!(
+            end.place_behind(&sorted(7)),
+            Some(7 + JOURNAL_MAX - 1),
+            "the last that fits"
+        );
+        assert_eq!(end.place_behind(&sorted(7)), None);
+        assert_eq!(end.place_behind(&sorted(7)), None);
+        assert_eq!(end.lost, 2);
+        assert_eq!(
+            end.place_behind(&sorted(8)),
+            Some(7 + JOURNAL_MAX),
+            "no place is left out"
+        );
+        assert_eq!(end.lost, 2);
+    }
 }

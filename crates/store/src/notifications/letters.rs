@@ -42,6 +42,8 @@ pub struct Subscriber {
     pub lost: u64,
     /// When it has unsubscribed, if it has.
     pub ended: Option<Timestamp>,
+    /// Tokens that were made until then are void: it has unsubscribed then, and perhaps begun anew since.
+    pub void_until: Option<Timestamp>,
 }
 
 /// A notification that waits.

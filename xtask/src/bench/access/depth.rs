@@ -20,11 +20,6 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 const READER: &str = "reader";
-const BARE: Show = Show {
-    children: false,
-    children_count: false,
-    parents: false,
-};
 
 pub(super) fn measure(place: &Place, scale: &Scale) -> Result<Vec<Row>, String> {
     let house = House::open(place)?;
@@ -55,9 +50,12 @@ pub(super) fn measure(place: &Place, scale: &Scale) -> Result<Vec<Row>, String> 
             take: 100,
             ..Search::default()
         },
-        show: BARE,
+        show: Show::NOTHING,
     };
-    let read = |id| ReadObject { id, show: BARE };
+    let read = |id| ReadObject {
+        id,
+        show: Show::NOTHING,
+    };
     let (depth, width) = (grouped(scale.depth as f64), grouped(scale.width as f64));
     let row = |what: String, taken: Vec<Duration>| Row {
         what: format!("{what}; the right is on the object at the top, in process"),

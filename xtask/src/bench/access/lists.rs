@@ -213,11 +213,7 @@ fn ask(
             search,
             owner: None,
             text: None,
-            show: Show {
-                children: false,
-                children_count: false,
-                parents: false,
-            },
+            show: Show::NOTHING,
         };
         let begun = Instant::now();
         let found = house.runtime.block_on(house.door.ask(caller, find));

@@ -221,6 +221,50 @@ fn whoever_manages_applications_gains_nothing_through_them() {
         .expect(403);
 }
 
+// R010: a key that was read when it opened little never opens more.
+#[test]
+fn who_read_the_keys_before_more_was_asked_for_has_nothing_of_it() {
+    let house = House::new();
+    let admin = house.admin("t100");
+    let roles = [Role::ApplicationManagementAdmin, Role::ApplicationManagementRead];
+    let manager = house.person("t100", "manager", &roles);
+    let id = create(&house, &manager, service(&[]));
+    subscribe(&house, &manager, "t100", &id, 201);
+    let begins = bootstrap(&house, &manager, &id);
+    let acts = users(&house, &begins).pop().expect("a user");
+    house.get(&acts, "/user/currentUser").expect(200);
+
+    let more = json!({"requiredRoles": ["ROLE_AUDIT_READ"]});
+    house.put(&manager, &format!("{ALL}/{id}"), more).expect(200);
+    house.get(&begins, SUBSCRIPTIONS).expect(401);
+    house.get(&acts, "/audit/auditRecords").expect(403);
+    subscribe(&house, &admin, "t100", &id, 201);
+    house.get(&acts, "/audit/auditRecords").expect(401);
+    house
+        .get(&manager, &format!("{ALL}/{id}/bootstrapUser"))
+        .expect(403);
+    let begins = bootstrap(&house, &admin, &id);
+    let acts = users(&house, &begins).pop().expect("a user");
+    house.get(&acts, "/audit/auditRecords").expect(200);
+
+    // One who could give it all says it in one step; and less, or the same again, changes no key.
+    let both = json!({"requiredRoles": ["ROLE_AUDIT_READ", "ROLE_ALARM_READ"]});
+    house.put(&admin, &format!("{ALL}/{id}"), both).expect(200);
+    house.get(&begins, SUBSCRIPTIONS).expect(401);
+    house.get(&acts, "/audit/auditRecords").expect(401);
+    let begins = bootstrap(&house, &admin, &id);
+    for same in [
+        json!(["ROLE_AUDIT_READ", "ROLE_ALARM_READ"]),
+        json!(["ROLE_AUDIT_READ"]),
+        json!([]),
+    ] {
+        house
+            .put(&manager, &format!("{ALL}/{id}"), json!({"requiredRoles": same}))
+            .expect(200);
+        house.get(&begins, SUBSCRIPTIONS).expect(200);
+    }
+}
+
 // The operator gives itself no way into a tenant: its microservice has what the tenant grants.
 #[test]
 fn a_microservice_of_the_management_tenant_has_in_a_tenant_what_that_grants() {
@@ -269,6 +313,19 @@ fn a_microservice_of_the_management_tenant_has_in_a_tenant_what_that_grants() {
         list["references"][0]["pendingRoles"],
         json!(["ROLE_AUDIT_READ", "ROLE_INVENTORY_READ"])
     );
+    let kept = house
+        .get(&admin, "/tenant/tenants/t100/applications/restricted-roles")
+        .expect(200)
+        .json();
+    crate::users::assert_documented("RestrictedRoleCollection", &kept);
+    assert_eq!(
+        (
+            &kept["references"][0]["role"]["name"],
+            &kept["references"][0]["applications"][0]["id"]
+        ),
+        (&json!("ROLE_AUDIT_READ"), &json!(id))
+    );
+    assert_eq!(kept["references"].as_array().map(Vec::len), Some(2));
     let weak = house.person(
         "t100",
         "weak",
@@ -276,6 +333,9 @@ fn a_microservice_of_the_management_tenant_has_in_a_tenant_what_that_grants() {
     );
     subscribe(&house, &weak, "t100", &id, 403);
     subscribe(&house, &admin, "t100", &id, 201);
+    // Whoever knew the key before knows nothing of the one that can do more.
+    house.get(&acts, "/audit/auditRecords").expect(401);
+    let acts = users(&house, &begins).pop().expect("a user");
     house.get(&acts, "/audit/auditRecords").expect(200);
     house.get(&acts, &open).expect(200);
     // Fewer in the owner's manifest are fewer everywhere.
@@ -301,6 +361,8 @@ fn a_microservice_of_the_management_tenant_has_in_a_tenant_what_that_grants() {
         .expect(200)
         .json();
     assert_eq!(list["references"][0]["pendingRoles"], json!(["ROLE_ALARM_READ"]));
+    house.get(&begins, SUBSCRIPTIONS).expect(401);
+    let begins = bootstrap(&house, &operator, &id);
     // The other tenant knows nothing of it, and the tenant ends it when it wants to.
     assert!(users(&house, &begins).iter().all(|user| user.tenant == "t100"));
     house.delete(&operator, &format!("{ALL}/{id}")).expect(409);
@@ -453,10 +515,9 @@ fn options_of_a_tenant_are_read_by_a_foreign_microservice_only_after_it_was_let_
     let option = json!({"category": "plant", "key": "address", "value": "the hill"});
     house.post(&admin, "/tenant/options", option).expect(200);
     subscribe(&house, &operator, "t100", &id, 201);
-    let acts = users(&house, &bootstrap(&house, &operator, &id))
-        .pop()
-        .expect("a user");
+    let begins = bootstrap(&house, &operator, &id);
     let value = || {
+        let acts = users(&house, &begins).pop().expect("a user");
         let path = "/application/currentApplication/settings";
         house.get(&acts, path).expect(200).json()[0].get("value").cloned()
     };

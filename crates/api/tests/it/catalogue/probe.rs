@@ -4,10 +4,10 @@ use super::things::*;
 use contract::endpoint::Method;
 use contract::endpoints::Endpoint;
 use contract::{
-    alarms, applications, audit, binaries, bulk_operations, certificates, events, explain, features,
-    identity, inventory, inventory_roles, login_options, measurements, notifications, operations, options,
-    password_reset, permissions, projects, registration, retention, second_factor, service_accounts,
-    sessions, statistics, tenants, users,
+    alarms, applications, audit, binaries, bulk_operations, certificates, disconnection, events, explain,
+    features, identity, inventory, inventory_roles, login_options, measurements, notifications, operations,
+    options, password_reset, permissions, projects, registration, remote_access, retention, second_factor,
+    service_accounts, sessions, single_sign_on, software, statistics, tenants, users,
 };
 use serde_json::{Value, json};
 
@@ -41,6 +41,7 @@ pub(super) fn probe(endpoint: Endpoint, number: u32, things: &Things) -> (String
         fingerprint,
         retention_rule,
         subscription,
+        remote_configuration,
         application,
         archive,
         loose_application,
@@ -53,8 +54,18 @@ pub(super) fn probe(endpoint: Endpoint, number: u32, things: &Things) -> (String
         put("key", "version");
     }
     put("requestId", requested);
+    put("configurationId", remote_configuration);
+    put("connectionKey", "x");
+    put("operationId", asked);
     put("fingerprint", fingerprint);
-    put("typeOrId", "OAUTH2_INTERNAL");
+    put(
+        "typeOrId",
+        match endpoint {
+            // Nobody has one: whoever passes the decision is told so (404).
+            Endpoint::SingleSignOn(_) => "OAUTH2",
+            _ => "OAUTH2_INTERNAL",
+        },
+    );
     put("category", category);
     put("key", "k");
     put("kind", "handshake");
@@ -284,6 +295,23 @@ pub(super) fn probe(endpoint: Endpoint, number: u32, things: &Things) -> (String
         Endpoint::Retention(retention::Endpoint::Create | retention::Endpoint::Update) => {
             json!({"maximumAge": 3_001})
         }
+        Endpoint::RemoteAccess(endpoint) => match endpoint {
+            remote_access::Endpoint::CreateConfiguration => {
+                json!({"name": "x", "hostname": "h", "port": 1, "protocol": "SSH"})
+            }
+            remote_access::Endpoint::UpdateConfiguration => json!({"name": "changed"}),
+            _ => Value::Null,
+        },
+        Endpoint::Disconnection(endpoint) => match endpoint {
+            disconnection::Endpoint::Disconnect | disconnection::Endpoint::BeginDecommissioning => {
+                json!({"reason": "stolen"})
+            }
+            disconnection::Endpoint::StepDecommissioning => json!({"step": "EXPORT", "note": "done"}),
+            _ => Value::Null,
+        },
+        Endpoint::Software(
+            software::Endpoint::Replace | software::Endpoint::Add | software::Endpoint::Remove,
+        ) => json!([{"name": "s", "version": "1"}]),
         Endpoint::Statistics(statistics::Endpoint::CreateFile) => {
             json!({"dateFrom": "2026-11-01", "dateTo": "2026-11-02"})
         }
@@ -291,6 +319,17 @@ pub(super) fn probe(endpoint: Endpoint, number: u32, things: &Things) -> (String
         Endpoint::Sessions(sessions::Endpoint::Open | sessions::Endpoint::OpenForHeader) => {
             json!({"grant_type": "AUTHORIZATION_CODE"})
         }
+        Endpoint::SingleSignOn(endpoint) => match endpoint {
+            single_sign_on::Endpoint::CreateMapping | single_sign_on::Endpoint::UpdateMapping => {
+                json!({"when": {"operator": "EQ", "parameterPath": "a", "value": "b"}, "thenGroups": [1]})
+            }
+            single_sign_on::Endpoint::CreateInventoryMapping
+            | single_sign_on::Endpoint::UpdateInventoryMapping => {
+                let roles = json!([{"managedObject": "1", "roleIds": [1]}]);
+                json!({"when": {"operator": "EQ", "parameterPath": "a", "value": "b"}, "thenInventoryRoles": roles})
+            }
+            _ => Value::Null,
+        },
         Endpoint::LoginOptions(endpoint) => match endpoint {
             // It is there already: whoever passes the decision is told so (400).
             login_options::Endpoint::Create => json!({"type": "BASIC"}),
@@ -317,7 +356,8 @@ pub(super) fn probe(endpoint: Endpoint, number: u32, things: &Things) -> (String
         Endpoint::Measurements(measurements::Endpoint::Series) => {
             format!("?source={object}&dateFrom=2026-01-01&dateTo=2027-01-01")
         }
-        Endpoint::Operations(operations::Endpoint::List | operations::Endpoint::DeleteMany) => {
+        Endpoint::Software(_)
+        | Endpoint::Operations(operations::Endpoint::List | operations::Endpoint::DeleteMany) => {
             format!("?deviceId={object}")
         }
         Endpoint::Measurements(measurements::Endpoint::DeleteMany | measurements::Endpoint::List)

@@ -39,6 +39,7 @@ pub(super) struct Things {
     pub(super) fingerprint: String,
     pub(super) retention_rule: String,
     pub(super) subscription: String,
+    pub(super) remote_configuration: String,
     /// A microservice that the tenant is subscribed to, with the versions 1.0, which is the latest, and 2.0.
     pub(super) application: String,
     pub(super) archive: String,
@@ -103,6 +104,7 @@ impl Maker<'_> {
         let planned = house
             .post(&admin, "/devicecontrol/bulkoperations", bulk_operation(&object))
             .expect(201);
+        let remote_configuration = crate::remote_access::configure(house, &admin, &object);
         let path = format!("/event/events/{attached}/binaries");
         house.post(&admin, &path, json!({})).expect(201);
         let binary = house.post(&admin, "/inventory/binaries", json!({})).expect(201);
@@ -231,6 +233,7 @@ impl Maker<'_> {
             fingerprint: trusted["fingerprint"].as_str().expect("a fingerprint").to_owned(),
             retention_rule: rule["id"].as_str().expect("an id").to_owned(),
             subscription: subscription["id"].as_str().expect("an id").to_owned(),
+            remote_configuration,
         }
     }
 
@@ -304,6 +307,7 @@ impl Maker<'_> {
             archive: id(2),
             loose_application: id(3),
             subscription: id(9),
+            remote_configuration: id(9),
         }
     }
 }

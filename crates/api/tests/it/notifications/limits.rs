@@ -297,3 +297,43 @@ fn a_stop_anywhere_loses_no_notification_and_invents_none() {
     }
     assert!(stopped > 40, "{stopped} stops");
 }
+
+// R061: one commit can feed more than one step of sorting puts; nothing of it is lost or told twice.
+#[test]
+fn a_commit_with_more_notifications_than_one_step_takes_is_told_whole() {
+    const EACH: u64 = 2_000;
+    let house = House::new();
+    let admin = house.admin("t100");
+    let device = object(&house, &admin);
+    let what: Value = json!({"subscriptionFilter": {"apis": ["measurements"]}});
+    subscribe(&house, &admin, &device, &what);
+    let names = ["one", "two", "three", "four"];
+    for name in names {
+        Client::connect(&house, &token(&house, &admin, &json!({"subscriber": name}))).leave();
+    }
+    let one = json!({
+        "source": {"id": device}, "time": "2026-11-21T10:00:00Z", "type": "t", "f": {"s": {"value": 1}}
+    });
+    let many: Vec<_> = (0..EACH).map(|_| one.clone()).collect();
+    let body = json!({ "measurements": many });
+    house.post(&admin, "/measurement/measurements", body).expect(201);
+    assert!(
+        names.len() * EACH as usize > model::limits::LETTERS_STEP_MAX,
+        "more than one step"
+    );
+    let tenant = number(&house);
+    let waiting = || {
+        let tx = house.door.store().read(tenant).expect("a view");
+        let rows = tx.notifications(Allowed::<NotificationConsume>::mint_system(tenant, REASON));
+        let from = rows.sorted().expect("readable").next;
+        let unsorted = rows.journal(from, 10).expect("readable").len();
+        let of = |one: &Subscriber| {
+            let id = rows.subscriber_id(&one.topic, &one.name).expect("an id");
+            rows.waiting(id).expect("readable")
+        };
+        let subscribers = rows.subscribers().expect("readable");
+        (unsorted, subscribers.iter().map(of).collect::<Vec<_>>())
+    };
+    until(&house, "all of it is sorted", || waiting().0 == 0);
+    assert_eq!(waiting().1, [EACH; 4]);
+}

@@ -1,6 +1,9 @@
 //! Whose rights count, and when: those of the principal for whom the token was made, when something is told.
 
 use super::{Client, LIST, ask, event, object, subscribe, token};
+use crate::certificates::Ca;
+use crate::device_certificates::{self, Device};
+use crate::single_sign_on::{Platform, cookie};
 use model::roles::Role;
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -154,4 +157,95 @@ fn a_token_ends_with_the_key_with_which_it_was_made() {
         .expect(204);
     assert_eq!(client.hear(), Err(1008));
     assert_eq!(ask(&house, &format!("token={token}")).0, 401);
+}
+
+// R079: what a device got with its certificate does not outlive it.
+#[test]
+fn a_token_ends_with_the_certificate_of_the_device_that_made_it() {
+    let house = House::new();
+    let admin = house.admin("t100");
+    let ca = Ca::new("Factory CA");
+    let at = device_certificates::trust(&house, "t100", &ca.pem, true);
+    let device = Device::below(&ca, "SN-1", 7);
+    // It registers itself, and gets its role: its next token knows of both.
+    device_certificates::token(&house, &[&device.pem]);
+    let role = json!({"role": {"id": "ROLE_NOTIFICATION_2_ADMIN"}});
+    house
+        .post(&admin, "/user/t100/users/device_SN-1/roles", role)
+        .expect(201);
+    let own = device_certificates::token(&house, &[&device.pem]);
+    let (token, mut client) = of_bearer(&house, &format!("Bearer {own}"));
+    house.put(&admin, &at, json!({"status": "DISABLED"})).expect(200);
+    assert_eq!(client.hear(), Err(1008));
+    assert_eq!(ask(&house, &format!("token={token}")).0, 401);
+}
+
+// R061: nor what was made in a session through a provider that is gone.
+#[test]
+fn a_token_ends_with_the_provider_through_which_its_maker_came() {
+    let platform = Platform::new();
+    let (house, admin) = (&platform.house, platform.house.admin("t100"));
+    let role = json!({"role": {"id": "ROLE_NOTIFICATION_2_ADMIN"}});
+    let crew = format!("/user/t100/groups/{}/roles", platform.group("crew"));
+    house.post(&admin, &crew, role).expect(201);
+    let session = cookie(&platform.sign_in().expect(302), "authorization");
+    let (token, mut client) = of_bearer(house, &format!("Bearer {session}"));
+    house.delete(&admin, "/tenant/loginOptions/OAUTH2").expect(204);
+    assert_eq!(client.hear(), Err(1008));
+    assert_eq!(ask(house, &format!("token={token}")).0, 401);
+}
+
+/// A token that somebody makes who comes with this, and a client that has connected with it.
+fn of_bearer<'h>(house: &'h House, bearer: &str) -> (String, Client<'h>) {
+    let request = house
+        .stranger("POST", "/notification2/token")
+        .header("accept", "*/*")
+        .header("authorization", bearer);
+    let body = json!({"subscriber": "x", "subscription": "topic"});
+    let made = house.send(request, body).expect(200).json();
+    let token = made["token"].as_str().expect("a token").to_owned();
+    let client = Client::connect(house, &token);
+    (token, client)
+}
+
+// R050: a token is good as long as it says, also for who is connected; ended within 5 s.
+#[test]
+fn who_is_connected_is_cut_off_when_the_token_is_over() {
+    let house = House::new();
+    let who = house.person("t100", "short", &[Role::Notification2Admin]);
+    let token = token(&house, &who, &json!({"expiresInMinutes": 1}));
+    let mut client = Client::connect(&house, &token);
+    house.world.advance_millis(60_000);
+    let began = Instant::now();
+    assert_eq!(client.hear(), Err(1008));
+    assert!(began.elapsed() < Duration::from_secs(5));
+    assert_eq!(ask(&house, &format!("token={token}")).0, 401);
+}
+
+// R050: what was void stays so, also when its subscriber begins anew.
+#[test]
+fn a_token_from_before_unsubscribing_opens_and_ends_nothing_of_what_begins_anew() {
+    let house = House::new();
+    let admin = house.admin("t100");
+    let device = object(&house, &admin);
+    let events = json!({"subscriptionFilter": {"apis": ["events"]}});
+    subscribe(&house, &admin, &device, &events);
+    let old = token(&house, &admin, &json!({}));
+    Client::connect(&house, &old).leave();
+    house.world.advance_millis(1_000);
+    let unsubscribe = |token: &str| {
+        let path = format!("/notification2/unsubscribe?token={token}");
+        house.post(&admin, &path, json!({})).status.as_u16()
+    };
+    assert_eq!(unsubscribe(&old), 200);
+    house.world.advance_millis(1_000);
+    let new = token(&house, &admin, &json!({}));
+    Client::connect(&house, &new).leave();
+    assert_eq!(ask(&house, &format!("token={old}")).0, 401);
+    let mut client = Client::connect(&house, &new);
+    assert_ne!(unsubscribe(&old), 200);
+    let id = event(&house, &admin, &device, "t");
+    assert_eq!(client.take().body["id"], json!(id));
+    assert_eq!(unsubscribe(&new), 200);
+    assert_eq!(client.hear(), Err(1000));
 }

@@ -1,6 +1,8 @@
 //! Attacks on the registration of devices: with the user that everybody shares, from other tenants, and at the same time.
 
-use super::{CREDENTIALS, REQUESTS, accept, ask, at, bootstrap, device, registered, request, status};
+use super::{
+    CREDENTIALS, REQUESTS, accept, ask, at, bootstrap, device, recorded, registered, request, status,
+};
 use bytes::Bytes;
 use contract::endpoint::Method;
 use contract::endpoints::Endpoint;
@@ -150,11 +152,9 @@ fn the_shared_user_of_the_platform_reaches_the_one_tenant_that_awaits_the_device
     ask(&house, &with, "d", None).expect(404);
     assert_eq!(status(&house, "d"), "PENDING_ACCEPTANCE");
     accept(&house, &admin, "d", None).expect(200);
-    // While another tenant awaits the same device, nobody knows whose it is.
+    // Another tenant that asks for the same device later keeps it from nobody.
+    house.world.advance_millis(1_000);
     request(&house, &other, "d");
-    ask(&house, &with, "d", None).expect(404);
-    assert_eq!(status(&house, "d"), "ACCEPTED");
-    house.delete(&other, &at("d")).expect(204);
     let own = device(&ask(&house, &with, "d", None).expect(201).json());
     assert_eq!((own.tenant.as_str(), own.name.as_str()), ("t100", "device_d"));
     house.get(&own, "/inventory/managedObjects").expect(200);
@@ -176,6 +176,136 @@ fn the_shared_user_of_the_platform_reaches_the_one_tenant_that_awaits_the_device
         .put(&house.admin("management"), "/tenant/tenants/t100", suspend)
         .expect(200);
     ask(&house, &with, "e", None).expect(404);
+}
+
+// R078, R115: whoever asks for a serial number first has the device, unless another one knows the token that it sends.
+#[test]
+fn a_device_that_several_tenants_await_is_for_the_one_that_knows_its_token_else_for_the_first() {
+    let house = House::new();
+    let (first, second) = (house.admin("t100"), house.admin("t200"));
+    let with = bootstrap(&house, "management");
+    let standing = |who: &Who, id: &str| house.get(who, &at(id)).expect(200).json()["status"].clone();
+    for id in ["plain", "known", "wrong"] {
+        let expected = (id == "wrong").then_some("another");
+        let mut body = json!({ "id": id });
+        if let Some(expected) = expected {
+            body["securityToken"] = expected.into();
+        }
+        house.post(&first, REQUESTS, body).expect(201);
+    }
+    house.world.advance_millis(1_000);
+    request(&house, &second, "plain");
+    let known = json!({"id": "known", "securityToken": "of the device"});
+    house.post(&second, REQUESTS, known).expect(201);
+    request(&house, &second, "wrong");
+    for (id, token, of_first, of_second) in [
+        ("plain", None, "PENDING_ACCEPTANCE", "WAITING_FOR_CONNECTION"),
+        (
+            "known",
+            Some("of the device"),
+            "WAITING_FOR_CONNECTION",
+            "PENDING_ACCEPTANCE",
+        ),
+        (
+            "wrong",
+            Some("of the device"),
+            "WAITING_FOR_CONNECTION",
+            "PENDING_ACCEPTANCE",
+        ),
+    ] {
+        ask(&house, &with, id, token).expect(404);
+        assert_eq!(
+            (standing(&first, id), standing(&second, id)),
+            (json!(of_first), json!(of_second)),
+            "{id}"
+        );
+    }
+    // One that is over or was forgotten gives way.
+    house.delete(&first, &at("plain")).expect(204);
+    ask(&house, &with, "plain", None).expect(404);
+    assert_eq!(standing(&second, "plain"), "PENDING_ACCEPTANCE");
+}
+
+/// A question for credentials that comes from another address.
+fn ask_from(house: &House, with: &Who, device: &str, address: [u8; 4]) -> u16 {
+    let request = house
+        .request(with, "POST", CREDENTIALS)
+        .header("content-type", "application/json")
+        .header("accept", "application/json");
+    let body = Bytes::from(json!({ "id": device }).to_string());
+    let request = request.body(Full::new(body)).expect("a request");
+    let api = house.api.clone();
+    let answer = house.wait(async move { api.handle(request, IpAddr::from(address)).await });
+    answer.status().as_u16()
+}
+
+// R078: all devices share the user with which they ask, so being quick must not be enough.
+#[test]
+fn a_device_without_a_token_gets_its_credentials_where_it_asked() {
+    let house = House::new();
+    let (admin, with) = (house.admin("t100"), bootstrap(&house, "t100"));
+    request(&house, &admin, "d");
+    ask(&house, &with, "d", None).expect(404);
+    accept(&house, &admin, "d", None).expect(200);
+    assert_eq!(ask_from(&house, &with, "d", [192, 0, 2, 9]), 404);
+    assert_eq!(status(&house, "d"), "ACCEPTED");
+    ask(&house, &with, "d", None).expect(201);
+    let contested = ("Device contested".to_owned(), "WARNING".to_owned());
+    assert!(recorded(&house).contains(&contested));
+}
+
+// R078
+#[test]
+fn a_device_that_somebody_else_asks_for_too_is_not_let_in_with_all_others() {
+    let house = House::new();
+    let (admin, with) = (house.admin("t100"), bootstrap(&house, "t100"));
+    for id in ["alone", "contested"] {
+        request(&house, &admin, id);
+        ask(&house, &with, id, None).expect(404);
+    }
+    assert_eq!(ask_from(&house, &with, "contested", [192, 0, 2, 9]), 404);
+    let all = format!("{REQUESTS}/acceptAll");
+    let done = house.post(&admin, &all, Value::Null).expect(200).json();
+    assert_eq!(done[0], json!({"id": "alone", "successful": true}));
+    assert_eq!(
+        (&done[1]["id"], &done[1]["successful"]),
+        (&json!("contested"), &json!(false))
+    );
+    let reason = done[1]["error"].as_str().expect("a reason");
+    assert!(reason.contains("more than one place"), "{reason}");
+    assert_eq!(status(&house, "contested"), "PENDING_ACCEPTANCE");
+    // By itself it can be, and the log tells.
+    accept(&house, &admin, "contested", None).expect(200);
+    let accepted = ("Device accepted".to_owned(), "WARNING".to_owned());
+    assert!(recorded(&house).contains(&accepted));
+}
+
+// R010: what the device's user was given after it was accepted, whoever accepted it could not give.
+#[test]
+fn credentials_of_a_user_that_has_been_given_more_since_are_not_delivered() {
+    let house = House::new();
+    let (admin, with) = (house.admin("t100"), bootstrap(&house, "t100"));
+    registered(&house, &with, "d");
+    let admins = house.group("t100", "admins");
+    let roles: Vec<_> = Role::ALL
+        .iter()
+        .copied()
+        .filter(|role| !role.is_platform_role())
+        .collect();
+    let clerk = house.person("t100", "clerk", &roles);
+    for given in [false, true] {
+        request(&house, &admin, "d");
+        ask(&house, &with, "d", None).expect(404);
+        accept(&house, &clerk, "d", None).expect(200);
+        if given {
+            let body = json!({"user": {"id": "device_d"}});
+            house
+                .post(&admin, &format!("/user/t100/groups/{admins}/users"), body)
+                .expect(201);
+        }
+        ask(&house, &with, "d", None).expect(if given { 404 } else { 201 });
+    }
+    house.get(&admin, &at("d")).expect(404);
 }
 
 #[test]

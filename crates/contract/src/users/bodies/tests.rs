@@ -139,7 +139,11 @@ fn roles_and_users_are_referred_to_by_link_or_id() {
         r#"{"role": {"id": "ROLE_ALARM_READ"}}"#,
         r#"{"role": {"name": "ROLE_ALARM_READ"}}"#,
     ] {
-        assert_eq!(role_reference(json(body)), Ok(Role::AlarmRead), "{body}");
+        assert_eq!(
+            role_reference(json(body)),
+            Ok(AnyRole::Platform(Role::AlarmRead)),
+            "{body}"
+        );
     }
     for body in [
         r#"{"user": {"self": "https://x/user/t1/users/j%C3%BCrgen%40example.org?x=1"}}"#,

@@ -53,7 +53,7 @@ impl Command for SubscribeOwn {
             Some(_) if wanted.is_empty() => return Err(Refusal::Conflict(Conflict::Subscribed)),
             Some(subscription) => {
                 let granted = subscription.granted.union(&wanted).copied().collect();
-                regrant(desk, &realm, (&application, subscription), granted)?;
+                regrant(desk, &realm, (&application, subscription), granted, &self.key)?;
             }
             None => self.begin(desk, &realm, &application, wanted)?,
         }
@@ -103,6 +103,7 @@ impl SubscribeOwn {
             owner: desk.who().tenant(),
             user,
             granted,
+            defines: application.defined_roles(),
             since: desk.now(),
         })?;
         desk.note(note);

@@ -66,7 +66,7 @@ fn nobody_gives_a_right_that_they_do_not_hold() {
                 &manager,
                 GiveRoleToUser {
                     user: user_name(user),
-                    role,
+                    role: Role::into(role),
                 },
             )
             .map(drop)
@@ -82,7 +82,10 @@ fn nobody_gives_a_right_that_they_do_not_hold() {
             )
             .map(drop)
     };
-    let group_role = |group, role| scene.run(&manager, GiveRoleToGroup { group, role }).map(drop);
+    let group_role = |group, role| {
+        let role = Role::into(role);
+        scene.run(&manager, GiveRoleToGroup { group, role }).map(drop)
+    };
     for (what, result) in [
         ("a user with a role beyond", create(&[Role::AuditRead], &[])),
         ("a user in admins", create(&[], &[admins])),
@@ -158,7 +161,7 @@ fn nobody_manages_a_user_who_holds_more() {
             &manager,
             TakeRoleFromUser {
                 user: user_name(user),
-                role,
+                role: Role::into(role),
             },
         )
     };
@@ -187,7 +190,7 @@ fn nobody_manages_a_user_who_holds_more() {
                 &manager,
                 TakeRoleFromGroup {
                     group: admins,
-                    role: Role::InventoryRead,
+                    role: Role::InventoryRead.into(),
                 },
             ),
         ),
@@ -217,7 +220,7 @@ fn platform_roles_exist_only_in_the_management_tenant() {
             .ask(caller, FindRoles { page: ALL })
             .expect("lists")
             .items
-            .contains(&platform)
+            .contains(&platform.into())
     };
     assert!(shown(&root));
     assert!(!shown(&admin));
@@ -257,7 +260,7 @@ fn a_tenant_keeps_an_administrator_who_can_sign_in() {
             &admin,
             TakeRoleFromGroup {
                 group: admins,
-                role: core
+                role: core.into()
             }
         ),
         Err(LAST)

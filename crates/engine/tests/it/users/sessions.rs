@@ -9,11 +9,7 @@ use engine::users::{DeleteUser, NewUser};
 use engine::version::Expected;
 use model::roles::Role;
 
-const BARE: Show = Show {
-    children: false,
-    children_count: false,
-    parents: false,
-};
+const BARE: Show = Show::NOTHING;
 
 #[test]
 fn disabling_a_new_password_and_deleting_end_a_session_at_once() {

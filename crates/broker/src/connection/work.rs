@@ -1,0 +1,167 @@
+//! What a client asks for, and what comes of it: each is one future, and a connection works on one at a time.
+
+use crate::admission::{Admitted, admit};
+use crate::broker::{Inside, Peer};
+use crate::connection::client::Stored;
+use crate::meaning::{Outcome, Publication};
+use crate::speaker::Speaker;
+use crate::subscriptions::Subscriptions;
+use engine::caller::Caller;
+use engine::refusal::Refusal;
+use model::limits::MQTT_DELAY_SECONDS_MAX;
+use mqtt::exchange::{Connect, PublishAnswer, PublishHandle, RequestHandle, Subscription};
+use mqtt::message::{Message, Qos};
+use mqtt::reason::{ConnectRefusal, PublishRefusal, SubscribeRefusal, Unsubscribed};
+use mqtt::topic::TopicFilter;
+use policy::operation::{Operation, OperationInfo};
+use policy::operations::mqtt::{MqttPublish, MqttSessionKeep};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::sleep;
+
+/// Something that a client asks for.
+pub(super) enum Task {
+    Connect(Box<Connect>),
+    Publish(PublishHandle, Option<u16>, Box<Message>),
+    Subscribe(RequestHandle, Vec<Subscription>),
+    Unsubscribe(RequestHandle, Vec<TopicFilter>),
+    /// What the platform asks of itself: that the session is stored anew.
+    Renew,
+}
+
+/// What came of it.
+pub(super) enum Done {
+    Admitted(Result<Box<Admitted>, ConnectRefusal>),
+    Published(PublishHandle, PublishAnswer, Outcome),
+    /// With what is followed from now on, if it could be stored.
+    Subscribed(
+        RequestHandle,
+        Vec<Result<Qos, SubscribeRefusal>>,
+        Option<Subscriptions>,
+    ),
+    Unsubscribed(RequestHandle, Vec<Unsubscribed>, Option<Subscriptions>),
+    Renewed,
+}
+
+/// Something that is being done.
+pub(super) type Work = Pin<Box<dyn Future<Output = Done> + Send>>;
+
+pub(super) fn connect(broker: &Arc<Inside>, peer: &Arc<Peer>, connect: Box<Connect>) -> Work {
+    let (broker, peer) = (broker.clone(), peer.clone());
+    Box::pin(async move { Done::Admitted(admit(&broker, &peer, &connect).await.map(Box::new)) })
+}
+
+/// Carries out a message. It is confirmed when all that it changed is durable.
+pub(super) fn publish(
+    broker: &Arc<Inside>,
+    speaker: Arc<Speaker>,
+    handle: PublishHandle,
+    packet_id: Option<u16>,
+    message: Box<Message>,
+) -> Work {
+    let broker = broker.clone();
+    Box::pin(async move {
+        let outcome = match in_time(&broker, &speaker.caller, MqttPublish::INFO).await {
+            Ok(()) => {
+                broker.door.count(&speaker.caller, true);
+                let publication = Publication {
+                    topic: message.topic.as_str(),
+                    payload: &message.payload,
+                    packet_id,
+                };
+                broker.meaning.publish(&speaker, publication).await
+            }
+            Err(TooEarly) => Outcome::refused(PublishRefusal::QuotaExceeded),
+        };
+        let answer = match outcome.taken {
+            Ok(()) => PublishAnswer::Accepted,
+            Err(why) => PublishAnswer::Refused(why, None),
+        };
+        Done::Published(handle, answer, outcome)
+    })
+}
+
+/// It comes too early, also after a wait.
+struct TooEarly;
+
+/// Counts what a client asks for. What comes too early waits, and with it all that comes after; only if that took too long it
+/// is refused.
+async fn in_time(broker: &Inside, caller: &Caller, operation: OperationInfo) -> Result<(), TooEarly> {
+    let mut waited = 0;
+    loop {
+        match broker.door.meter_mqtt(caller, operation) {
+            Err(Refusal::TooOften { retry_after_seconds }) if waited < MQTT_DELAY_SECONDS_MAX => {
+                let seconds = retry_after_seconds.clamp(1, MQTT_DELAY_SECONDS_MAX);
+                waited += seconds;
+                sleep(Duration::from_secs(seconds)).await;
+            }
+            Err(_) => return Err(TooEarly),
+            Ok(()) => return Ok(()),
+        }
+    }
+}
+
+/// Stores what a client follows before that is confirmed; until then it does not follow it.
+pub(super) fn subscribed(
+    broker: &Arc<Inside>,
+    stored: Stored,
+    handle: RequestHandle,
+    mut answers: Vec<Result<Qos, SubscribeRefusal>>,
+    subscriptions: Subscriptions,
+) -> Work {
+    let broker = broker.clone();
+    Box::pin(async move {
+        let why = match store(&broker, stored).await {
+            Ok(()) => return Done::Subscribed(handle, answers, Some(subscriptions)),
+            Err(NotStored::TooOften) => SubscribeRefusal::QuotaExceeded,
+            Err(NotStored::Failed) => SubscribeRefusal::Unspecified,
+        };
+        answers.fill(Err(why));
+        Done::Subscribed(handle, answers, None)
+    })
+}
+
+/// The same for what it follows no longer.
+pub(super) fn unsubscribed(
+    broker: &Arc<Inside>,
+    stored: Stored,
+    handle: RequestHandle,
+    mut answers: Vec<Unsubscribed>,
+    subscriptions: Subscriptions,
+) -> Work {
+    let broker = broker.clone();
+    Box::pin(async move {
+        if store(&broker, stored).await.is_ok() {
+            return Done::Unsubscribed(handle, answers, Some(subscriptions));
+        }
+        answers.fill(Unsubscribed::Unspecified);
+        Done::Unsubscribed(handle, answers, None)
+    })
+}
+
+/// Stores what would be forgotten otherwise while the client is connected.
+pub(super) fn renewed(broker: &Arc<Inside>, stored: Stored) -> Work {
+    let broker = broker.clone();
+    Box::pin(async move {
+        if let Err(refusal) = stored.store(&broker).await {
+            tracing::warn!(
+                ?refusal,
+                "a session over MQTT could not be stored anew; it is tried later"
+            );
+        }
+        Done::Renewed
+    })
+}
+
+enum NotStored {
+    TooOften,
+    Failed,
+}
+
+/// What a client has stored is a commit each time, so it is counted as such.
+async fn store(broker: &Inside, stored: Stored) -> Result<(), NotStored> {
+    let counted = in_time(broker, stored.caller(), MqttSessionKeep::INFO).await;
+    counted.map_err(|TooEarly| NotStored::TooOften)?;
+    stored.store(broker).await.map_err(|_| NotStored::Failed)
+}

@@ -1,0 +1,148 @@
+//! Operations on their way to a device: in both forms, each once, again when it asks, and only while it may read them.
+
+use crate::client::{Client, Hello, V3, V5};
+use crate::venue::Venue;
+use serde_json::{Value, json};
+use testkit::house::Who;
+
+const JSON: &str = "devicecontrol/notifications";
+
+/// A device that has told of itself.
+fn known(venue: &Venue) -> Who {
+    let device = venue.device("t100", "SN1");
+    let mut client = venue.connect_device(V3, "SN1", &device);
+    client.published("s/us", "114,c8y_Restart");
+    client.leave();
+    device
+}
+
+fn restart(venue: &Venue) -> String {
+    venue.ask_of("t100", "SN1", "c8y_Restart", json!({}))
+}
+
+/// The operation that comes as JSON.
+fn as_json(client: &mut Client<'_>) -> String {
+    let told = client.told();
+    assert_eq!(told.topic, JSON);
+    assert!(!told.payload.contains('\n'));
+    let operation: Value = serde_json::from_str(&told.payload).expect("JSON");
+    operation["id"].as_str().expect("an id").to_owned()
+}
+
+#[test]
+fn what_waits_comes_first_and_then_what_is_new_on_every_topic_once() {
+    for level in [V3, V5] {
+        let venue = Venue::new();
+        let device = known(&venue);
+        let first = restart(&venue);
+        let mut client = venue.connect_device(level, "SN1", &device);
+        client.subscribe(&[("s/ds", 1)]);
+        let told = client.told();
+        assert_eq!((told.topic.as_str(), told.payload.as_str()), ("s/ds", "510,SN1"));
+        // Whoever follows another topic too is told there of what waits, and on the first one not again.
+        client.subscribe(&[(JSON, 1)]);
+        assert_eq!(as_json(&mut client), first);
+        client.is_told_nothing();
+        let second = restart(&venue);
+        let (one, other) = (client.told(), client.told());
+        let topics = [one.topic.as_str(), other.topic.as_str()];
+        assert_eq!(topics, ["s/ds", JSON]);
+        assert!(other.payload.contains(&second));
+        client.is_told_nothing();
+        client.leave();
+    }
+}
+
+#[test]
+fn what_waits_comes_again_when_the_device_asks_for_it() {
+    let venue = Venue::new();
+    let device = known(&venue);
+    let id = restart(&venue);
+    let mut client = venue.connect_device(V3, "SN1", &device);
+    client.subscribe(&[(JSON, 1)]);
+    assert_eq!(as_json(&mut client), id);
+    client.published("s/us", "500");
+    assert_eq!(as_json(&mut client), id);
+    client.published("s/us", &format!("504,{id}"));
+    client.published("s/us", "500");
+    client.is_told_nothing();
+}
+
+#[test]
+fn an_operation_that_was_not_confirmed_comes_once_in_the_next_connection_of_a_session() {
+    let venue = Venue::new();
+    let device = known(&venue);
+    let hello = Hello::of(V3, "SN1", &device).kept();
+    let mut client = venue.connect(V3, &hello);
+    client.subscribe(&[("s/ds", 1)]);
+    restart(&venue);
+    let told = client.told_unconfirmed();
+    drop(client);
+    venue.until_nobody_is_connected();
+    let mut client = venue.connect(V3, &hello);
+    let again = client.told();
+    assert_eq!((again.id, again.is_repeat), (told.id, true));
+    client.is_told_nothing();
+}
+
+// R050
+#[test]
+fn an_operation_that_the_device_may_not_read_any_more_is_not_sent_again() {
+    let venue = Venue::new();
+    let device = known(&venue);
+    let hello = Hello::of(V3, "SN1", &device).kept();
+    let mut client = venue.connect(V3, &hello);
+    client.subscribe(&[("s/ds", 1)]);
+    restart(&venue);
+    client.told_unconfirmed();
+    drop(client);
+    venue.until_nobody_is_connected();
+    let id = venue.object("t100", "SN1").expect("made");
+    let path = format!("/inventory/managedObjects/{id}");
+    let admin = venue.house.admin("t100");
+    venue
+        .house
+        .put(&admin, &path, json!({ "owner": "admin" }))
+        .expect(200);
+    let mut client = venue.connect(V3, &hello);
+    client.is_told_nothing();
+}
+
+#[test]
+fn a_device_that_receives_operations_counts_as_connected() {
+    let venue = Venue::new();
+    let device = known(&venue);
+    let id = venue.object("t100", "SN1").expect("made");
+    let admin = venue.house.admin("t100");
+    let path = format!("/inventory/managedObjects/{id}");
+    let required = json!({ "c8y_RequiredAvailability": { "responseInterval": 10 } });
+    venue.house.put(&admin, &path, required).expect(200);
+    venue.house.world.advance_millis(120_000);
+    let status = || venue.house.get(&admin, &path).expect(200).json()["c8y_Connection"]["status"].clone();
+    assert_eq!(status(), "DISCONNECTED");
+    let mut client = venue.connect_device(V3, "SN1", &device);
+    client.subscribe(&[("s/ds", 1)]);
+    restart(&venue);
+    client.told();
+    assert_eq!(status(), "CONNECTED");
+    client.leave();
+    venue.until_nobody_is_connected();
+    assert_eq!(status(), "DISCONNECTED");
+}
+
+#[test]
+fn a_client_that_confirms_nothing_is_sent_no_more_than_it_may_have_under_way() {
+    let venue = Venue::new();
+    let device = known(&venue);
+    let ids: Vec<_> = (0..5).map(|_| restart(&venue)).collect();
+    let mut client = venue.connect(V5, &Hello::of(V5, "SN1", &device).receive_max(2));
+    client.subscribe(&[(JSON, 1)]);
+    let held = [client.told_unconfirmed(), client.told_unconfirmed()];
+    client.is_told_nothing();
+    for (told, id) in held.iter().zip(&ids) {
+        assert!(told.payload.contains(id.as_str()));
+        client.send(&crate::client::packet(0x40, &[&told.id.to_be_bytes()]));
+    }
+    let rest: Vec<_> = ids[2..].iter().map(|_| as_json(&mut client)).collect();
+    assert_eq!(rest, ids[2..]);
+}

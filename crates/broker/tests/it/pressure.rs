@@ -1,0 +1,101 @@
+//! Clients that ask for more than they are given: nothing stands still, nothing takes effect out of its order (R127).
+
+use crate::client::{Hello, V3, V5, packet, text};
+use crate::venue::Venue;
+use engine::caller::Caller;
+use engine::sign_in::{BasicCredential, Claim};
+use policy::operation::{Operation, OperationInfo};
+use policy::operations::mqtt::{MqttPublish, MqttSessionKeep};
+use std::net::{IpAddr, Ipv4Addr};
+use testkit::house::Who;
+
+fn caller(venue: &Venue, who: &Who) -> Caller {
+    let user = format!("{}/{}", who.tenant, who.name);
+    let claim = Claim {
+        credential: BasicCredential::from_parts(&user, &who.password)
+            .expect("a credential")
+            .into(),
+        host: None,
+        address: IpAddr::V4(Ipv4Addr::LOCALHOST),
+        application: None,
+    };
+    venue
+        .house
+        .wait(venue.house.door.sign_in(claim))
+        .expect("signed in")
+}
+
+/// Nothing of this class is left to the caller; the clock of the house stands still.
+fn use_up(venue: &Venue, who: &Who, operation: OperationInfo) {
+    let caller = caller(venue, who);
+    while venue.house.door.meter(&caller, operation).is_ok() {}
+}
+
+#[test]
+fn confirmations_behind_many_messages_are_read_though_their_answers_wait() {
+    const MESSAGES: u16 = 1_000;
+    let venue = Venue::new();
+    let device = venue.device("t100", "SN1");
+    let mut client = venue.connect_device(V3, "SN1", &device);
+    client.subscribe(&[("s/e", 1)]);
+    for _ in 0..MESSAGES {
+        client.publish(0, 0, "s/us", "999");
+    }
+    for _ in 0..MESSAGES {
+        assert_eq!(client.told().topic, "s/e");
+    }
+    client.is_told_nothing();
+}
+
+#[test]
+fn what_came_before_a_good_bye_takes_effect_also_behind_what_needs_no_wait() {
+    let venue = Venue::new();
+    let device = venue.device("t100", "SN1");
+    let mut client = venue.connect_device(V3, "SN1", &device);
+    let publish = |event: &str| packet(0x30, &[&text("s/us"), format!("400,c8y_E,{event}").as_bytes()]);
+    let subscribe = packet(0x82, &[&[0, 9], &text("s/e"), &[1]]);
+    let farewell = packet(0xE0, &[]);
+    client.send(&[publish("one"), subscribe, publish("two"), farewell].concat());
+    venue.until_nobody_is_connected();
+    assert_eq!(venue.events("t100", "SN1").len(), 2);
+}
+
+#[test]
+fn a_subscription_of_a_kept_session_counts_as_what_it_costs_and_is_none_when_refused() {
+    let venue = Venue::new();
+    let device = venue.device("t100", "SN1");
+    let mut client = venue.connect(V5, &Hello::of(V5, "SN1", &device).kept());
+    use_up(&venue, &device, MqttSessionKeep::INFO);
+    assert_eq!(client.subscribe(&[("s/e", 1)]), [0x97]);
+    client.published("s/us", "999");
+    client.is_told_nothing();
+    venue.house.world.advance_millis(1_000);
+    assert_eq!(client.subscribe(&[("s/e", 1)]), [1]);
+    client.published("s/us", "999");
+    client.told();
+}
+
+#[test]
+fn what_came_after_a_refused_message_waits_for_it_to_come_again() {
+    let venue = Venue::new();
+    let device = venue.device("t100", "SN1");
+    let mut client = venue.connect_device(V3, "SN1", &device);
+    client.is_told_nothing();
+    use_up(&venue, &device, MqttPublish::INFO);
+    for id in 1..=3 {
+        client.publish(1, id, "s/us", &format!("400,c8y_E,{id}"));
+    }
+    // Each of them would wait for its time, one after the other.
+    client.is_closed();
+    venue.until_nobody_is_connected();
+    venue.house.world.advance_millis(10_000);
+    assert_eq!(venue.events("t100", "SN1"), [""; 0]);
+    let mut client = venue.connect_device(V3, "SN1", &device);
+    for id in 1..=3 {
+        client.publish(1, id, "s/us", &format!("400,c8y_E,{id}"));
+        assert_eq!(client.expect(0x40).body, u16::to_be_bytes(id));
+    }
+    assert_eq!(venue.events("t100", "SN1").len(), 3);
+    client.send(&packet(0xE0, &[]));
+    client.is_closed();
+}

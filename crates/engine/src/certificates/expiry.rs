@@ -1,0 +1,45 @@
+//! Certificates that were issued and are over leave the list of those that were issued, some time after their end. Their
+//! keys stay those of their devices.
+
+use crate::door::Door;
+use crate::refusal::Refusal;
+use model::ids::TenantNumber;
+use model::limits::{ISSUED_KEPT_DAYS, ISSUED_REMOVED_MAX};
+use policy::operations::certificates::CertificateAdmin;
+use policy::proof::{Allowed, SystemReason};
+use store::fault::CommitFailed;
+
+const DAY_MILLIS: i64 = 24 * 60 * 60 * 1_000;
+
+impl Door {
+    /// Removes what is over from the lists of issued certificates, some of each tenant. Called now and then.
+    pub async fn forget_old_certificates(&self) -> Result<(), Refusal> {
+        for tenant in self.served_tenants(SystemReason::Retention).await? {
+            self.forget_old_of(tenant.number).await?;
+        }
+        Ok(())
+    }
+
+    async fn forget_old_of(&self, tenant: TenantNumber) -> Result<(), Refusal> {
+        let inside = self.0.clone();
+        let prepared = self.work(move || {
+            let proof = || Allowed::<CertificateAdmin>::mint_system(tenant, SystemReason::Retention);
+            let end = inside.world.now().plus_millis(-ISSUED_KEPT_DAYS * DAY_MILLIS);
+            let tx = inside.store.write_for(&proof())?;
+            let realm = tx.realm(proof());
+            for issued in realm.now().issued_until(end, ISSUED_REMOVED_MAX)? {
+                realm.forget_issued_certificate(&issued)?;
+            }
+            Ok(tx)
+        });
+        let tx = prepared.await.map_err(|refused| refused.refusal)?;
+        if tx.is_empty() {
+            return Ok(());
+        }
+        match self.0.store.commit(tx).await {
+            // One was revoked at the same time: the next call goes on.
+            Ok(_) | Err(CommitFailed::Conflict) => Ok(()),
+            Err(failed) => Err(failed.into()),
+        }
+    }
+}

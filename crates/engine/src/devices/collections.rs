@@ -1,0 +1,77 @@
+//! Template collections: objects whose fragment says what the rows of devices mean. Devices of a kind share one, so every
+//! device of the tenant may read it by its name, whoever made it; it gives nobody a right. What is in it is not known here.
+
+use super::create::check_room;
+use crate::desk::{Changing, Reading};
+use crate::identity::CreateExternalId;
+use crate::inventory::CreateObject;
+use crate::refusal::{Missing, Refusal};
+use crate::work::{Command, Query, Then, done};
+use model::ids::ObjectId;
+use model::inventory::{ManagedObject, NewManagedObject};
+use model::names::Label;
+use policy::operations::inventory::{CollectionRead, InventoryCreate};
+use store::Receipt;
+
+/// Reads the collection of a name: an object of this type with an external id of that one.
+pub struct ReadCollection {
+    /// The type of the external id.
+    pub id_kind: Label,
+    /// The name.
+    pub name: Label,
+    /// The type of the object; anything else that bears the name is no collection.
+    pub object_kind: Label,
+}
+
+impl Query for ReadCollection {
+    type Operation = CollectionRead;
+    type Answer = ManagedObject;
+
+    fn answer(&self, desk: &Reading) -> Result<ManagedObject, Refusal> {
+        let rows = desk.tx.inventory(desk.allow::<CollectionRead>()?);
+        let found = rows.external_id(self.id_kind.as_str(), self.name.as_str())?;
+        let object = match found {
+            Some(found) => rows.object(found.object)?,
+            None => None,
+        };
+        let is_it = |object: &ManagedObject| object.kind.as_ref() == Some(&self.object_kind);
+        object.filter(is_it).ok_or_else(|| {
+            Refusal::Missing(Missing::ExternalId {
+                kind: self.id_kind.to_string(),
+                value: self.name.to_string(),
+            })
+        })
+    }
+}
+
+/// Creates a collection, unless its name is taken.
+pub struct CreateCollection {
+    /// The type of the external id.
+    pub id_kind: Label,
+    /// The name.
+    pub name: Label,
+    /// The object.
+    pub object: NewManagedObject,
+}
+
+impl Command for CreateCollection {
+    type Operation = InventoryCreate;
+    /// The object; nothing if the name is taken.
+    type Answer = Option<ObjectId>;
+
+    fn change(&self, desk: &Changing) -> Result<Then<Option<ObjectId>>, Refusal> {
+        let rows = desk.tx.inventory(desk.allow::<InventoryCreate>()?);
+        if rows.is_external_id_bound(self.id_kind.as_str(), self.name.as_str())? {
+            return Ok(done(None));
+        }
+        check_room(desk)?;
+        let object = CreateObject(self.object.clone()).change(desk)?(Receipt::default()).id();
+        let named = CreateExternalId {
+            object,
+            kind: self.id_kind.clone(),
+            value: self.name.clone(),
+        };
+        named.change(desk).map(drop)?;
+        Ok(done(Some(object)))
+    }
+}

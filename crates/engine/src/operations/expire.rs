@@ -1,0 +1,75 @@
+//! Operations that nobody has taken in time: they fail, so that no old command is carried out when its device comes back
+//! (R072).
+
+use super::{expired, updated};
+use crate::door::{Door, Inside};
+use crate::refusal::Refusal;
+use crate::setup::system_record;
+use audit::record::Record;
+use model::ids::TenantNumber;
+use model::limits::{CONFLICT_RETRIES_MAX, OPERATIONS_EXPIRE_AT_ONCE};
+use policy::operations::operations::OperationUpdate as Updating;
+use policy::proof::{Allowed, SystemReason};
+use store::fault::CommitFailed;
+use store::transaction::WriteTx;
+
+const REASON: SystemReason = SystemReason::Expiry;
+
+impl Door {
+    /// Ends the operations that have waited for longer than they may, in every tenant. Called every few seconds.
+    pub async fn expire_operations(&self) -> Result<(), Refusal> {
+        let mut outcome = Ok(());
+        for tenant in self.served_tenants(REASON).await? {
+            while outcome.is_ok() {
+                match self.expire_some(tenant.number).await {
+                    Ok(true) => {}
+                    Ok(false) => break,
+                    Err(refusal) => outcome = Err(refusal),
+                }
+            }
+        }
+        outcome
+    }
+
+    /// Ends the first ones; says whether there were any.
+    async fn expire_some(&self, tenant: TenantNumber) -> Result<bool, Refusal> {
+        for _ in 0..=CONFLICT_RETRIES_MAX {
+            let inside = self.0.clone();
+            let prepared = self.work(move || Ok(inside.expire(tenant)?)).await;
+            let tx = prepared.map_err(|refused| refused.refusal)?;
+            if tx.is_empty() {
+                return Ok(false);
+            }
+            match self.store().commit(tx).await {
+                Ok(_) => return Ok(true),
+                Err(CommitFailed::Conflict) => tokio::task::yield_now().await,
+                Err(failed) => return Err(failed.into()),
+            }
+        }
+        Err(Refusal::Busy)
+    }
+}
+
+impl Inside {
+    fn expire(&self, tenant: TenantNumber) -> Result<WriteTx, Refusal> {
+        let proof = Allowed::<Updating>::mint_system(tenant, REASON);
+        let tx = self.store.write_for(&proof)?;
+        let now = self.world.now();
+        let rows = tx.operations(proof);
+        for id in rows.now().expired(now, OPERATIONS_EXPIRE_AT_ONCE)? {
+            let Some(before) = rows.now().operation(id)?.filter(|one| one.is_expired(now)) else {
+                continue;
+            };
+            let after = expired(&before, now);
+            rows.update(&before, &after)?;
+            let note = updated(&before, &after);
+            let about = (note.kind, note.activity, note.text.clone());
+            let record = system_record(&self.world, REASON, about, note.source);
+            tx.record(Record {
+                changes: note.changes,
+                ..record
+            });
+        }
+        Ok(tx)
+    }
+}
