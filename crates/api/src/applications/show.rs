@@ -27,13 +27,7 @@ pub(super) fn show(call: &Call, view: &ApplicationView) -> Object {
     for name in SAID {
         let _ = shown.remove(name);
     }
-    shown.set("id", application.id.to_string());
-    shown.set("self", link(call, application.id));
-    shown.set("name", application.name.as_str());
-    shown.set("key", application.key.as_str());
-    shown.set("type", application.kind.name());
-    shown.set("availability", application.availability.name());
-    shown.set("owner", owner(call, view.owner.as_str()));
+    say_what_it_is(call, view, &mut shown);
     shown.set("creationTime", application.created.to_string());
     if let Some(path) = &application.context_path {
         shown.set("contextPath", path.as_str());
@@ -64,10 +58,9 @@ pub(super) fn show(call: &Call, view: &ApplicationView) -> Object {
     shown
 }
 
-/// An application beside something else: what it is, without what its makers say of it.
-pub(crate) fn show_beside(call: &Call, view: &ApplicationView) -> Object {
+/// What stands in an application wherever it is shown.
+fn say_what_it_is(call: &Call, view: &ApplicationView, shown: &mut Object) {
     let application = &view.application;
-    let mut shown = Object::new();
     shown.set("id", application.id.to_string());
     shown.set("self", link(call, application.id));
     shown.set("name", application.name.as_str());
@@ -75,6 +68,13 @@ pub(crate) fn show_beside(call: &Call, view: &ApplicationView) -> Object {
     shown.set("type", application.kind.name());
     shown.set("availability", application.availability.name());
     shown.set("owner", owner(call, view.owner.as_str()));
+}
+
+/// An application beside something else: what it is, without what its makers say of it.
+pub(crate) fn show_beside(call: &Call, view: &ApplicationView) -> Object {
+    let application = &view.application;
+    let mut shown = Object::new();
+    say_what_it_is(call, view, &mut shown);
     if let Some(path) = &application.context_path {
         shown.set("contextPath", path.as_str());
     }
