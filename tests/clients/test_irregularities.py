@@ -66,6 +66,16 @@ def test_assigning_an_inventory_role_is_200(admin, device, role):
     admin.delete(f"{path}/{answer.json()['id']}")
 
 
+def test_creating_a_login_option_is_200(server):
+    admin = server.client("t200", "admin", OTHER_PASSWORD)
+    option = {
+        "type": "OAUTH2", "providerName": "Example", "issuer": "https://login.example.org", "clientId": "c",
+        "clientSecret": "four wooden bridges", "userIdConfig": {"jwtField": "sub"},
+    }
+    assert status_of(admin, "POST", "/tenant/loginOptions", option) == 200
+    admin.delete("/tenant/loginOptions/OAUTH2")
+
+
 def test_a_login_option_that_is_there_is_400(admin):
     check_problem(
         admin.request("POST", "/tenant/loginOptions", json_body={"type": "BASIC", "providerName": "Cumulocity"}), 400,

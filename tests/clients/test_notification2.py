@@ -5,14 +5,12 @@ import contextlib
 import itertools
 import json
 import queue
-import ssl
 import time
 
 import pytest
-import websockets.sync.client
 from c8y_api.model import Alarm, Device, Event, Measurement, Operation, Subscription, Value
 from c8y_tk.notification2 import AsyncListener, Listener
-from client import Client, fresh
+from client import Client, fresh, open_socket
 from conftest import ADMIN_PASSWORD, new_user
 from program import Program
 from stage import serving
@@ -75,8 +73,7 @@ def one_of(queues):
 
 
 def open_consumer(base, ca, token):
-    url = f"{base.replace('https', 'wss')}/notification2/consumer/?token={token}"
-    return websockets.sync.client.connect(url, ssl=ssl.create_default_context(cafile=str(ca)))
+    return open_socket(base, ca, f"/notification2/consumer/?token={token}")
 
 
 def taken(socket, acknowledged=True):

@@ -3,18 +3,15 @@
 
 import base64
 import json
-import ssl
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from client import fresh
+from client import SECONDS_MAX, fresh, open_socket
 from conftest import ADMIN_PASSWORD, OTHER_PASSWORD
 from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.sync.client import connect
 
 PATH = "/notification/realtime"
-SECONDS_MAX = 40
 
 
 class Follower:
@@ -50,10 +47,8 @@ def alarm(client, source, **more):
     return client.post("/alarm/alarms", body | more)["id"]
 
 
-def open_socket(server, **more):
-    context = ssl.create_default_context(cafile=str(server.ca))
-    url = server.program.base.replace("https://", "wss://") + PATH
-    return connect(url, ssl=context, proxy=None, open_timeout=SECONDS_MAX, **more)
+def opened(server, **more):
+    return open_socket(server.program.base, server.ca, PATH, **more)
 
 
 def hear(socket):
@@ -104,7 +99,7 @@ def test_a_user_that_is_disabled_is_let_go_within_seconds(server, admin):
 
 
 def test_a_websocket_client_is_told_what_happens(server, admin, device):
-    with open_socket(server, additional_headers={"Authorization": admin.authorization}) as socket:
+    with opened(server, additional_headers={"Authorization": admin.authorization}) as socket:
         client_id = shake(socket)["clientId"]
         socket.send(json.dumps([
             {"channel": "/meta/subscribe", "clientId": client_id, "subscription": "/measurements/*"},
@@ -122,7 +117,7 @@ def test_a_websocket_client_is_told_what_happens(server, admin, device):
 
 def test_a_websocket_client_signs_in_inside_of_the_handshake(server, device):
     token = base64.b64encode(f"t100/admin:{ADMIN_PASSWORD}".encode()).decode()
-    with open_socket(server) as socket:
+    with opened(server) as socket:
         shaken = shake(socket, ext={"com.cumulocity.authn": {"token": token}})
         assert shaken["successful"], shaken
 
@@ -130,9 +125,9 @@ def test_a_websocket_client_signs_in_inside_of_the_handshake(server, device):
 def test_a_websocket_needs_a_right_credential(server):
     wrong = base64.b64encode(b"t100/admin:not the password 1").decode()
     with pytest.raises(InvalidStatus) as refused:
-        open_socket(server, additional_headers={"Authorization": f"Basic {wrong}"})
+        opened(server, additional_headers={"Authorization": f"Basic {wrong}"})
     assert refused.value.response.status_code == 401
-    with open_socket(server) as socket:
+    with opened(server) as socket:
         assert shake(socket)["error"] == "403::Handshake denied"
         shaken = shake(socket, ext={"com.cumulocity.authn": {"token": wrong}})
         assert shaken["error"] == "403::Handshake denied"

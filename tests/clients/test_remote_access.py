@@ -1,12 +1,10 @@
 """Remote access over real WebSockets: a user and a device, with the checks that keep everybody else out."""
 
 import contextlib
-import ssl
 import time
 
 import pytest
-import websockets.sync.client
-from client import fresh
+from client import fresh, open_socket
 from conftest import new_user
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -32,10 +30,7 @@ class Scene:
         self.configuration = self.operator.post(path, place)["id"]
 
     def socket(self, who, path, **more):
-        context = ssl.create_default_context(cafile=str(who.ca))
-        url = who.base.replace("https", "wss") + path
-        headers = {"Authorization": who.authorization}
-        return websockets.sync.client.connect(url, ssl=context, additional_headers=headers, **more)
+        return open_socket(who.base, who.ca, path, additional_headers={"Authorization": who.authorization}, **more)
 
     def open(self, who=None):
         path = f"/service/remoteaccess/client/{self.object}/configurations/{self.configuration}"

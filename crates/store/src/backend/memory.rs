@@ -1,7 +1,7 @@
 //! An engine in memory, for tests: the model that the engines on disk are compared with.
 //!
 //! It stores nothing on a disk. A snapshot shares the maps of the spaces; a commit copies a map only when a snapshot
-//! still holds it.
+//! still holds it, and never a key or a value.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -9,7 +9,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use super::writer::{Batch, Writer, Writes};
 use super::{Backend, BackendError, Direction, KeyRange, PerSpace, Snapshot, Space, Visit, WriteTransaction};
 
-type Rows = PerSpace<Arc<BTreeMap<Vec<u8>, Vec<u8>>>>;
+type Rows = PerSpace<Arc<BTreeMap<Arc<[u8]>, Arc<[u8]>>>>;
 
 /// The engine.
 pub struct MemoryBackend {
@@ -63,8 +63,8 @@ impl Batch for MemoryBackend {
             let map = Arc::make_mut(rows.of_mut(space));
             for (key, value) in changes {
                 match value {
-                    Some(value) => map.insert(key, value),
-                    None => map.remove(&key),
+                    Some(value) => map.insert(key.into(), value.into()),
+                    None => map.remove(key.as_slice()),
                 };
             }
         }
@@ -78,7 +78,7 @@ struct MemorySnapshot {
 
 impl Snapshot for MemorySnapshot {
     fn get(&self, space: Space, key: &[u8]) -> Result<Option<Vec<u8>>, BackendError> {
-        Ok(self.rows.of(space).get(key).cloned())
+        Ok(self.rows.of(space).get(key).map(|value| value.to_vec()))
     }
 
     fn scan(
@@ -92,7 +92,7 @@ impl Snapshot for MemorySnapshot {
             return Ok(());
         };
         let rows = self.rows.of(space).range::<[u8], _>(bounds);
-        let mut call = |(key, value): (&Vec<u8>, &Vec<u8>)| visit(key, value).is_break();
+        let mut call = |(key, value): (&Arc<[u8]>, &Arc<[u8]>)| visit(key, value).is_break();
         match direction {
             Direction::Forward => rows.into_iter().any(&mut call),
             Direction::Backward => rows.rev().any(&mut call),
