@@ -7,6 +7,7 @@ WebSockets that they never read from. Bounded in time; prints one line for each.
 """
 
 import base64
+import http.client
 import json
 import os
 import socket
@@ -21,9 +22,14 @@ from urllib.parse import urlsplit
 from stage import ADMIN_PASSWORD, serving
 
 BULK = 10_000
-READ_SECONDS_MAX = 60
-READ_BYTES = 256 << 10
-LOAD_SECONDS = 30
+READ_SECONDS_MAX = 300
+SLOW_SECONDS = 10
+READ_BYTES = 64 << 10
+# So that what is not read stays with the program and not with this machine. A window smaller than a packet of the loopback
+# interface, 64 KiB, would have both ends wait for timers.
+RECEIVE_BYTES = 256 << 10
+RECEIVE_BYTES_OF_ONE_THAT_HANGS = 4 << 10
+LOAD_SECONDS = 60
 
 
 def resident(process_id):
@@ -52,12 +58,10 @@ class Peak:
         self._thread.join()
 
 
-def connected(server, small=False):
+def connected(server, receive_bytes):
     parts = urlsplit(server.program.base)
     wire = socket.socket()
-    if small:
-        # So that what is not read stays with the program and not with this machine.
-        wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+    wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
     wire.settimeout(60)
     wire.connect((parts.hostname, parts.port))
     context = ssl.create_default_context(cafile=str(server.ca))
@@ -70,25 +74,28 @@ def head(server, client, lines):
 
 
 def export(server, client, source, media):
-    """Reads a whole export, slowly at first; gives how many bytes it has."""
-    wire = connected(server, small=True)
+    """Reads a whole export, slowly at first; gives how many bytes and lines it has, and in how many seconds."""
+    wire = connected(server, RECEIVE_BYTES)
     wire.sendall(head(server, client, [
         f"GET /measurement/measurements?source={source} HTTP/1.1", f"Accept: {media}", "Connection: close",
     ]))
-    taken, begun = 0, time.monotonic()
-    while piece := wire.recv(READ_BYTES):
-        taken += len(piece)
-        if time.monotonic() - begun < 10:
-            time.sleep(0.02)
-        if time.monotonic() - begun > READ_SECONDS_MAX:
-            break
+    answer, taken, lines, begun = http.client.HTTPResponse(wire), 0, 0, time.monotonic()
+    answer.begin()
+    assert answer.status == 200, answer.status
+    # Fails when the export ends early.
+    while piece := answer.read(READ_BYTES):
+        taken, lines = taken + len(piece), lines + piece.count(b"\n")
+        seconds = time.monotonic() - begun
+        if seconds < SLOW_SECONDS:
+            time.sleep(0.1)
+        assert seconds < READ_SECONDS_MAX, f"{taken} bytes, and no end"
     wire.close()
-    return taken
+    return taken, lines, time.monotonic() - begun
 
 
 def hang(server, client, source):
     """A client that follows everything about an object and reads no more."""
-    wire = connected(server, small=True)
+    wire = connected(server, RECEIVE_BYTES_OF_ONE_THAT_HANGS)
     key = base64.b64encode(os.urandom(16)).decode()
     wire.sendall(head(server, client, [
         "GET /notification/realtime HTTP/1.1", "Connection: Upgrade", "Upgrade: websocket",
@@ -136,20 +143,32 @@ def main(arguments):
             headers = {"Content-Type": "application/json"}
             answer = admin.request("POST", "/measurement/measurements", body=body, headers=headers, accept=None)
             assert answer.status_code == 201, answer.text
-        filled = resident(process_id)
-        print(f"with {measurements} measurements stored: {filled / 1024:.1f} MiB", flush=True)
+        print(f"with {measurements} measurements stored: {resident(process_id) / 1024:.1f} MiB", flush=True)
+        # What the filling has left free would hide what the reading takes.
+        server.restart()
+        process_id = server.program._process.pid
+        admin = server.client("t100", "admin", ADMIN_PASSWORD)
+        other = admin.new_object(name="followed", c8y_IsDevice={})["id"]
+        before = resident(process_id)
+        print(f"at rest after a start with these: {before / 1024:.1f} MiB", flush=True)
         for media in ("text/csv", "application/vnd.ms-excel"):
             with Peak(process_id) as peak:
-                taken = export(server, admin, source, media)
-            print(f"{media}, {taken} bytes: peak {(peak.kib - filled) / 1024:.1f} MiB more", flush=True)
-        before, other = resident(process_id), admin.new_object(name="followed", c8y_IsDevice={})["id"]
+                taken, lines, seconds = export(server, admin, source, media)
+            more = (peak.kib - before) / 1024
+            print(f"{media}, {taken} bytes, {lines} line ends, {seconds:.0f} s: peak {more:.1f} MiB more", flush=True)
+        before = resident(process_id)
         with Peak(process_id) as peak:
             wires = [hang(server, admin, other) for _ in range(clients)]
-            begun, sent = time.monotonic(), 0
-            while time.monotonic() - begun < LOAD_SECONDS:
+            connected_kib, half_kib, begun, sent = resident(process_id), 0, time.monotonic(), 0
+            while (seconds := time.monotonic() - begun) < LOAD_SECONDS:
                 admin.request("POST", "/measurement/measurements", json_body=many(other, 100, sent), accept=None)
                 sent += 100
-        print(f"{clients} clients that read nothing, {sent} measurements told: peak {(peak.kib - before) / 1024:.1f} MiB more")
+                half_kib = half_kib if seconds > LOAD_SECONDS / 2 else peak.kib
+        print(
+            f"{clients} clients that read nothing: {(connected_kib - before) / 1024:.1f} MiB more when they follow; "
+            f"{sent} measurements told: peak {(half_kib - before) / 1024:.1f} MiB more in the first half, "
+            f"{(peak.kib - before) / 1024:.1f} MiB in all"
+        )
         for wire in wires:
             wire.close()
     return 0

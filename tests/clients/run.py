@@ -93,6 +93,7 @@ def run_pytest(program, arguments):
     WRITABLE.mkdir(parents=True, exist_ok=True)
     environment = os.environ | {
         "HOLDFAST_PROGRAM": str(program),
+        "HOLDFAST_NODE": str(WRITABLE / "js"),
         "HYPOTHESIS_STORAGE_DIRECTORY": str(WRITABLE / "hypothesis"),
         "PYTHONDONTWRITEBYTECODE": "1",
     }

@@ -142,7 +142,7 @@ QUERY_OTHERS = {
     "aggregationFunction", "aggregationInterval", "aggregationType", "application", "cascade", "count",
     "code", "currentPage", "dateFrom", "dateTo", "error", "error_description", "first", "iss", "originUri", "response_type",
     "state",
-    "forceCascade",
+    "aggregationBuckets", "forceCascade", "kept",
     "fragmentType", "management", "terminateUserSessions", "onlyDevices", "onlyRoots", "pageSize", "q", "query", "revert", "second", "series", "size",
     "skipChildrenNames", "type", "valueFragmentSeries", "valueFragmentType", "withChildren", "withChildrenCount",
     "withDeviceUser", "withGroups", "withLatestValues", "withParent", "withParents", "withSubusersCount", "withTotalElements", "withTotalPages",

@@ -70,6 +70,15 @@ def first(tmp_path_factory):
         program.stop()
 
 
+def test_the_printed_link_leads_to_the_console_with_the_secret_kept_from_the_server(first):
+    base, secret = first["program"].base, SECRET.search(first["commands"][0])[1]
+    [link] = [line for line in first["program"].lines if line.startswith(f"{base}/ui/#/setup?tenant=t100")]
+    address, kept = link.split("#")
+    assert kept == f"/setup?tenant=t100&user=admin&secret={secret}"
+    page = Client(base, first["directory"] / "demo/tls/ca.pem").request("GET", address.removeprefix(base))
+    assert page.status_code == 200 and page.headers["Content-Type"].startswith("text/html")
+
+
 def test_the_three_printed_commands_work_as_printed(first):
     assert first["answers"][0] == "", "redeeming the secret has nothing to show"
     shown = [json.loads(answer) for answer in first["answers"][1:]]

@@ -159,7 +159,7 @@ def gets_no_token(device):
         return True
 
 
-# R076 R079 R083
+# R053 R069 R076 R079 R083 R094
 def test_a_device_of_the_own_authority_gets_a_token_renews_and_is_revoked(server, admin, tmp_path):
     device = enrolled(server, admin, tmp_path)
     token = device.token()
@@ -260,7 +260,7 @@ def test_a_certificate_of_version_1_is_refused(server, admin, tmp_path):
         device.ask("/devicecontrol/deviceAccessToken")
 
 
-# R068 R103
+# R068 R115
 def test_an_authority_that_two_tenants_trust_lets_in_where_the_device_says(server, admin, other_admin, tmp_path):
     factory = Factory(admin, tmp_path)
     device = factory.sign(fresh("two-"), server=server)

@@ -129,6 +129,7 @@ def scene(tmp_path_factory):
         scene.program.stop()
 
 
+# R083
 def test_the_first_reading_comes_within_a_minute_and_the_key_is_the_owners_alone(scene):
     scene.until(scene.times)
     state = scene.directory / "state"
@@ -141,6 +142,7 @@ def test_the_first_reading_comes_within_a_minute_and_the_key_is_the_owners_alone
     assert shown["c8y_Agent"]["name"] == "holdfast-agent" and "c8y_Hardware" in shown
 
 
+# R080
 def test_nothing_of_the_agent_listens(scene):
     process = scene.agent.process.pid
     sockets = {os.readlink(f"/proc/{process}/fd/{fd}") for fd in os.listdir(f"/proc/{process}/fd")}
@@ -160,6 +162,7 @@ def test_operations_are_carried_out_within_the_policy(scene):
     assert content.text == "old\n"
 
 
+# R086
 def test_while_the_server_is_away_readings_wait_and_all_arrive_once_even_if_the_agent_is_killed(scene):
     count = len(scene.times())
     scene.until(lambda: len(scene.times()) >= count + 2)
@@ -182,6 +185,7 @@ def test_while_the_server_is_away_readings_wait_and_all_arrive_once_even_if_the_
     assert "configuration" in found.values(), events
 
 
+# R079
 def test_a_revoked_device_is_refused_and_says_so(scene):
     revoked = scene.admin.status("POST", "/certificate-authority/revocations", json_body={"deviceId": scene.device})
     assert revoked == 204
@@ -199,6 +203,7 @@ def test_a_revoked_device_is_refused_and_says_so(scene):
     ({"--one-time-password-file": "missing"}, 4, "missing"),
     ({"--ca": "other.pem"}, 5, "identity is not proven"),
 ])
+# R078
 def test_who_cannot_enrol_is_told_why(scene, tmp_path, change, code, says):
     (tmp_path / "otp").write_text("not the password\n")
     other = run_openssl(tmp_path)

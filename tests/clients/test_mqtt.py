@@ -59,7 +59,9 @@ def mosquitto(tool, server, device, *arguments, password=DEVICE_PASSWORD, versio
 class Paho:
     """A client of paho-mqtt whose callbacks become queues."""
 
-    def __init__(self, server, device, version=V3, clean=True, web=False, password=DEVICE_PASSWORD):
+    def __init__(
+        self, server, device, version=V3, clean=True, web=False, password=DEVICE_PASSWORD, certificate=None,
+    ):
         self.version, self.clean, self.web = version, clean, web
         self.program = server.program
         self.connected, self.gone, self.granted = queue.Queue(), queue.Queue(), queue.Queue()
@@ -69,8 +71,11 @@ class Paho:
             CallbackAPIVersion.VERSION2, client_id=device, protocol=version,
             transport="websockets" if web else "tcp", **more,
         )
-        self.client.tls_set(ca_certs=str(server.ca), tls_version=ssl.PROTOCOL_TLS_CLIENT)
-        if password:
+        chain, key = certificate or (None, None)
+        self.client.tls_set(
+            ca_certs=str(server.ca), certfile=chain, keyfile=key, tls_version=ssl.PROTOCOL_TLS_CLIENT,
+        )
+        if password and not certificate:
             self.client.username_pw_set(f"t100/device_{device}", password)
         self.client.on_connect = lambda _c, _u, flags, code, _p: self.connected.put((code, flags.session_present))
         self.client.on_disconnect = lambda _c, _u, _f, code, _p: self.gone.put(code)
@@ -135,6 +140,7 @@ def test_what_waits_for_mosquitto_comes_when_it_subscribes(server, admin, device
     assert (done[0], done[1]) == (0, f"510,{device}\n"), done
 
 
+# R049
 @pytest.mark.parametrize("version", ["mqttv311", "mqttv5"])
 def test_nobody_and_whoever_has_a_wrong_password_is_refused(server, device, version):
     for password in (None, "wrong-password"):
@@ -204,6 +210,7 @@ def test_sessions_outlive_a_start_of_the_program(tmp_path_factory, version):
         client.close()
 
 
+# R050 R079
 def test_a_user_that_is_disabled_is_cut_off_within_five_seconds(server, admin, device):
     client, other = Paho(server, device, V5), Paho(server, new_device(admin), V5)
     client.client.reconnect_delay_set(60, 60)

@@ -133,6 +133,7 @@ def test_another_agent_sees_and_says_nothing(server, admin, agent):
     assert admin.get(f"{OPERATIONS}/{operation}")["status"] == "PENDING"
 
 
+# R093
 def test_the_software_of_a_device_is_told_and_shown(admin, agent):
     path = f"{SOFTWARE}?deviceId={agent.id}"
     item = {"name": "vim", "version": "9", "softwareType": "apt", "url": "https://example.org/vim"}

@@ -47,6 +47,7 @@ def upload(client, csv, **query):
     return client.request("POST", BULK, body=form, headers=headers, query=query)
 
 
+# R053 R078
 def test_a_device_comes_in_by_the_sdk(server, admin, bootstrap, monkeypatch):
     # The SDK asks with a session of its own, which knows only the certificates that the library brings.
     monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", str(server.ca))
@@ -74,6 +75,7 @@ def test_a_device_comes_in_by_the_sdk(server, admin, bootstrap, monkeypatch):
     sdk.users.delete(device.owner)
 
 
+# R078
 def test_the_credentials_are_told_once_and_always_with_a_body(server, admin, bootstrap):
     device = fresh("once")
     problem = check_problem(ask(bootstrap, device), 404, "devicecontrol/Not Found")

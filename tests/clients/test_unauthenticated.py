@@ -39,7 +39,7 @@ PUBLIC = {
     ("HEAD", "/apps/{contextPath}/{file}"),
 }
 UNKNOWN_PATHS = (
-    "/", "/nothing", "/inventory/nothing", "/metrics", "/health", "/admin", "/.git/config", "/favicon.ico", "/ui")
+    "/nothing", "/inventory/nothing", "/metrics", "/health", "/admin", "/.git/config", "/favicon.ico", "/uix", "//ui/")
 # A refused sign-in is told only at whole steps of 100 ms: so many ask at the same time.
 STRANGERS = 24
 # Another loopback address, so that the failures counted here slow nobody else down.

@@ -12,6 +12,7 @@ mod endpoints;
 mod fuzz;
 mod openapi;
 mod source;
+mod tamper;
 mod tidy;
 mod timing;
 
@@ -26,6 +27,7 @@ usage: cargo xtask tidy       check the repository's rules; exit 1 with every fa
        cargo xtask crash      kill the program while clients post; --rounds 200, --seed 1, --engine fjall or redb
        cargo xtask fuzz       try inputs that nobody thought of on all that reads bytes from outside; --seconds 60 for each
                               target, --target packets for one
+       cargo xtask tamper     change a byte of a stored audit record, to see what notices it: DIRECTORY --shard 1 --record 17
        cargo xtask timing     look for what the time of a refused sign-in tells; --samples 1000
        cargo xtask bench      measure the release build; --write keeps the table in docs/benchmarks.md, --quick tries it
                               out with a debug build
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
         ["endpoints", options @ ..] => ended(endpoints::run(&root(), options)),
         ["crash", options @ ..] => ended(crash::run(&root(), options)),
         ["fuzz", options @ ..] => ended(fuzz::run(&root(), options)),
+        ["tamper", options @ ..] => ended(tamper::run(options)),
         ["timing", options @ ..] => ended(timing::run(&root(), options)),
         ["bench", options @ ..] => ended(bench::run(&root(), options)),
         _ => {

@@ -123,6 +123,11 @@ impl<D: Dial> Client<D> {
         })
     }
 
+    /// From now on it speaks as another user, on the same connection: every request carries who sends it.
+    pub fn speak_as(&mut self, authorization: HeaderValue) {
+        self.authorization = authorization;
+    }
+
     /// Sends a request and reads the whole answer. Statuses of refusal are answers, not errors.
     pub async fn send(&mut self, request: &Request) -> Result<Answer, ClientError> {
         tokio::time::timeout(Duration::from_secs(ANSWER_SECONDS_MAX), self.exchange(request))
@@ -237,7 +242,7 @@ pub(crate) fn basic(user: &str, secret: &Secret) -> HeaderValue {
 }
 
 /// A token as credentials (RFC 6750); none if it could not stand in a header.
-pub(crate) fn bearer(token: &Secret) -> Option<HeaderValue> {
+pub fn bearer(token: &Secret) -> Option<HeaderValue> {
     let text = Zeroizing::new(format!("Bearer {}", token.expose()));
     let mut header = HeaderValue::from_str(&text).ok()?;
     header.set_sensitive(true);

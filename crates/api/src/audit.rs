@@ -5,6 +5,7 @@ mod table;
 
 use crate::answer::Answer;
 use crate::call::Call;
+use crate::links::segment;
 use crate::media::Wish;
 use crate::paging::Page;
 use crate::problem::Problem;
@@ -141,10 +142,7 @@ fn show(call: &Call, entry: &AuditEntry) -> Object {
         // Always printed as an inventory link, whatever it is the id of.
         shown.set(
             "self",
-            call.link(&format!(
-                "/inventory/managedObjects/{}",
-                contract::body::shown(source)
-            )),
+            call.link(&format!("/inventory/managedObjects/{}", segment(source))),
         );
         object.set("source", shown);
     }
@@ -212,21 +210,17 @@ async fn checkpoints(call: &Call) -> Result<Answer, Problem> {
     let latest = call.ask(ReadCheckpoint).await?;
     let mut object: Object = [("self", call.link(call.path()))].into_iter().collect();
     object.set("key", latest.key);
-    // The second line of a checkpoint is its size.
-    let size = latest
-        .note
-        .as_deref()
-        .and_then(|note| note.lines().nth(1))
-        .and_then(|line| line.parse::<u64>().ok());
-    object.set("size", size.unwrap_or_default());
+    object.set("size", latest.says.as_ref().map_or(0, |says| says.size));
+    if let Some(says) = latest.says {
+        object.set("root", says.root.to_string());
+        object.set("time", says.time.to_string());
+    }
     object.set("note", latest.note.map_or(Json::Null, Json::String));
     Ok(Answer::json(200, "application/json", &object))
 }
 
 async fn inclusion(call: &Call) -> Result<Answer, Problem> {
-    let id = call
-        .query_id("id")?
-        .ok_or_else(|| Problem::missing_parameters(call, &["id"]))?;
+    let id: AuditId = call.id(0)?;
     let question = ReadInclusionProof {
         id,
         size: size(call, "size")?,
@@ -235,6 +229,9 @@ async fn inclusion(call: &Call) -> Result<Answer, Problem> {
     let mut object: Object = [("id", id.to_string())].into_iter().collect();
     object.set("index", proof.index);
     object.set("size", proof.size);
+    if let Some(record) = proof.record {
+        object.set("record", record);
+    }
     object.set("leafHash", proof.leaf.to_string());
     object.set("hashes", hashes(&proof.hashes));
     object.set("root", proof.root.to_string());

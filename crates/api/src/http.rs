@@ -4,6 +4,7 @@
 
 mod body;
 mod headers;
+mod seen;
 
 pub(crate) use headers::{application_of, domain_of, header, offered};
 
@@ -43,10 +44,10 @@ use http::header::{
 use http::{HeaderValue, Method, Request, Response, request::Parts};
 use http_body_util::BodyExt;
 use model::limits::TARGET_BYTES_MAX;
-use model::names::TenantId;
 use model::processing::Processing;
 use model::secret::Secret;
 use policy::operation::Need;
+use seen::Seen;
 use std::net::IpAddr;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, OnceLock};
@@ -122,12 +123,15 @@ impl Api {
         let wish = wish(header(&parts.headers, ACCEPT.as_str()));
         let origin = self.origin(&parts);
         let page = cross_origin::Page::of(&self.setting.door, &parts, &origin);
-        let mut tenant = None;
+        let mut seen = Seen::default();
         let answer = match page.as_ref().and_then(cross_origin::Page::preflight) {
             Some(answer) => Ok(answer),
             None => {
-                let answer = self.answer(&parts, body.as_mut(), peer, &origin, wish, &mut tenant);
-                answer.await
+                let answer = self
+                    .answer(&parts, body.as_mut(), peer, &origin, wish, &mut seen)
+                    .await;
+                seen.count(&self.setting.door, &answer);
+                answer
             }
         };
         let answer = match answer {
@@ -139,7 +143,7 @@ impl Api {
         };
         let mut response = answer.into_response(wish);
         if let Some(page) = page {
-            page.mark(&mut response, tenant.as_ref());
+            page.mark(&mut response, seen.tenant());
         }
         if must_close(&parts, body).await {
             response
@@ -161,7 +165,7 @@ impl Api {
         peer: IpAddr,
         origin: &str,
         wish: Wish,
-        tenant: &mut Option<TenantId>,
+        seen: &mut Seen,
     ) -> Result<Answer, Problem>
     where
         B: http_body::Body + Send,
@@ -209,7 +213,9 @@ impl Api {
                 None => self.sign_in(parts, peer, from_console).await?,
             }),
         };
-        *tenant = caller.as_ref().map(|caller| caller.tenant_id().clone());
+        if let Some(caller) = &caller {
+            seen.caller(caller, endpoint);
+        }
         let refused = |refusal| match refusal {
             Refusal::NotSignedIn => Problem::not_signed_in(from_console),
             refusal => Problem::refused(endpoint, refusal),

@@ -7,6 +7,7 @@ mod refusal;
 mod request;
 
 use crate::answer::Answer;
+use engine::flow::Rejected;
 use engine::refusal::FaultId;
 use http::header::{ALLOW, RETRY_AFTER, UPGRADE, WWW_AUTHENTICATE};
 use model::json::Object;
@@ -20,6 +21,8 @@ pub(crate) struct Problem {
     retry_after_seconds: Option<u64>,
     challenge: Option<&'static str>,
     allow: Option<String>,
+    /// Why a message was turned away, if it was the door that did it.
+    rejected: Option<Rejected>,
 }
 
 /// Where more is said.
@@ -34,7 +37,19 @@ impl Problem {
             retry_after_seconds: None,
             challenge: None,
             allow: None,
+            rejected: None,
         }
+    }
+
+    /// Why what came was turned away: as the door said, or else by the status of the answer.
+    pub(crate) fn rejected(&self) -> Rejected {
+        self.rejected.unwrap_or(match self.status {
+            401 => Rejected::SignIn,
+            403 | 404 => Rejected::Permission,
+            413 | 429 | 503 => Rejected::Limit,
+            500.. => Rejected::Fault,
+            _ => Rejected::Malformed,
+        })
     }
 
     /// What it says to people.

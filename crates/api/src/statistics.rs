@@ -1,5 +1,6 @@
 //! Usage statistics: of a tenant, of its devices, and of every tenant for the management tenant.
 
+mod flow;
 mod table;
 
 use crate::answer::Answer;
@@ -24,6 +25,7 @@ pub(crate) async fn handle(endpoint: Endpoint, call: Call) -> Result<Answer, Pro
     match endpoint {
         Endpoint::List => list(&call).await,
         Endpoint::Summary => summary(&call).await,
+        Endpoint::Flow => flow::answer(&call).await,
         Endpoint::AllSummary => all(&call).await,
         Endpoint::ListFiles => list_files(&call).await,
         Endpoint::CreateFile => create_file(call).await,

@@ -4,6 +4,7 @@
 mod client;
 pub(crate) mod operations;
 mod owed;
+mod together;
 mod transport;
 mod work;
 
@@ -13,7 +14,7 @@ use crate::strangers::Stranger;
 use crate::subscriptions::Subscriptions;
 use client::{Client, Due};
 use model::limits::{MQTT_FAREWELL_SECONDS_MAX, MQTT_PACKET_BYTES_MAX, MQTT_SESSION_SECONDS_MAX};
-use mqtt::exchange::{Accepted, Cause, End, Input, Output};
+use mqtt::exchange::{Accepted, Cause, End, Input, Output, PublishAnswer};
 use mqtt::limits::Limits;
 use mqtt::message::Delivery;
 use mqtt::reason::{Disconnect, PublishRefusal};
@@ -23,6 +24,7 @@ use std::collections::VecDeque;
 use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
+use together::Together;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::sleep_until;
 use transport::{Moved, Transport};
@@ -47,6 +49,7 @@ where
         peer: Arc::new(peer),
         stranger: Some(stranger),
         tasks: VecDeque::new(),
+        together: Together::default(),
         work: None,
         client: None,
         end: None,
@@ -67,6 +70,7 @@ struct Connection {
     stranger: Option<Stranger>,
     /// What the client asked for and is not begun, in order.
     tasks: VecDeque<Task>,
+    together: Together,
     /// What is being done.
     work: Option<Work>,
     /// The client, once it has signed in.
@@ -180,10 +184,21 @@ impl Connection {
         // What needs no wait brings no event after which the next could begin.
         while self.work.is_none()
             && self.takes_task()
+            && !self.begin_together()
             && let Some(task) = self.tasks.pop_front()
         {
+            self.together.begun(&task);
             self.begin(task, transport.out());
         }
+    }
+
+    /// Begins several messages at once, if the next ones are such.
+    fn begin_together(&mut self) -> bool {
+        let batch = self.together.next(&self.tasks);
+        if let (Some(batch), Some(client)) = (batch, &self.client) {
+            self.work = Some(work::publish_together(&self.broker, client.speaker(), batch));
+        }
+        self.work.is_some()
     }
 
     /// Whether the client has taken what came of the last task. While nothing is read, what would make room for that may lie
@@ -331,6 +346,18 @@ impl Connection {
                 }
                 if !self.session.is_over() {
                     self.with_client(|client| client.hear(outcome));
+                }
+            }
+            Done::Together { tried, taken } => {
+                self.together.left(tried - taken);
+                for task in self
+                    .tasks
+                    .drain(..taken.min(self.tasks.len()))
+                    .collect::<Vec<_>>()
+                {
+                    if let Task::Publish(handle, ..) = task {
+                        self.input(Input::Published(handle, PublishAnswer::Accepted), out);
+                    }
                 }
             }
             Done::Subscribed(handle, answers, subscriptions) => {

@@ -14,11 +14,13 @@ mod refused;
 mod rows;
 mod speech;
 mod statics;
+mod together;
 
 pub use operations::{one_line, static_rows};
 
 use crate::speaker::Speaker;
 use engine::door::Door;
+use engine::flow::{Protocol, Rejected};
 use model::limits::MQTT_ANSWER_BYTES_MAX;
 use model::processing::Processing;
 use model::users::UserKind;
@@ -96,6 +98,12 @@ impl Meaning {
         said.outcome(taken)
     }
 
+    /// Carries out messages on one topic in one commit, if that is possible: those of measurements. Says how many, the first
+    /// ones, were taken; the others are to be published one by one.
+    pub async fn publish_together(&self, who: &Speaker, topic: &str, payloads: &[Vec<u8>]) -> usize {
+        together::carry_out(&self.door, who, topic, payloads).await
+    }
+
     async fn carry_out(
         &self,
         who: &Speaker,
@@ -106,7 +114,7 @@ impl Meaning {
         let payload = message.payload;
         match topic {
             PublishTopic::Static { mode, about } => {
-                let speech = Speech::new(&self.door, who, mode, about.as_ref());
+                let speech = Speech::new(&self.door, who, Protocol::SmartRest, mode, about.as_ref());
                 rows::carry_out(&speech, payload, said).await
             }
             PublishTopic::Custom {
@@ -114,7 +122,7 @@ impl Meaning {
                 collection,
                 about,
             } => {
-                let speech = Speech::new(&self.door, who, mode, about.as_ref());
+                let speech = Speech::new(&self.door, who, Protocol::SmartRest, mode, about.as_ref());
                 let answers = SubscribeTopic::Custom(collection.clone());
                 custom::carry_out(&speech, &collection, answers, payload, said).await
             }
@@ -127,11 +135,11 @@ impl Meaning {
                     );
                     return Err(PublishRefusal::Content);
                 };
-                let speech = Speech::new(&self.door, who, mode, about.as_ref());
+                let speech = Speech::new(&self.door, who, Protocol::SmartRest, mode, about.as_ref());
                 custom::carry_out(&speech, collection, SubscribeTopic::Default, payload, said).await
             }
             PublishTopic::Templates(collection) => {
-                let speech = Speech::new(&self.door, who, Processing::Persistent, None);
+                let speech = Speech::new(&self.door, who, Protocol::SmartRest, Processing::Persistent, None);
                 collections::carry_out(&speech, &collection, payload, said).await
             }
             PublishTopic::Credentials => bootstrap::credentials(&self.door, who, payload, said).await,
@@ -142,8 +150,11 @@ impl Meaning {
                 Err(PublishRefusal::Content)
             }
             PublishTopic::Json { mode, topic } => {
-                let speech = Speech::new(&self.door, who, mode, None);
+                let speech = Speech::new(&self.door, who, Protocol::Mqtt, mode, None);
                 let done = json::carry_out(&speech, topic, payload).await;
+                if let Err(Refused::Told(..)) = done {
+                    speech.malformed();
+                }
                 said.json(done, message.packet_id)
             }
         }
@@ -162,6 +173,8 @@ impl Meaning {
             let refused = Refused::Told(ErrorCode::UnknownTemplate, "there is no such topic".into());
             let _ = said.json(Err(refused), message.packet_id);
         }
+        let malformed = Err(Rejected::Malformed);
+        self.door.count_message(&who.caller, Protocol::Mqtt, malformed);
         said.outcome(Err(PublishRefusal::TopicName))
     }
 }

@@ -18,14 +18,11 @@ const FILTERS: &[Parameter] = &[
     parameter("type", Kind::Text, "Of this type."),
     parameter("user", Kind::Text, "By this user."),
 ];
-const INCLUSION: &[Parameter] = &[
-    required("id", Kind::Number, "The record."),
-    parameter(
-        "size",
-        Kind::Number,
-        "The size of the log: that of a checkpoint; the present one unless told.",
-    ),
-];
+const INCLUSION: &[Parameter] = &[parameter(
+    "size",
+    Kind::Number,
+    "The size of the log: that of a checkpoint; the present one unless told.",
+)];
 const CONSISTENCY: &[Parameter] = &[
     required("first", Kind::Number, "The smaller size."),
     parameter(
@@ -37,6 +34,11 @@ const CONSISTENCY: &[Parameter] = &[
 const BUNDLE: &[Parameter] = &[
     parameter("first", Kind::Number, "The first record's id: 1 unless told."),
     parameter("count", Kind::Number, "How many records, 10,000 at most."),
+    parameter(
+        "kept",
+        Kind::List,
+        "Sizes of checkpoints that were kept, 90 at most: each is connected with the bundle's.",
+    ),
 ];
 const fn json(schema: &'static str) -> Answer {
     Answer {
@@ -69,11 +71,11 @@ endpoints! {
         errors: &[403],
         about: "The signed checkpoint of the log as it is now, with the key that signed it: keep it elsewhere.",
     }
-    Inclusion = Get "/audit/proofs/inclusion" does does::AuditProve {
+    Inclusion = Get "/audit/auditRecords/{id}/proof" does does::AuditProve {
         query: &[INCLUSION],
         answer: json("AuditProof"),
-        errors: &[403, 422],
-        about: "The proof that a record is in the log (RFC 9162 section 2.1.3).",
+        errors: &[403, 404, 422],
+        about: "The bytes of a record and the proof that it is in the log (RFC 9162 section 2.1.3).",
     }
     Consistency = Get "/audit/proofs/consistency" does does::AuditProve {
         query: &[CONSISTENCY],

@@ -125,10 +125,10 @@ endpoints! {
         about: "Create a managed object; its creator owns it.",
     }
     Count = Get "/inventory/managedObjects/count" does does::InventoryList {
-        query: &[FILTERS],
+        query: &[FILTERS, SEARCH],
         answer: COUNT,
         errors: &[422],
-        about: "Count managed objects.",
+        about: "Count managed objects, exactly.",
     }
     Read = Get "/inventory/managedObjects/{id}" does does::InventoryRead {
         query: &[SHOW, MORE],

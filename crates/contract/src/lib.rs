@@ -22,6 +22,7 @@ pub mod body;
 pub mod bulk_operations;
 pub mod certificates;
 pub mod disconnection;
+pub mod duration;
 pub mod endpoint;
 pub mod endpoints;
 pub mod events;

@@ -28,6 +28,11 @@ const VALUES: &[Parameter] = &[
 const DELETION: &[Parameter] = &[parameter("fragmentType", Kind::Text, "With this fragment.")];
 const SERIES: &[Parameter] = &[
     parameter(
+        "aggregationBuckets",
+        Kind::Number,
+        "2 to 10,000: the narrowest intervals of which there are no more than this, unless aggregationInterval is given.",
+    ),
+    parameter(
         "aggregationFunction",
         Kind::List,
         "What to compute for each interval: min, max, avg, sum, count, stdDevPop, stdDevSamp.",
@@ -35,7 +40,7 @@ const SERIES: &[Parameter] = &[
     parameter(
         "aggregationInterval",
         Kind::Text,
-        "A number with s, m, h, d or w: one row for each such interval, counted from 1970 in UTC.",
+        "A number with s, m, h, d or w, or a duration of ISO 8601 (`PT90S`): one row for each such interval, counted from 1970 in UTC.",
     ),
     parameter(
         "aggregationType",

@@ -40,6 +40,11 @@ endpoints! {
         errors: &[403, 404, 422],
         about: "Read the usage of a tenant in sum: of the current month, unless told.",
     }
+    Flow = Get "/tenant/flow" does does::FlowRead {
+        answer: plain("MessageFlow"),
+        errors: &[403],
+        about: "Read how many messages came in during the last hour, and how many were turned away.",
+    }
     AllSummary = Get "/tenant/statistics/allTenantsSummary" does does::UsageOfAll {
         query: &[DAYS],
         answer: plain("AllTenantsSummary"),

@@ -67,6 +67,8 @@ pub(crate) struct TicketOf {
     pub(crate) session: Option<SessionId>,
     /// The certificate of the device for which it was made.
     pub(crate) certificate: Option<CertificateTrace>,
+    /// Whether it was made with a key of a service account.
+    pub(crate) by_key: bool,
     /// Whether that session was opened through an identity provider.
     pub(crate) by_provider: bool,
 }

@@ -167,6 +167,19 @@ impl<T: Deref<Target = View>> Desk<T> {
         Ok(facts.is_some_and(|facts| decide::<N>(self.who(), Target::Object(&facts)).is_ok()))
     }
 
+    /// Whether it may be done to this operation, by its device and what is asked of that.
+    pub fn may_on_operation<N: Operation>(&self, id: OperationId) -> Result<bool, Refusal> {
+        let Some((device, fragments)) = self.tx.operation_facts(self.who(), id)? else {
+            return Ok(false);
+        };
+        let fragments: Vec<&str> = fragments.iter().map(String::as_str).collect();
+        let target = Target::Piece {
+            object: &device,
+            fragments: &fragments,
+        };
+        Ok(decide::<N>(self.who(), target).is_ok())
+    }
+
     /// Which of an object's data of one kind would be shown; nothing if none.
     pub fn shown_on<N: Operation>(&self, id: ObjectId) -> Result<Option<Shows>, Refusal> {
         let Some(facts) = self.tx.object_facts(self.who(), id)? else {

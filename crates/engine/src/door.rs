@@ -4,10 +4,12 @@
 //! thread is free while the commit waits for the disk. A panic in a behaviour is contained here.
 
 mod denials;
+mod turns;
 
 use crate::availability::MessageTimes;
 use crate::caller::Caller;
 use crate::desk::{Changing, Denial, Desk, Reading};
+use crate::flow::Flows;
 use crate::mqtt::KeptCounts;
 use crate::note::Note;
 use crate::rates::{Pace, Rates};
@@ -22,7 +24,7 @@ use crate::work::{Command, Query, Then};
 use crate::world::World;
 use audit::record::Record;
 use model::ids::{PrincipalId, TenantNumber};
-use model::limits::{CONFLICT_RETRIES_MAX, WORK_QUEUE_MAX, WORKERS_MAX};
+use model::limits::{CONFLICT_RETRIES_MAX, LONG_SERIES_WAITING_MAX, WORK_QUEUE_MAX, WORKERS_MAX};
 use model::tenants::{Tenant, TenantStatus};
 use policy::decide::could;
 use policy::operation::{AuditClass, Operation, OperationInfo, RateClass};
@@ -44,6 +46,7 @@ use store::shards::Store;
 use store::transaction::WriteTx;
 use store::view::View;
 use tokio::sync::Semaphore;
+use turns::Turns;
 
 /// The facts of principals, each good for one version of its tenant's rules.
 type FactsCache = HashMap<(TenantNumber, PrincipalId), (Option<RowVersion>, Arc<PrincipalFacts>)>;
@@ -75,6 +78,10 @@ pub(crate) struct Inside {
     pub(crate) previews: Previews,
     pub(crate) usage: UsageTimes,
     pub(crate) kept_sessions: KeptCounts,
+    pub(crate) flows: Flows,
+    turns: Turns,
+    /// Long series of one tenant are read one after the other.
+    pub(crate) long_series: Turns,
 }
 
 impl Door {
@@ -82,6 +89,7 @@ impl Door {
     pub fn new(store: Store, world: Arc<dyn World>) -> Self {
         let sign_ins = SignIns::new(&store, &world);
         let sign_ons = SignOns::new(&world);
+        let flows = Flows::new(world.now());
         Self(Arc::new(Inside {
             store,
             world,
@@ -101,6 +109,9 @@ impl Door {
             previews: Previews::default(),
             usage: UsageTimes::default(),
             kept_sessions: KeptCounts::default(),
+            flows,
+            turns: Turns::new(WORK_QUEUE_MAX),
+            long_series: Turns::new(LONG_SERIES_WAITING_MAX),
         }))
     }
 
@@ -203,6 +214,7 @@ impl Door {
     pub async fn run<C: Command>(&self, caller: &Caller, command: C) -> Result<C::Answer, Refusal> {
         check_due(caller, <C::Operation as Operation>::INFO)?;
         let command = Arc::new(command);
+        let mut turn = None;
         for _ in 0..=CONFLICT_RETRIES_MAX {
             let (inside, who, prepared) = (self.0.clone(), caller.clone(), command.clone());
             let result = self.work(move || inside.prepare(who, &*prepared)).await;
@@ -213,13 +225,17 @@ impl Door {
             }
             match self.0.store.commit(tx).await {
                 Ok(receipt) => {
+                    drop(turn);
                     self.note_heard(caller, &*command);
                     if C::LEAVES_ROWS {
                         self.begin_removal(caller.identity().tenant).await;
                     }
                     return Ok(then(receipt));
                 }
-                Err(CommitFailed::Conflict) => tokio::task::yield_now().await,
+                Err(CommitFailed::Conflict) if turn.is_none() => {
+                    turn = Some(self.0.turns.of(caller.identity().tenant).await?);
+                }
+                Err(CommitFailed::Conflict) => {}
                 Err(failed) => return Err(failed.into()),
             }
         }

@@ -32,6 +32,7 @@ pub mod explain;
 pub mod features;
 pub mod files;
 mod first;
+pub mod flow;
 pub mod groups;
 pub mod identity;
 pub mod inventory;

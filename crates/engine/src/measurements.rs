@@ -13,7 +13,7 @@ pub(crate) use delete::delete_part;
 pub use delete::{DeleteMeasurement, DeleteMeasurements};
 pub use export::{ExportChunk, ExportMeasurements, ExportPlace, ValueRow};
 pub use find::{FindMeasurements, MeasurementPage};
-pub use series::{ReadSeries, SupportedMeasurements, SupportedSeries};
+pub use series::{ReadSeries, ReadSeriesPart, SeriesPart, SupportedMeasurements, SupportedSeries};
 pub use store::{PassMeasurements, StoreMeasurements, StoredMeasurement};
 
 use crate::desk::Reading;

@@ -3,12 +3,14 @@
 
 mod by_hand;
 mod demo;
+mod demo_fleet;
 mod redeem;
 mod start;
 mod templates;
 
 pub use by_hand::{create_tenant, ensure_management};
 pub use demo::{ensure_demo_device, register_demo_device};
+pub use demo_fleet::{FleetPrincipals, ensure_fleet_devices, prepare_fleet};
 pub(crate) use redeem::Redemptions;
 pub use redeem::{Redeem, reset_setup};
 pub use start::{awaits_setup, finish_interrupted};

@@ -1,5 +1,9 @@
 //! Every limit of the platform by name: bytes, counts, depth, time. A limit is enforced before the work it bounds.
 
+mod mqtt;
+
+pub use mqtt::*;
+
 /// Largest request body, in bytes, that is not a bulk of measurements.
 pub const BODY_BYTES_MAX: usize = 1 << 20;
 /// Largest body of a bulk of measurements, in bytes.
@@ -43,6 +47,13 @@ pub const PAGE_MAX: usize = 1_000_000_000;
 pub const BULK_MEASUREMENTS_MAX: usize = 10_000;
 /// Most values in an answer of `/measurement/measurements/series`; more are cut off and marked.
 pub const SERIES_VALUES_MAX: usize = 5_000;
+/// Most intervals into which a client may ask for series to be divided.
+pub const SERIES_BUCKETS_MAX: u32 = 10_000;
+/// Most parts in which one answer of series is read, each of [`QUERY_ROWS_MAX`] rows and a question of its own; beyond it
+/// the answer is 422.
+pub const SERIES_PARTS_MAX: usize = 100;
+/// Answers of series in several parts that wait for those of their tenant before them; beyond it the answer is 503.
+pub const LONG_SERIES_WAITING_MAX: usize = 32;
 /// Longest query (`query=`, `q=`), in bytes.
 pub const QUERY_BYTES_MAX: usize = 4 << 10;
 /// Deepest nesting of a query.
@@ -122,10 +133,18 @@ pub const GRANTED_OBJECTS_MAX: usize = 1_000;
 pub const DENIAL_WINDOWS_MAX: usize = 10_000;
 /// Records that one audit export or proof request may carry.
 pub const AUDIT_EXPORT_MAX: usize = 10_000;
+/// Checkpoints of its reader that one audit export is connected with.
+pub const AUDIT_KEPT_MAX: usize = 90;
 /// Bytes of the decrypted inventory projection of one tenant; over it, queries read rows.
 pub const PROJECTION_BYTES_MAX: usize = 256 << 20;
 /// Bytes of what passes by without being stored, of one tenant, that wait to be told; the oldest are dropped for new ones.
 pub const PASSING_BYTES_MAX: usize = 1 << 20;
+/// How many messages came in is counted for each interval of this length, in seconds.
+pub const FLOW_INTERVAL_SECONDS: i64 = 10;
+/// Such intervals that are kept in memory: an hour of them.
+pub const FLOW_INTERVALS: usize = 360;
+/// Tenants whose messages are counted (about 35 KiB each); of more, only once others have been silent for an hour.
+pub const FLOW_TENANTS_MAX: usize = 1_000;
 /// Rows that a query may read when the projection cannot answer; beyond it the answer is 422.
 pub const QUERY_ROWS_MAX: usize = 200_000;
 /// Objects that a preview of rules may look at; beyond it the answer is 422.
@@ -226,6 +245,12 @@ pub const OPERATION_PENDING_SECONDS_MIN: u32 = 60;
 pub const OPERATION_PENDING_SECONDS_MAX: u32 = 3_650 * 86_400;
 /// Times of handing out that are kept of an operation: the first and the latest.
 pub const OPERATION_HAND_OUTS_MAX: usize = 10;
+/// Objects that one operation opens to its device while it is open; what it names beyond them stays closed.
+pub const OPERATION_NAMES_MAX: usize = 100;
+/// Objects of a device, and below these, of which it is asked whether something is lent to them; of more, the first.
+pub const LENT_TO_MAX: usize = 2_000;
+/// Open operations on one object that name the same thing, of which it is asked who has created them; of more, the first.
+pub const LENT_BY_MAX: usize = 20;
 /// Feeds of operations of one device user; a further one ends the oldest.
 pub const OPERATION_FEEDS_PER_DEVICE_MAX: usize = 4;
 /// Feeds of operations of one tenant, and of the whole program; beyond them there is none.
@@ -424,59 +449,6 @@ pub const REVOCATIONS_MAX: usize = 100_000;
 pub const ENROLMENT_DAYS: i64 = 7;
 /// Shortest and longest such password, in characters.
 pub const ENROLMENT_PASSWORD_CHARS: std::ops::RangeInclusive<usize> = 8..=32;
-/// Open connections over MQTT of all tenants together; beyond it a client is told to come back later.
-pub const MQTT_CONNECTIONS_MAX: usize = 20_000;
-/// Of one tenant.
-pub const MQTT_CONNECTIONS_PER_TENANT_MAX: usize = 10_000;
-/// Of one principal: a user may speak for many devices that have no user of their own.
-pub const MQTT_CONNECTIONS_PER_PRINCIPAL_MAX: usize = 2_000;
-/// Of one address (IPv6: of one /64 network): that of a site with all its devices.
-pub const MQTT_CONNECTIONS_PER_ADDRESS_MAX: usize = 10_000;
-/// Connections over MQTT of the user that new devices share, of one address.
-pub const MQTT_BOOTSTRAP_CONNECTIONS_PER_ADDRESS_MAX: usize = 50;
-/// How long a new device waits for its credentials on one connection, in seconds; then it comes back.
-pub const MQTT_BOOTSTRAP_SECONDS_MAX: u64 = 10 * 60;
-/// Connections over MQTT that have not signed in yet, in all; a further one is closed before any work was done for it.
-pub const MQTT_STRANGERS_MAX: usize = 2_000;
-/// Of one address (IPv6: of one /64 network).
-pub const MQTT_STRANGERS_PER_ADDRESS_MAX: usize = 500;
-/// What one connection over MQTT costs at most, in bytes: what the session holds and what the two buffers of its transport
-/// do. One that waits for something to happen takes a small part of it.
-pub const MQTT_CONNECTION_BYTES_MAX: usize = 1 << 20;
-/// Longest packet from a client over MQTT, in bytes: what the cloud takes. A longer one ends the connection.
-pub const MQTT_PACKET_BYTES_MAX: u32 = 16_184;
-/// Filters that one client is subscribed to.
-pub const MQTT_SUBSCRIPTIONS_MAX: usize = 50;
-/// Bytes of what a client is told because of one message of its own, and of what waits for it; the rest is left out.
-pub const MQTT_ANSWER_BYTES_MAX: usize = 64 << 10;
-/// A client that is owed answers and takes none of them for so long is cut off, in seconds.
-pub const MQTT_OWED_SECONDS_MAX: u64 = 60;
-/// A message that comes too early for its sender's rate waits for so long at most, in seconds; then it is refused.
-pub const MQTT_DELAY_SECONDS_MAX: u64 = 10;
-/// Whoever takes over a session waits for so long, in seconds, until the connection before has come to its end.
-pub const MQTT_TAKEOVER_SECONDS_MAX: u64 = 10;
-/// A connection whose session has ended is given so long, in seconds, to take the last bytes.
-pub const MQTT_FAREWELL_SECONDS_MAX: u64 = 2;
-/// How often it is checked that whoever is connected over MQTT may still act, in seconds.
-pub const MQTT_CHECK_SECONDS: u64 = 2;
-/// An operation that was decided to be sent, and that the client did not take for so long, in seconds, is decided again.
-pub const MQTT_OPERATION_FRESH_SECONDS: u64 = 2;
-/// How long a session over MQTT outlives its connection at most, in seconds: a week.
-pub const MQTT_SESSION_SECONDS_MAX: u32 = 7 * 24 * 60 * 60;
-/// What is stored of a session is stored anew while its client is connected, but not more often than this, in seconds.
-pub const MQTT_SESSION_RENEWAL_SECONDS_MIN: u64 = 60;
-/// What is kept of one such session, in bytes: of a larger one only the subscriptions are.
-pub const MQTT_SESSION_BYTES_MAX: usize = 256 << 10;
-/// Sessions over MQTT of one tenant that outlive their connections.
-pub const MQTT_SESSIONS_KEPT_PER_TENANT_MAX: usize = 20_000;
-/// Of one principal.
-pub const MQTT_SESSIONS_KEPT_PER_PRINCIPAL_MAX: usize = 2_000;
-/// Wills of all tenants that wait for their time; a further one is published at once.
-pub const MQTT_WILLS_WAITING_MAX: usize = 20_000;
-/// Of one tenant.
-pub const MQTT_WILLS_WAITING_PER_TENANT_MAX: usize = 5_000;
-/// Of one principal.
-pub const MQTT_WILLS_WAITING_PER_PRINCIPAL_MAX: usize = 1_000;
 /// Longest host that a device is asked to connect to, in bytes.
 pub const REMOTE_HOST_BYTES_MAX: usize = 253;
 /// Configurations of remote access of one device.

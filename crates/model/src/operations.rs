@@ -1,5 +1,7 @@
 //! Operations: what a device is asked to do, and what became of it.
 
+pub mod lent;
+
 use crate::ids::{BulkOperationId, ObjectId, OperationId, PrincipalId};
 use crate::json::{Json, Object};
 use crate::limits::{OPERATION_HAND_OUTS_MAX, OPERATION_PENDING_SECONDS_DEFAULT};

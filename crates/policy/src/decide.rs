@@ -2,18 +2,21 @@
 //!
 //! Default deny. The clauses, in order: a role held for the whole tenant; ownership of the object; permissions on the
 //! object, on something above it, on its project or on every object; `c8y_Global` for reading the managed object itself
-//! (R018). They only add: there are no negative rules. What lies in a project is reached by what is held for the whole
-//! tenant only where that counts ([`Home`]). An explanation of a decision asks the same clauses ([`reasons`]).
+//! (R018); and for a device an open operation that names the object for it to fetch (R023). They only add: there are no
+//! negative rules. What lies in a project is reached by what is held for the whole tenant only where that counts
+//! ([`Home`]). An explanation of a decision asks the same clauses ([`reasons`]).
 //!
 //! [`Home`]: crate::facts::Home
 
-use crate::facts::{ObjectFacts, Principal};
+use crate::facts::{Loan, ObjectFacts, Principal};
 use crate::operation::{Level, Need, Operation, Scope};
+use crate::operations::binaries::BinaryRead;
+use crate::operations::inventory::InventoryRead;
 use crate::proof::{Allowed, Because, Mine, Reach, Shows};
 use crate::rights::{Along, Cover};
 use crate::roles::RoleSet;
 use model::applications::Part;
-use model::ids::{MANAGEMENT, ObjectId};
+use model::ids::{MANAGEMENT, ObjectId, OperationId};
 use model::roles::Role;
 use std::cell::OnceCell;
 use std::sync::Arc;
@@ -119,14 +122,16 @@ pub fn decide_public<N: Operation>(tenant: model::ids::TenantNumber) -> Result<A
 
 type Clause = (Reach, Because);
 
-/// The clauses on one object, in their order.
-const CLAUSES: [fn(&OnObject<'_>) -> Option<Clause>; 5] = [
+/// The clauses on one object, in their order. The last one is nobody's own: what was lent is not lent on.
+const CLAUSES: [fn(&OnObject<'_>) -> Option<Clause>; OWN + 1] = [
     |asked| asked.by_role(),
     |asked| asked.by_ownership(),
     |asked| asked.by_ownership_above(),
     |asked| asked.by_rights(),
     |asked| asked.by_global(),
+    |asked| asked.by_loan(),
 ];
+const OWN: usize = 5;
 
 /// A user with which a microservice begins asks about that and does nothing else, whatever it was given. One of another
 /// tenant's microservice has nothing to do with objects before somebody has granted it anything: not even with those that
@@ -210,6 +215,7 @@ fn strips(who: &Principal, scope: Scope, level: Level) -> bool {
 
 /// A need on one object of the principal's own tenant.
 struct OnObject<'a> {
+    need: Need,
     scope: Scope,
     level: Level,
     roles: &'static [Role],
@@ -231,6 +237,7 @@ impl<'a> OnObject<'a> {
         };
         let object = target.object()?;
         (object.tenant() == who.tenant() && is_its_part(who, need)).then_some(Self {
+            need,
             scope,
             level,
             roles,
@@ -311,6 +318,12 @@ impl<'a> OnObject<'a> {
 
     fn by_global(&self) -> Option<Clause> {
         (self.global && self.known.is_open()).then(|| self.here(Because::Global))
+    }
+
+    /// What is lent can be read, as what is open to everybody; nothing of its data, and nothing changed.
+    fn by_loan(&self) -> Option<Clause> {
+        let operation = self.known.lent_for(self.need).filter(|_| self.global)?;
+        Some(self.here(Because::Lent(operation)))
     }
 
     /// How a refusal is told. A piece of data that is hidden does not exist.
@@ -423,6 +436,26 @@ impl<'a> Known<'a> {
             || object.owner() == who.id()
             || self.is_open()
             || (who.owns_below() && object.owned_above().is_some())
+            || (self.lent_for(InventoryRead::INFO.need))
+                .or_else(|| self.lent_for(BinaryRead::INFO.need))
+                .is_some()
+    }
+
+    /// The first open operation that names the object for the principal, a device, and whose creator has the need by
+    /// itself: on all of the object, not on some of its fragments.
+    fn lent_for(&self, need: Need) -> Option<OperationId> {
+        let has_it = |loan: &&Loan| {
+            let fragments: Vec<&str> = loan.object.fragments().collect();
+            let target = Target::Piece {
+                object: &loan.object,
+                fragments: &fragments,
+            };
+            let asked = OnObject::of(&loan.creator, need, target);
+            let mut own = CLAUSES.iter().take(OWN);
+            own.any(|clause| asked.as_ref().and_then(clause).is_some())
+        };
+        let mut loans = self.object.loans().iter().filter(|_| self.who.owns_below());
+        loans.find(has_it).map(|loan| loan.operation)
     }
 }
 

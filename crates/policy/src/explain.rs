@@ -15,7 +15,7 @@ use crate::operations::inventory::InventoryCreate;
 use crate::proof::Because;
 use crate::rights::{Cover, Grant};
 use actions::LINK;
-use model::ids::ObjectId;
+use model::ids::{ObjectId, OperationId};
 use model::permissions::{FragmentName, Permission, Rule, Select};
 use model::roles::Role;
 
@@ -32,6 +32,8 @@ pub enum Reason {
     Permission(Grant),
     /// The object carries `c8y_Global`.
     Global,
+    /// This open operation names the object for a device of the principal's, and its creator may read it.
+    Lent(OperationId),
 }
 
 /// What would allow the rest: any one of these.
@@ -240,6 +242,7 @@ impl<'a> Asked<'a> {
                 Because::OwnerAbove(object) => told.push(Reason::OwnerAbove(*object)),
                 Because::Rights => told.extend(self.grants().into_iter().map(Reason::Permission)),
                 Because::Global => told.push(Reason::Global),
+                Because::Lent(operation) => told.push(Reason::Lent(*operation)),
                 Because::Public
                 | Because::SignedIn
                 | Because::Microservice

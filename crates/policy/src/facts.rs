@@ -7,7 +7,7 @@ use crate::operation::roles_for;
 use crate::rights::Rights;
 use crate::roles::RoleSet;
 use model::applications::{ActsFor, Part};
-use model::ids::{GroupId, MANAGEMENT, ObjectId, PrincipalId, TenantNumber};
+use model::ids::{GroupId, MANAGEMENT, ObjectId, OperationId, PrincipalId, TenantNumber};
 use model::permissions::Select;
 use model::roles::Role;
 use model::users::UserKind;
@@ -300,6 +300,20 @@ pub struct Surroundings {
     pub owned_above: Option<ObjectId>,
     /// The names of its fragments, without those that the platform computes.
     pub fragments: Vec<Box<str>>,
+    /// The open operations that name it, on what belongs to the asking principal; for nobody but a device.
+    pub loans: Vec<Loan>,
+}
+
+/// An open operation that names an object for its device to fetch. What its creator may read is lent to the device; so the
+/// creator is decided about in turn, and what was lent to that one is not lent on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Loan {
+    /// The operation.
+    pub operation: OperationId,
+    /// Who has created it.
+    pub creator: Principal,
+    /// The object as its creator stands to it, without loans.
+    pub object: ObjectFacts,
 }
 
 /// What a decision needs to know about a managed object.
@@ -372,6 +386,11 @@ impl ObjectFacts {
         std::iter::once(self.id)
             .chain(above.iter().copied())
             .chain(project)
+    }
+
+    /// The open operations that name it, on what belongs to the asking principal.
+    pub fn loans(&self) -> &[Loan] {
+        &self.surroundings.loans
     }
 
     /// The names of its fragments, without those that the platform computes.

@@ -35,7 +35,7 @@ pub enum Need {
     /// To be a person or a service; a device only where the tenant lets devices open objects to everybody (R037).
     OpenToAll,
     /// On one object or its data: one of these roles, to own the object, or a permission on it or on something above
-    /// it; where `global` says so, `c8y_Global` on the object serves as well.
+    /// it; where `global` says so, `c8y_Global` on the object serves as well, and an open operation that lends it.
     OnObject {
         /// The kind of data.
         scope: Scope,
@@ -43,7 +43,7 @@ pub enum Need {
         level: Level,
         /// Roles that reach the whole tenant.
         roles: &'static [Role],
-        /// Whether `c8y_Global` opens it: only to read the managed object itself (R037).
+        /// Whether `c8y_Global` opens it, or a loan: only to read the managed object itself (R037).
         global: bool,
     },
     /// All such objects or their data. To read: with one of these roles those of the whole tenant, else what the caller

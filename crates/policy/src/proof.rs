@@ -6,7 +6,7 @@
 use crate::facts::Home;
 use crate::operation::{Level, Operation, Scope};
 use crate::rights::{Cover, Rights};
-use model::ids::{ObjectId, PrincipalId, TenantNumber};
+use model::ids::{ObjectId, OperationId, PrincipalId, TenantNumber};
 use model::permissions::Select;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -135,6 +135,8 @@ pub enum Because {
     Rights,
     /// The object carries `c8y_Global`.
     Global,
+    /// This open operation names the object for a device of the principal's, and its creator may read it.
+    Lent(OperationId),
     /// A list shows what the principal may see.
     ListOfOwn,
     /// The platform itself acts, for the reason in the audit record.

@@ -33,8 +33,25 @@ impl Aggregation {
 
     /// Intervals of this many seconds; nothing if there are none.
     pub fn every(seconds: u32) -> Option<Self> {
-        let width_millis = i64::from(seconds) * 1_000;
-        (seconds > 0).then_some(Self { width_millis })
+        Self::every_millis(i64::from(seconds) * 1_000)
+    }
+
+    /// Intervals of this many milliseconds; nothing if there are none.
+    pub fn every_millis(width_millis: i64) -> Option<Self> {
+        (width_millis > 0).then_some(Self { width_millis })
+    }
+
+    /// The narrowest intervals of which no more than this many touch a range of times; nothing for fewer than two, since
+    /// intervals begin where they begin and even a short range can touch two.
+    pub fn at_most(buckets: u32, from: Timestamp, to: Timestamp) -> Option<Self> {
+        let range = to.millis().saturating_sub(from.millis()).max(0);
+        let whole = i64::from(buckets).checked_sub(1).filter(|whole| *whole > 0)?;
+        Self::every_millis(range / whole + 1)
+    }
+
+    /// How wide an interval is, in milliseconds.
+    pub fn millis(self) -> i64 {
+        self.width_millis
     }
 
     /// The begin of the interval that a time falls into.
@@ -114,6 +131,16 @@ impl Range {
             self.max = value;
         }
     }
+
+    fn join(&mut self, other: Self) {
+        self.totals.join(&other.totals);
+        if other.min.compare(&self.min) == Ordering::Less {
+            self.min = other.min;
+        }
+        if other.max.compare(&self.max) == Ordering::Greater {
+            self.max = other.max;
+        }
+    }
 }
 
 /// The table of these readings.
@@ -182,7 +209,7 @@ impl TableBuilder {
         if self.is_past_end(time) {
             return;
         }
-        let name = self.column(time, &reading);
+        let name = self.column(time, (reading.fragment, reading.series), reading.unit);
         let row = self.rows.entry(self.row_time(time)).or_default();
         match row.get_mut(&name) {
             Some(range) => range.widen(reading.value),
@@ -191,6 +218,63 @@ impl TableBuilder {
                 self.values += 1;
                 self.keep_to_limit();
             }
+        }
+    }
+
+    fn put(&mut self, row: Timestamp, name: Arc<Name>, range: Range) {
+        let row = self.rows.entry(row).or_default();
+        match row.get_mut(&name) {
+            Some(known) => known.join(range),
+            None => {
+                row.insert(name, range);
+                self.values += 1;
+                self.keep_to_limit();
+            }
+        }
+    }
+
+    /// Takes in a table of other readings that was built with the same options.
+    pub fn join(&mut self, other: Self) {
+        let mut units = BTreeMap::new();
+        for (name, unit) in other.columns.into_values().flat_map(BTreeMap::into_values) {
+            units.insert(name, unit);
+        }
+        for (time, ranges) in other.rows {
+            for (name, range) in ranges {
+                if self.is_past_end(time) {
+                    break;
+                }
+                let (fragment, series) = name.as_ref();
+                let unit = units.get(&name);
+                let seen = unit.map_or(time, |unit| unit.time);
+                let name = self.column(
+                    seen,
+                    (fragment, series),
+                    unit.and_then(|unit| unit.text.as_deref()),
+                );
+                self.put(time, name, range);
+            }
+        }
+        if let Some(cut) = other.cut {
+            self.cut_at(cut);
+        }
+        self.truncated |= other.truncated;
+    }
+
+    /// Leaves out rows from this one on: who built a part of the table has not read further.
+    fn cut_at(&mut self, cut: Timestamp) {
+        let is_left_out = |time: Timestamp| time == cut || self.comes_first(cut, time);
+        let over: Vec<_> = self
+            .rows
+            .keys()
+            .copied()
+            .filter(|time| is_left_out(*time))
+            .collect();
+        for _ in over {
+            self.drop_last_row();
+        }
+        if self.cut.is_none_or(|known| self.comes_first(cut, known)) {
+            self.cut = Some(cut);
         }
     }
 
@@ -279,35 +363,35 @@ impl TableBuilder {
     }
 
     /// The shared name of a reading's column, which is begun if it is not there yet.
-    fn column(&mut self, time: Timestamp, reading: &Reading<'_>) -> Arc<Name> {
+    fn column(&mut self, time: Timestamp, (fragment, series): (&str, &str), unit: Option<&str>) -> Arc<Name> {
         let newest_first = self.options.newest_first;
         let known = self
             .columns
-            .get_mut(reading.fragment)
-            .and_then(|series| series.get_mut(reading.series));
-        if let Some((name, unit)) = known {
+            .get_mut(fragment)
+            .and_then(|columns| columns.get_mut(series));
+        if let Some((name, known)) = known {
             let earlier = if newest_first {
-                time > unit.time
+                time > known.time
             } else {
-                time < unit.time
+                time < known.time
             };
             // The larger of two units at one time, so that the order of arrival does not matter.
-            let preferred = earlier || (time == unit.time && reading.unit > unit.text.as_deref());
-            if reading.unit.is_some() && (unit.text.is_none() || preferred) {
-                *unit = Unit {
-                    text: reading.unit.map(str::to_owned),
+            let preferred = earlier || (time == known.time && unit > known.text.as_deref());
+            if unit.is_some() && (known.text.is_none() || preferred) {
+                *known = Unit {
+                    text: unit.map(str::to_owned),
                     time,
                 };
             }
             return Arc::clone(name);
         }
-        let name = Arc::new((reading.fragment.to_owned(), reading.series.to_owned()));
+        let name = Arc::new((fragment.to_owned(), series.to_owned()));
         let unit = Unit {
-            text: reading.unit.map(str::to_owned),
+            text: unit.map(str::to_owned),
             time,
         };
-        let fragment = self.columns.entry(reading.fragment.to_owned()).or_default();
-        fragment.insert(reading.series.to_owned(), (Arc::clone(&name), unit));
+        let columns = self.columns.entry(fragment.to_owned()).or_default();
+        columns.insert(series.to_owned(), (Arc::clone(&name), unit));
         name
     }
 

@@ -30,6 +30,19 @@ impl Totals {
         self.squares += distance * (value - self.mean);
     }
 
+    /// Takes in what other values come to (Chan, Golub and LeVeque: pairwise).
+    pub fn join(&mut self, other: &Self) {
+        if other.count == 0 {
+            return;
+        }
+        let (ours, theirs) = (self.count as f64, other.count as f64);
+        let distance = other.mean - self.mean;
+        self.count += other.count;
+        self.sum += other.sum;
+        self.mean += distance * theirs / self.count as f64;
+        self.squares += other.squares + distance * distance * ours * theirs / self.count as f64;
+    }
+
     /// How many values.
     pub fn count(&self) -> u64 {
         self.count
@@ -78,7 +91,29 @@ mod tests {
         assert_eq!(Totals::of(3.5).sample_deviation(), None);
     }
 
+    fn totals(values: &[f64]) -> Totals {
+        let mut totals = Totals::default();
+        values.iter().for_each(|value| totals.add(*value));
+        totals
+    }
+
     proptest! {
+        #[test]
+        fn parts_come_to_what_all_values_come_to(
+            values in proptest::collection::vec(-1e6..1e6_f64, 0..50),
+            cut in 0..50_usize,
+        ) {
+            let (front, back) = values.split_at(cut.min(values.len()));
+            let (mut joined, whole) = (totals(front), totals(&values));
+            joined.join(&totals(back));
+            prop_assert_eq!(joined.count(), whole.count());
+            let near = |one: f64, other: f64| (one - other).abs() <= 1e-9 * (1e6 + one.abs());
+            prop_assert!(near(joined.sum(), whole.sum()));
+            prop_assert!(near(joined.mean().unwrap_or(0.0), whole.mean().unwrap_or(0.0)));
+            let spread = |totals: &Totals| totals.deviation().unwrap_or(0.0);
+            prop_assert!((spread(&joined) - spread(&whole)).abs() <= 1e-3, "{joined:?} {whole:?}");
+        }
+
         #[test]
         fn the_mean_lies_among_the_values(values in proptest::collection::vec(-1e6..1e6_f64, 1..50)) {
             let mut totals = Totals::default();

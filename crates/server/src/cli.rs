@@ -15,6 +15,8 @@ use device::DeviceCommand;
 pub const DEMO_TENANT: &str = "t100";
 /// Directory that `demo` uses when none is set: nobody needs to be root to try it.
 pub const DEMO_DATA_DIR: &str = "holdfast-data";
+/// Most devices of a simulated fleet.
+const FLEET_DEVICES_MAX: i64 = fleet::roster::DEVICES_MAX as i64;
 /// User that `init` and `demo` make when none is named.
 pub const ADMIN_USER: &str = "admin";
 
@@ -75,6 +77,14 @@ pub enum Command {
     Doctor(DoctorArguments),
     /// Print the version
     Version,
+    /// Say what this program is
+    #[command(after_help = "Examples:\n  holdfast about\n  \
+        holdfast about --ui-hashes | (cd crates/ui/dist && sha256sum --check)")]
+    About {
+        /// Print the SHA-256 of each embedded file of the console instead, as sha256sum does
+        #[arg(long)]
+        ui_hashes: bool,
+    },
     /// Print the completion script of a shell
     #[command(
         after_help = "Examples:\n  holdfast completions bash > /etc/bash_completion.d/holdfast\n  \
@@ -194,7 +204,7 @@ pub struct InitArguments {
 
 /// Serve with this machine as the first device
 #[derive(Debug, Clone, Args)]
-#[command(after_help = "Examples:\n  holdfast demo\n  \
+#[command(after_help = "Examples:\n  holdfast demo\n  holdfast demo --fleet 200\n  \
         holdfast demo --data-dir ./demo --admin-password-file password.txt\n\n\
         Without --data-dir it keeps everything in ./holdfast-data.")]
 pub struct DemoArguments {
@@ -207,6 +217,12 @@ pub struct DemoArguments {
     /// File with the administrator's password on its first line
     #[arg(long, value_name = "FILE")]
     pub admin_password_file: Option<PathBuf>,
+    /// Add a simulated fleet of so many devices (at most 5000), clearly marked as such
+    #[arg(long, value_name = "DEVICES", value_parser = clap::value_parser!(u16).range(1..=FLEET_DEVICES_MAX))]
+    pub fleet: Option<u16>,
+    /// What everything by chance in a new fleet follows from
+    #[arg(long, value_name = "NUMBER", default_value_t = 1, requires = "fleet")]
+    pub fleet_seed: u64,
     /// Settings.
     #[command(flatten)]
     pub settings: SettingsArguments,
@@ -334,6 +350,9 @@ mod tests {
             ("x init --data-dir D --tenant T100", false),
             ("x init --data-dir D", false),
             ("x demo", true),
+            ("x demo --fleet 5000 --fleet-seed 7", true),
+            ("x demo --fleet 5001", false),
+            ("x demo --fleet 0", false),
             (
                 "x demo --data-dir D --listen-https 127.0.0.1:0 --tenant t1 --admin-password-file F",
                 true,

@@ -1,5 +1,6 @@
 //! What each command does, one file per command.
 
+pub mod about;
 pub mod audit;
 pub mod completions;
 pub mod config;

@@ -76,6 +76,7 @@ fn run(command: Command, out: &mut impl Write) -> Result<Exit, Failure> {
             return Ok(commands::doctor::run(&loaded.config, clock::now(), out)?);
         }
         Command::Version => commands::version::run(out)?,
+        Command::About { ui_hashes } => commands::about::run(ui_hashes, out)?,
         Command::Completions { shell } => commands::completions::run(shell, out)?,
     }
     Ok(Exit::Done)

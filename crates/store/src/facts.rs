@@ -7,6 +7,7 @@ use crate::covered::owned_among;
 use crate::fault::StoreFault;
 use crate::grants::rights_of;
 use crate::inventory::{line_above, line_by, object_key};
+use crate::lent::lent_to;
 use crate::measurements::{StreamRow, fragments_of};
 use crate::options::is_on;
 use crate::projects;
@@ -20,12 +21,13 @@ use model::ids::{GroupId, ID_END, MeasurementId, ObjectId, PrincipalId, TenantNu
 use model::inventory::{ChildKind, ManagedObject};
 use model::limits::HIERARCHY_DEPTH_MAX;
 use model::names::UserName;
+use model::operations::lent::can_be_lent;
 use model::options::{GLOBAL_BY_DEVICES, ONLY_ACCESSIBLE_FRAGMENTS};
 use model::permissions::Rule;
 use model::roles::Role;
 use model::tenants::Tenant;
 use model::users::{Group, User, UserKind};
-use policy::facts::{Above, Held, ObjectFacts, Principal, Surroundings};
+use policy::facts::{Above, Held, Loan, ObjectFacts, Principal, Surroundings};
 use policy::rights::{Grant, Origin, Rights};
 use std::collections::BTreeSet;
 
@@ -269,14 +271,39 @@ impl View {
     ) -> Result<Option<ObjectFacts>, StoreFault> {
         let object = self.row::<ManagedObject>(&object_key(who.tenant(), id))?;
         object
-            .map(|object| self.facts_as_far(who, &object, true))
+            .map(|object| self.facts_as_far(who, &object, true, true))
             .transpose()
     }
 
     fn facts_about(&self, who: &Principal, object: &ManagedObject) -> Result<ObjectFacts, StoreFault> {
         // A device that posts for itself, and whoever goes by roles alone, cost nothing more.
         let asks_owners = who.owns_below() && object.owner != who.id();
-        self.facts_as_far(who, object, asks_owners || !who.rights().is_empty())
+        self.facts_as_far(who, object, asks_owners || !who.rights().is_empty(), true)
+    }
+
+    /// The open operations that name an object for a device to fetch, each with its creator. Somebody who may not act any
+    /// more lends nothing.
+    fn loans(&self, who: &Principal, object: &ManagedObject) -> Result<Vec<Loan>, StoreFault> {
+        let mut loans = Vec::new();
+        if !can_be_lent(object) {
+            return Ok(loans);
+        }
+        for (creator, operation) in lent_to(self, who.tenant(), object.id, who.id())? {
+            let creator = self.principal(who.tenant(), creator)?;
+            let Some(PrincipalFacts {
+                principal: creator, ..
+            }) = creator.filter(|creator| creator.enabled)
+            else {
+                continue;
+            };
+            let object = self.facts_as_far(&creator, object, true, false)?;
+            loans.push(Loan {
+                operation,
+                creator,
+                object,
+            });
+        }
+        Ok(loans)
     }
 
     fn facts_as_far(
@@ -284,6 +311,7 @@ impl View {
         who: &Principal,
         object: &ManagedObject,
         in_full: bool,
+        with_loans: bool,
     ) -> Result<ObjectFacts, StoreFault> {
         let tenant = who.tenant();
         let mut surroundings = Surroundings::default();
@@ -294,6 +322,9 @@ impl View {
         }
         if asks_owners {
             surroundings.owned_above = owned_among(self, tenant, &surroundings.above, who.id())?;
+        }
+        if with_loans && asks_owners && surroundings.owned_above.is_none() {
+            surroundings.loans = self.loans(who, object)?;
         }
         Ok(ObjectFacts::from_store(
             tenant,

@@ -36,6 +36,7 @@ pub mod inventory;
 pub mod keyring;
 mod keys;
 pub mod leaving;
+mod lent;
 pub mod master_key;
 pub mod measurements;
 mod migrate;

@@ -7,6 +7,7 @@ use crate::documents::{Document, DocumentChanges, DocumentRows, Lines, about, op
 use crate::fault::StoreFault;
 use crate::feed::{Followed, What};
 use crate::inventory::{descendants, line_by, object_key};
+use crate::lent;
 use crate::options::value_of;
 use crate::rows::{Key, Table, last_number, rows};
 use crate::seal::RowVersion;
@@ -59,17 +60,23 @@ impl Document for Operation {
         after: Option<&Self>,
     ) -> Result<(), StoreFault> {
         keep_listed(changes.tx, changes.tenant, before, after)?;
+        lent::follow(changes.tx, changes.tenant, before, after)?;
         bulk_operations::follow(changes.tx, changes.tenant, before, after)
     }
 
     fn forget(&self, tx: &WriteTx, tenant: TenantNumber) -> Result<(), StoreFault> {
         keep_listed(tx, tenant, Some(self), None)?;
+        lent::follow(tx, tenant, Some(self), None)?;
         bulk_operations::follow(tx, tenant, Some(self), None)
     }
 
     fn fragments(&self) -> impl Iterator<Item = &str> {
         self.fragments.names()
     }
+}
+
+pub(crate) fn operation_key(tenant: TenantNumber, id: OperationId) -> Key {
+    Key::new(tenant, Table::Operation).number(id.number())
 }
 
 /// Where an operation is listed that waits, and may not for ever.

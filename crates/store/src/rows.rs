@@ -217,6 +217,10 @@ pub(crate) enum Table {
     OperationExpiry = 173,
     /// Payload: operations that devices are at, by device.
     OperationBegun = 174,
+    /// Payload: which objects an open operation has named since it was created.
+    OperationNames = 177,
+    /// Payload: open operations by an object that they name and their device.
+    Lent = 178,
     /// Payload: sessions over MQTT that outlive their connections, by principal and blind device.
     MqttSession = 171,
     /// Identity: requests for devices, by blind device.

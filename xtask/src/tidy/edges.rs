@@ -32,11 +32,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // Its tests let the platform's own session answer it.
     ("outgoing", &["engine", "model"]),
     ("agent", &["mqtt", "pki", "model"]),
+    // A client of the public API: nothing of the server, so that it has no other way in.
+    ("fleet", &["agent", "model"]),
     (
         "server",
         &[
-            "api", "broker", "ui", "engine", "outgoing", "agent", "store", "audit", "contract", "pki",
-            "model",
+            "api", "broker", "ui", "engine", "outgoing", "agent", "fleet", "store", "audit", "contract",
+            "pki", "model",
         ],
     ),
     (

@@ -42,7 +42,7 @@ const ONLY_IN: &[OnlyIn] = &[
     },
     OnlyIn {
         pattern: "env::var",
-        places: &["crates/server/src/", "crates/agent/src/"],
+        places: &["crates/server/src/", "crates/agent/src/", "crates/ui/build.rs"],
         why: "settings come from the configuration, where each is checked and listed",
     },
 ];

@@ -92,7 +92,7 @@ fn rows(text: &str) -> (Vec<Row<'_>>, Vec<Fault>) {
 }
 
 fn mentions(file: &File) -> Vec<Mention<'_>> {
-    let script = file.is_test() && [".py", ".ts"].iter().any(|end| file.path.ends_with(end));
+    let script = file.is_test() && [".py", ".ts", ".js"].iter().any(|end| file.path.ends_with(end));
     let text = if file.is_rust() {
         &file.layers.comments
     } else if script {
@@ -170,6 +170,7 @@ mod tests {
             ),
             ("tests/clients/test_x.py", "# R001 and R002"),
             ("crates/ui/web/tests/x.ts", "a(); // R001 R002"),
+            ("crates/ui/web/tests/x.js", "a(); // R001 R002"),
         ] {
             let (faults, coverage) = found("R001\tA.\tdone\nR002\tB.\tpart\n", path, text);
             assert_eq!(faults, [], "{path}");

@@ -75,7 +75,7 @@ async fn a_request_over_tcp_carries_the_credentials_and_brings_the_answer_back()
     );
 }
 
-// R065, R067, R068
+// R065, R067, R068, R069
 #[tokio::test]
 async fn a_server_that_does_not_prove_its_identity_gets_no_request() {
     let handler = |_: &_| -> Reply { panic!("a request was sent") };

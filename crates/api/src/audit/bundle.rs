@@ -7,6 +7,7 @@ use crate::pieces;
 use crate::problem::Problem;
 use engine::audit_log::{ExportBundle, ExportChunk};
 use model::ids::AuditId;
+use model::limits::AUDIT_KEPT_MAX;
 
 /// Begins the answer; the first chunk is asked for before anything is sent, so a refusal is still a refusal.
 pub(super) async fn answer(call: Call) -> Result<Answer, Problem> {
@@ -17,7 +18,7 @@ pub(super) async fn answer(call: Call) -> Result<Answer, Problem> {
     let question = ExportBundle {
         first,
         count: size(&call, "count")?,
-        kept: Vec::new(),
+        kept: kept(&call)?,
         cursor: None,
     };
     let chunk = call.ask(question.clone()).await?;
@@ -29,4 +30,14 @@ pub(super) async fn answer(call: Call) -> Result<Answer, Problem> {
         (Ok(chunk.bytes.into()), next)
     };
     Ok(pieces::answer(call, "text/plain", None, Some(chunk), part))
+}
+
+/// The sizes of checkpoints that the reader has kept.
+fn kept(call: &Call) -> Result<Vec<u64>, Problem> {
+    let texts = call.list("kept");
+    let sizes: Result<Vec<u64>, _> = texts.iter().map(|text| text.parse()).collect();
+    match sizes {
+        Ok(sizes) if sizes.len() <= AUDIT_KEPT_MAX => Ok(sizes),
+        _ => Err(Problem::bad_parameter(call, "kept", "whole numbers, 90 at most")),
+    }
 }

@@ -102,6 +102,12 @@ pub(super) fn show_why(because: &[Why]) -> Json {
                 shown.set("rule", show_grant(grant));
             }
             Why::Global => shown.set("type", "c8y_Global"),
+            Why::Lent(operation) => {
+                shown.set("type", "lent");
+                if let Some(operation) = operation {
+                    shown.set("operationId", operation.to_string());
+                }
+            }
         }
         Json::Object(shown)
     };

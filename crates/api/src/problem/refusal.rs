@@ -4,6 +4,7 @@
 use super::names::area;
 use super::{Problem, fault, not_found};
 use contract::endpoints::Endpoint;
+use engine::flow::Rejected;
 use engine::refusal::SetupRefused;
 use engine::refusal::{Bound, Conflict, Invalid, Missing, Refusal};
 use engine::second_factor::FactorDue;
@@ -25,6 +26,14 @@ const STORAGE_RETRY_SECONDS: u64 = 60;
 impl Problem {
     /// The refusal of a request to this endpoint.
     pub(crate) fn refused(endpoint: Endpoint, refusal: Refusal) -> Self {
+        let rejected = Some(Rejected::of(&refusal));
+        Self {
+            rejected,
+            ..Self::of_refusal(endpoint, refusal)
+        }
+    }
+
+    fn of_refusal(endpoint: Endpoint, refusal: Refusal) -> Self {
         match refusal {
             Refusal::NotSignedIn => Self::not_signed_in(false),
             Refusal::LockedOut { retry_after_seconds } => Self {

@@ -270,3 +270,45 @@ fn last_messages_are_written_once_a_minute_and_when_the_program_stops() {
     write(true);
     assert_eq!(unwritten(), 0);
 }
+
+#[test]
+fn devices_are_counted_by_state_exactly() {
+    let house = House::new();
+    let admin = house.admin("t100");
+    let count = |who: &Who, filter: &str| {
+        let path = format!("/inventory/managedObjects/count?q=$filter={filter}").replace(' ', "%20");
+        house
+            .get(who, &path)
+            .expect(200)
+            .json()
+            .as_u64()
+            .expect("a count")
+    };
+    let silent = watched(&house, &admin, 5);
+    house.world.advance_millis(6 * MINUTE);
+    let heard = watched(&house, &admin, 5);
+    measure(&house, &admin, &heard);
+    watched(&house, &admin, -1);
+    object(&house, &admin, json!({"c8y_IsDevice": {}}));
+    // No device: not counted, whatever it says.
+    object(
+        &house,
+        &admin,
+        json!({"c8y_RequiredAvailability": {"responseInterval": -1}}),
+    );
+    let counts = |who: &Who| {
+        [
+            count(who, "(c8y_Availability.status eq 'AVAILABLE')"),
+            count(who, "(c8y_Availability.status eq 'UNAVAILABLE')"),
+            count(who, "(c8y_Availability.status eq 'MAINTENANCE')"),
+            count(who, "(not(has(c8y_RequiredAvailability)))"),
+        ]
+    };
+    assert_eq!(counts(&admin), [1, 1, 1, 1]);
+    assert_eq!(count(&admin, "(c8y_Connection.status eq 'DISCONNECTED')"), 1);
+    // Whoever may read one of them counts one.
+    let ann = house.person("t100", "ann", &[]);
+    house.grant(&ann, &[&format!("{silent}, MANAGED_OBJECT, *, READ")]);
+    assert_eq!(counts(&ann), [0, 1, 0, 0]);
+    assert_eq!(counts(&house.admin("t200")), [0, 0, 0, 0]);
+}

@@ -116,7 +116,7 @@ fn with_token(house: &House, token: &str, method: &str, path: &str) -> Reply {
     house.send(request, Value::Null)
 }
 
-// R068 R076 R078
+// R053 R068 R076 R078
 #[test]
 fn a_device_below_a_trusted_certificate_registers_itself_if_that_may() {
     let house = House::new();
@@ -224,7 +224,7 @@ fn a_key_belongs_to_one_device() {
     come_to(&house, "t100", &[&Device::with_key(&ca, "SN-1", 10, key).pem]).expect("let in");
 }
 
-// R068 R103
+// R068 R115
 #[test]
 fn nobody_draws_the_devices_of_another_tenant_to_himself() {
     let house = House::new();
@@ -510,7 +510,7 @@ fn a_device_may_come_with_a_certificate_that_is_trusted_itself() {
     assert_eq!(house.door.is_still_valid(&caller), Ok(false));
 }
 
-// R068 R103: neither in the handshake, where no tenant is named, nor afterwards.
+// R068 R115: neither in the handshake, where no tenant is named, nor afterwards.
 #[test]
 fn certificates_of_the_same_name_in_another_tenant_hide_nobodys() {
     let house = House::new();

@@ -661,7 +661,7 @@ fn an_administrator_without_read_sees_no_more_than_the_users_below() {
     house.get(&admin, "/user/t100/users/joe").expect(404);
 }
 
-// R059 R094: setting a password is as dear in one place as in the other.
+// R059: setting a password is as dear in one place as in the other.
 #[test]
 fn setting_passwords_in_a_user_has_the_rate_of_passwords() {
     let house = House::new();

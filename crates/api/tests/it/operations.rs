@@ -4,6 +4,7 @@ mod by_device;
 mod devices;
 mod feed;
 mod kinds;
+mod lent;
 mod life;
 mod rights;
 

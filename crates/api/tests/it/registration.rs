@@ -90,7 +90,7 @@ fn recorded(house: &House) -> Vec<(String, String)> {
     records.iter().rev().map(told).collect()
 }
 
-// R078
+// R053 R078
 #[test]
 fn a_device_asks_until_it_was_let_in_and_gets_its_credentials_once() {
     let house = House::new();

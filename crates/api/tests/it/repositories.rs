@@ -74,6 +74,7 @@ fn is_gone(house: &House, who: &Who, ids: &[&String]) {
     }
 }
 
+// R093
 #[test]
 fn firmware_has_versions_and_patches_with_their_files_and_goes_with_them() {
     let house = House::new();
@@ -147,6 +148,7 @@ fn firmware_has_versions_and_patches_with_their_files_and_goes_with_them() {
         .expect(404);
 }
 
+// R093
 #[test]
 fn software_is_kept_by_type_with_versions() {
     let house = House::new();
@@ -239,6 +241,7 @@ fn installed(house: &House, who: &Who, query: &str) -> Vec<(String, String)> {
         .collect()
 }
 
+// R093
 #[test]
 fn what_is_installed_on_a_device_is_replaced_added_to_and_taken_from() {
     let house = House::new();

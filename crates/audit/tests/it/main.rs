@@ -4,4 +4,5 @@ mod bundle;
 mod record;
 mod samples;
 mod tree;
+mod vectors;
 mod verify;

@@ -3,10 +3,12 @@
 use crate::admission::{Admitted, admit};
 use crate::broker::{Inside, Peer};
 use crate::connection::client::Stored;
+use crate::connection::together::Batch;
 use crate::meaning::{Outcome, Publication};
 use crate::speaker::Speaker;
 use crate::subscriptions::Subscriptions;
 use engine::caller::Caller;
+use engine::flow::{Protocol, Rejected};
 use engine::refusal::Refusal;
 use model::limits::MQTT_DELAY_SECONDS_MAX;
 use mqtt::exchange::{Connect, PublishAnswer, PublishHandle, RequestHandle, Subscription};
@@ -34,6 +36,11 @@ pub(super) enum Task {
 pub(super) enum Done {
     Admitted(Result<Box<Admitted>, ConnectRefusal>),
     Published(PublishHandle, PublishAnswer, Outcome),
+    /// Of so many messages at the front so many, the first ones, were taken.
+    Together {
+        tried: usize,
+        taken: usize,
+    },
     /// With what is followed from now on, if it could be stored.
     Subscribed(
         RequestHandle,
@@ -72,13 +79,32 @@ pub(super) fn publish(
                 };
                 broker.meaning.publish(&speaker, publication).await
             }
-            Err(TooEarly) => Outcome::refused(PublishRefusal::QuotaExceeded),
+            Err(TooEarly) => {
+                let too_often = Err(Rejected::Limit);
+                broker
+                    .door
+                    .count_message(&speaker.caller, Protocol::Mqtt, too_often);
+                Outcome::refused(PublishRefusal::QuotaExceeded)
+            }
         };
         let answer = match outcome.taken {
             Ok(()) => PublishAnswer::Accepted,
             Err(why) => PublishAnswer::Refused(why, None),
         };
         Done::Published(handle, answer, outcome)
+    })
+}
+
+/// Carries out messages that have come together, as far as that is possible.
+pub(super) fn publish_together(broker: &Arc<Inside>, speaker: Arc<Speaker>, batch: Batch) -> Work {
+    let broker = broker.clone();
+    Box::pin(async move {
+        let Batch { topic, payloads } = batch;
+        let taken = broker.meaning.publish_together(&speaker, &topic, &payloads).await;
+        Done::Together {
+            tried: payloads.len(),
+            taken,
+        }
     })
 }
 

@@ -13,6 +13,7 @@ use engine::alarms::{RaiseAlarm, Raised};
 use engine::devices::{About, ByName, CreateNamed, FindNamed, Named, UpdateUnfinished};
 use engine::documents::Written;
 use engine::events::StoreEvent;
+use engine::flow::Rejected;
 use engine::inventory::{ReadObject, Show, UpdateObject};
 use engine::operations::ReadOperation;
 use model::ids::ObjectId;
@@ -37,6 +38,7 @@ pub(super) async fn carry_out(
     let rows = match rows(payload) {
         Ok(rows) => rows,
         Err(bad) => {
+            speech.malformed();
             said.error(ErrorCode::Malformed, "", bad.to_string());
             return Err(PublishRefusal::Content);
         }
@@ -49,6 +51,7 @@ pub(super) async fn carry_out(
         let mut request = match collection.request(row, speech.now) {
             Ok(request) => request,
             Err(refused) => {
+                speech.refused(Rejected::Malformed);
                 said.error_row(refused.error_row());
                 continue;
             }

@@ -6,6 +6,7 @@ use super::refused::Refused;
 use super::speech::Speech;
 use super::statics;
 use engine::devices::{PassEvents, RaiseAlarms, StoreEvents};
+use engine::flow::Rejected;
 use engine::measurements::{PassMeasurements, StoreMeasurements};
 use model::processing::Processing;
 use mqtt::reason::PublishRefusal;
@@ -29,6 +30,7 @@ pub(super) async fn carry_out(
     let rows = match rows(payload) {
         Ok(rows) => rows,
         Err(bad) => {
+            speech.malformed();
             said.error(ErrorCode::Malformed, "", bad.to_string());
             return Err(PublishRefusal::Content);
         }
@@ -50,6 +52,7 @@ pub(super) async fn carry_out(
             }
             Err(refused) => {
                 finish(speech, &mut alike, said).await?;
+                speech.refused(Rejected::Malformed);
                 said.error_row(refused.error_row());
             }
         }
@@ -71,7 +74,10 @@ fn goes_with(one: &DeviceRow, other: &DeviceRow) -> bool {
 async fn finish(speech: &Speech<'_>, alike: &mut Vec<Read>, said: &mut Said) -> Result<(), PublishRefusal> {
     let rows = std::mem::take(alike);
     if rows.len() > 1 {
-        match together(speech, &rows).await {
+        speech.trying(true);
+        let done = together(speech, &rows).await;
+        speech.trying(false);
+        match done {
             Ok(()) => return Ok(()),
             Err(Refused::Stop(why)) => return Err(why),
             Err(Refused::Told(..)) => {}

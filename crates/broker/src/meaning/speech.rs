@@ -6,6 +6,7 @@ use crate::speaker::Speaker;
 use engine::caller::Caller;
 use engine::devices::{About, ByName, EnsureChild, EnsureDevice, Named};
 use engine::door::Door;
+use engine::flow::{Kind, Protocol, Rejected};
 use engine::refusal::{Missing, Refusal};
 use engine::work::{Command, Query};
 use model::ids::ObjectId;
@@ -19,7 +20,7 @@ use mqtt::reason::PublishRefusal;
 use policy::operation::Operation;
 use smartrest::device::{Context, new_child, new_device};
 use smartrest::topic::External;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 /// A message of a speaker.
@@ -35,12 +36,18 @@ pub(super) struct Speech<'s> {
     pub(super) now: Timestamp,
     /// How long the message has waited for its speaker's rate.
     waited_seconds: AtomicU64,
+    protocol: Protocol,
+    /// Whether rows are tried together: if something is wrong with one of them, each is tried once more.
+    is_trial: AtomicBool,
+    /// Whether anything of the message was counted as refused.
+    has_counted: AtomicBool,
 }
 
 impl<'s> Speech<'s> {
     pub(super) fn new(
         door: &'s Door,
         who: &'s Speaker,
+        protocol: Protocol,
         mode: Processing,
         about: Option<&'s External>,
     ) -> Self {
@@ -53,6 +60,9 @@ impl<'s> Speech<'s> {
             child: about.map(External::label).filter(|child| **child != who.serial),
             now: door.world().now(),
             waited_seconds: AtomicU64::new(0),
+            protocol,
+            is_trial: AtomicBool::new(false),
+            has_counted: AtomicBool::new(false),
         }
     }
 
@@ -104,7 +114,42 @@ impl<'s> Speech<'s> {
     /// Has the door carry out a command, at the pace of the speaker.
     pub(super) async fn run<C: Command>(&self, command: C) -> Result<C::Answer, Refused> {
         self.wait_for_turn::<C::Operation>().await?;
-        Ok(self.door.run(&self.caller, command).await?)
+        let done = self.door.run(&self.caller, command).await;
+        Ok(self.counted::<C, _>(done)?)
+    }
+
+    /// Counts what became of a command.
+    fn counted<C: Command, T>(&self, done: Result<T, Refusal>) -> Result<T, Refusal> {
+        match &done {
+            Ok(_) => {
+                if let Some(kind) = Kind::of(<C::Operation as Operation>::INFO) {
+                    self.door.count_message(&self.caller, self.protocol, Ok(kind));
+                }
+            }
+            Err(refusal) => self.refused(Rejected::of(refusal)),
+        }
+        done
+    }
+
+    /// Counts something that was refused.
+    pub(super) fn refused(&self, why: Rejected) {
+        let is_tried_again = matches!(why, Rejected::Permission | Rejected::Malformed);
+        if !(is_tried_again && self.is_trial.load(Ordering::Relaxed)) {
+            self.has_counted.store(true, Ordering::Relaxed);
+            self.door.count_message(&self.caller, self.protocol, Err(why));
+        }
+    }
+
+    /// Counts the message as one that could not be understood, unless it was counted with a better reason.
+    pub(super) fn malformed(&self) {
+        if !self.has_counted.load(Ordering::Relaxed) {
+            self.refused(Rejected::Malformed);
+        }
+    }
+
+    /// Says whether what follows is only tried.
+    pub(super) fn trying(&self, is_trial: bool) {
+        self.is_trial.store(is_trial, Ordering::Relaxed);
     }
 
     /// A command about the object that the topic names, which must be there.
@@ -128,18 +173,23 @@ impl<'s> Speech<'s> {
     /// Carries out a command; if what it names is not there, creates what the topic names, and tries once more.
     pub(super) async fn creating<C: Command>(&self, make: impl Fn() -> C) -> Result<C::Answer, Refused> {
         self.wait_for_turn::<C::Operation>().await?;
+        let done = self.create_if_missing(make).await;
+        Ok(self.counted::<C, _>(done)?)
+    }
+
+    async fn create_if_missing<C: Command>(&self, make: impl Fn() -> C) -> Result<C::Answer, Refusal> {
         let refusal = match self.door.run(&self.caller, make()).await {
             Ok(answer) => return Ok(answer),
             Err(refusal) => refusal,
         };
         let Refusal::Missing(Missing::ExternalId { .. }) = refusal else {
-            return Err(refusal.into());
+            return Err(refusal);
         };
         match self.create().await {
-            Ok(()) => Ok(self.door.run(&self.caller, make()).await?),
+            Ok(()) => self.door.run(&self.caller, make()).await,
             // Whoever may not create is told what is told of everything that is not there.
-            Err(Refusal::Forbidden) => Err(refusal.into()),
-            Err(refusal) => Err(refusal.into()),
+            Err(Refusal::Forbidden) => Err(refusal),
+            Err(refusal) => Err(refusal),
         }
     }
 
@@ -181,6 +231,7 @@ impl<'s> Speech<'s> {
                 Err(Refusal::TooOften { retry_after_seconds }) => {
                     let seconds = retry_after_seconds.max(1);
                     if self.waited_seconds.fetch_add(seconds, Ordering::Relaxed) >= MQTT_DELAY_SECONDS_MAX {
+                        self.refused(Rejected::Limit);
                         return Err(Refused::Stop(PublishRefusal::QuotaExceeded));
                     }
                     self.door.world().wait(Duration::from_secs(seconds)).await;

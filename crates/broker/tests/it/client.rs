@@ -54,6 +54,7 @@ pub(crate) struct Hello {
     receive_max: Option<u16>,
     will: Option<(String, String, u8)>,
     will_delay: u32,
+    keep_alive: u8,
 }
 
 impl Hello {
@@ -69,6 +70,7 @@ impl Hello {
             receive_max: None,
             will: None,
             will_delay: 0,
+            keep_alive: 60,
         }
     }
 
@@ -113,6 +115,11 @@ impl Hello {
         self
     }
 
+    pub(crate) fn keep_alive(mut self, seconds: u8) -> Self {
+        self.keep_alive = seconds;
+        self
+    }
+
     fn packet(&self) -> Vec<u8> {
         let mut flags = if self.clean { 2 } else { 0 };
         let mut rest = text(&self.id);
@@ -147,7 +154,12 @@ impl Hello {
         let properties = if self.level == V5 { properties } else { Vec::new() };
         packet(
             0x10,
-            &[&text("MQTT"), &[self.level, flags, 0, 60], &properties, &rest],
+            &[
+                &text("MQTT"),
+                &[self.level, flags, 0, self.keep_alive],
+                &properties,
+                &rest,
+            ],
         )
     }
 }

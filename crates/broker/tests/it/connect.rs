@@ -50,6 +50,7 @@ fn a_wrong_password_and_names_that_nobody_has_look_alike() {
     }
 }
 
+// R096
 #[test]
 fn a_refused_connect_is_in_the_audit_log_like_every_refused_sign_in() {
     let venue = Venue::new();
@@ -64,6 +65,7 @@ fn a_refused_connect_is_in_the_audit_log_like_every_refused_sign_in() {
     assert!(records.text.contains("device_SN1"), "{}", records.text);
 }
 
+// R050 R053
 #[test]
 fn the_user_of_a_device_speaks_for_that_device_only() {
     let venue = Venue::new();
@@ -145,6 +147,7 @@ fn an_address_holds_so_many_connections_that_say_nothing_and_no_more() {
     assert!(venue.broker.arrive(address).is_some());
 }
 
+// R127
 #[test]
 fn a_connection_that_has_signed_in_is_no_stranger_any_more() {
     let venue = Venue::new();
@@ -183,7 +186,7 @@ fn what_was_published_is_found_with_the_rest_api() {
     }
 }
 
-// R068: the handshake ended before the client has proved that it holds the key.
+// R068 R069: the handshake ended before the client has proved that it holds the key.
 #[test]
 fn whoever_shows_a_certificate_without_its_key_leaves_nothing_but_a_refusal() {
     let venue = Venue::new();

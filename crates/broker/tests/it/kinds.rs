@@ -71,6 +71,7 @@ fn kinds() -> Vec<Kind> {
     ]
 }
 
+// R093
 #[test]
 fn every_kind_goes_its_way_over_a_connection() {
     let venue = Venue::new();

@@ -2,6 +2,8 @@
 
 mod client;
 mod connect;
+mod flow;
+mod interoperability;
 mod kinds;
 mod meaning;
 mod messages;

@@ -13,6 +13,7 @@ mod rows;
 mod software;
 mod targets;
 mod thin_edge;
+mod together;
 
 use broker::meaning::{Meaning, Outcome, Publication};
 use broker::speaker::Speaker;

@@ -24,6 +24,34 @@ fn messages_that_come_together_take_effect_in_their_order_and_are_confirmed_in_i
 }
 
 #[test]
+fn measurements_that_come_together_are_confirmed_in_their_order_among_messages_of_other_kinds() {
+    for level in [V3, V5] {
+        let venue = Venue::new();
+        let device = venue.device("t100", "SN1");
+        let mut client = venue.connect_device(level, "SN1", &device);
+        assert_eq!(client.subscribe(&[("s/e", 1)]), [1]);
+        let payload = |id: u16| match id % 10 {
+            4 => format!("400,c8y_E,number {id}"),
+            7 => "211,no number".to_owned(),
+            _ => format!("211,{id}"),
+        };
+        let (mut expected, mut told) = ((1..=100).collect::<Vec<u16>>(), 0);
+        for id in &expected {
+            client.publish(1, *id, "s/us", &payload(*id));
+        }
+        while !expected.is_empty() || told < 10 {
+            let came = client.next().expect("still connected");
+            match came.first >> 4 {
+                4 => assert_eq!(came.body[..2], u16::to_be_bytes(expected.remove(0))),
+                _ => told += 1,
+            }
+        }
+        assert_eq!(venue.events("t100", "SN1").len(), 10);
+        assert_eq!(venue.measurements("t100", "SN1"), 80);
+    }
+}
+
+#[test]
 fn what_came_before_a_good_bye_is_stored_also_with_qos_0() {
     let venue = Venue::new();
     let device = venue.device("t100", "SN1");
@@ -36,6 +64,7 @@ fn what_came_before_a_good_bye_is_stored_also_with_qos_0() {
     assert_eq!(venue.events("t100", "SN1").len(), 10);
 }
 
+// R086
 #[test]
 fn a_repeated_message_of_qos_2_takes_effect_once() {
     let venue = Venue::new();
@@ -113,6 +142,7 @@ fn retain_is_ignored_where_it_cannot_be_refused() {
     assert_eq!(client.farewell(), 0x9A);
 }
 
+// R127
 #[test]
 fn a_connection_holds_no_more_than_is_stated() {
     // Beside the session: what is read at once, and the packet of what is being done.

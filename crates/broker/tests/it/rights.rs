@@ -1,5 +1,7 @@
 //! Rights that are withdrawn while somebody is connected: nothing goes on that they had opened, and nobody else notices.
 
+mod crowd;
+
 use crate::client::{Hello, V3, V5};
 use crate::venue::Venue;
 use serde_json::json;

@@ -1,6 +1,6 @@
 //! Sessions: one for each device, taken over by a new connection, kept across connections and starts of the program.
 
-use crate::client::{Hello, V3, V5, packet};
+use crate::client::{Hello, V3, V5, packet, text};
 use crate::venue::Venue;
 use model::limits::MQTT_SESSION_SECONDS_MAX;
 use serde_json::json;
@@ -23,10 +23,15 @@ fn what_was_sent_before_a_take_over_takes_effect_before_what_is_sent_after() {
     let venue = Venue::new();
     let device = venue.device("t100", "SN1");
     let mut first = venue.connect_device(V3, "SN1", &device);
-    for number in 0..30 {
-        first.publish(0, 0, "s/us", &format!("400,c8y_E,{number}"));
+    // In one piece: the confirmation of its beginning shows that all of it has come.
+    let mut sent = packet(0x32, &[&text("s/us"), &[0, 1], b"400,c8y_E,0"]);
+    for number in 1..30 {
+        let row = format!("400,c8y_E,{number}");
+        sent.extend(packet(0x30, &[&text("s/us"), row.as_bytes()]));
     }
-    first.publish(0, 0, "s/us", "113,first");
+    sent.extend(packet(0x30, &[&text("s/us"), b"113,first"]));
+    first.send(&sent);
+    first.expect(0x40);
     let mut second = venue.connect_device(V3, "SN1", &device);
     second.published("s/us", "113,second");
     let id = venue.object("t100", "SN1").expect("it was made");
@@ -40,7 +45,7 @@ fn what_was_sent_before_a_take_over_takes_effect_before_what_is_sent_after() {
     assert_eq!(venue.events("t100", "SN1").len(), 30);
 }
 
-// Who only says that it speaks for a device must not be able to throw the device out, or to read what waits for it.
+// R050: who only says that it speaks for a device must not be able to throw it out, or to read what waits for it.
 #[test]
 fn nobody_else_takes_the_session_of_a_device_over() {
     let venue = Venue::new();
@@ -98,6 +103,7 @@ fn a_session_without_a_time_to_live_ends_with_its_connection() {
     client.leave();
 }
 
+// R086
 #[test]
 fn a_message_of_qos_2_takes_effect_once_across_connections_and_starts() {
     for starts_anew in [false, true] {

@@ -109,6 +109,14 @@ impl Venue {
             .collect()
     }
 
+    /// How many measurements there are of a serial number.
+    pub(crate) fn measurements(&self, tenant: &str, serial: &str) -> usize {
+        let source = self.object(tenant, serial).expect("the device");
+        let path = format!("/measurement/measurements?source={source}&pageSize=2000");
+        let reply = self.house.get(&self.house.admin(tenant), &path);
+        reply.json()["measurements"].as_array().expect("a list").len()
+    }
+
     /// Asks something of a device; gives the operation's id.
     #[expect(
         clippy::needless_pass_by_value,

@@ -89,6 +89,11 @@ fn checkpoints() -> Schema {
             ),
             ("size", count("How many records the log has.")),
             (
+                "root",
+                text("The hash of the tree of that size.").matching("^[0-9a-f]{64}$"),
+            ),
+            ("time", time("When it was signed.")),
+            (
                 "note",
                 text("The checkpoint: a signed note with the log's name, its size and its root hash."),
             ),
@@ -100,12 +105,16 @@ fn checkpoints() -> Schema {
 fn proof() -> Schema {
     let hash = |about: &str| text(about).matching("^[0-9a-f]{64}$");
     object(
-        "A proof over the Merkle tree of the log (RFC 9162). Of inclusion: id, index, size, leafHash, hashes and root. \
+        "A proof over the Merkle tree of the log (RFC 9162). Of inclusion: id, index, size, record, leafHash, hashes and root. \
          Of consistency: first, second, hashes, firstRoot and secondRoot.",
         [
             ("id", id("The record.")),
             ("index", count("Its place in the tree, from 0.")),
             ("size", count("The size of the tree.")),
+            (
+                "record",
+                text("The record as it was hashed; missing if a retention rule has removed it."),
+            ),
             ("leafHash", hash("The hash of the record.")),
             ("root", hash("The hash of the tree of that size.")),
             ("first", count("The smaller size.")),
@@ -113,6 +122,7 @@ fn proof() -> Schema {
             ("firstRoot", hash("The hash of the tree of the smaller size.")),
             ("secondRoot", hash("The hash of the tree of the larger size.")),
             ("hashes", list("The hashes of the path, in the order in which they are used.", hash("SHA-256, in hex."))),
+            ("checkpoint", text("The checkpoint of the present size, if the proof is about that size.")),
         ],
     )
     .required(&["hashes"])

@@ -110,7 +110,14 @@ fn reason() -> Schema {
         [
             (
                 "type",
-                text("Which clause.").one_of(&["role", "owner", "ownerAbove", "permission", "c8y_Global"]),
+                text("Which clause.").one_of(&[
+                    "role",
+                    "owner",
+                    "ownerAbove",
+                    "permission",
+                    "c8y_Global",
+                    "lent",
+                ]),
             ),
             ("role", named_as("HeldRole", "With `role`.")),
             ("rule", named_as("HeldRule", "With `permission`.")),
@@ -120,6 +127,10 @@ fn reason() -> Schema {
                     "ExplainedObject",
                     "With `ownerAbove`: the object above that is owned.",
                 ),
+            ),
+            (
+                "operationId",
+                text("With `lent`: the open operation that names the object for the device to fetch."),
             ),
         ],
     )

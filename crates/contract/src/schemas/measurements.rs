@@ -1,7 +1,7 @@
 //! Schemas of measurements and series.
 
 use super::shape::{Named, Schema, id, link, list, named, number, object, own_link, page, text, time, truth};
-use model::limits::{BULK_MEASUREMENTS_MAX, NAME_BYTES_MAX, SERIES_VALUES_MAX};
+use model::limits::{BULK_MEASUREMENTS_MAX, JSON_VALUES_MAX, NAME_BYTES_MAX, SERIES_VALUES_MAX};
 use serde_json::json;
 
 /// The schemas.
@@ -49,7 +49,9 @@ fn measurement() -> Schema {
 }
 
 fn series() -> Schema {
-    let about = format!("Whether more than {SERIES_VALUES_MAX} values were there and the rest was cut off.");
+    let about = format!(
+        "Whether more than {SERIES_VALUES_MAX} values were there, with intervals {JSON_VALUES_MAX}, and the rest was cut off."
+    );
     let values = object(
         "For each time one entry for each series, in the order of `series`; the last may be missing.",
         [],
@@ -69,6 +71,10 @@ fn series() -> Schema {
             ("values", values),
             ("series", list("What the entries belong to.", one)),
             ("truncated", truth(&about)),
+            (
+                "aggregationInterval",
+                text("How wide the intervals are, if a width or a number of them was asked for: a duration of ISO 8601."),
+            ),
         ],
     )
     .required(&["values", "series", "truncated"])

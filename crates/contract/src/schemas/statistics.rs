@@ -21,6 +21,7 @@ pub(super) fn schemas() -> Vec<Named> {
             list("The usage of every tenant.", named("TenantUsageSummary")),
         ),
         ("UsageResources", resources()),
+        ("MessageFlow", flow()),
         ("StatisticsFile", file()),
         (
             "StatisticsFileCollection",
@@ -84,6 +85,49 @@ fn daily() -> Schema {
 fn summary() -> Schema {
     let day = time("The first day: its begin in UTC.");
     figures("The usage of a tenant in sum.", [("day", day)])
+}
+
+fn flow() -> Schema {
+    let words = |words: &[&str]| words.join(", ");
+    let kinds = object(
+        "By kind of data: measurement, event, alarm, operation, inventory. What is 0 is left out.",
+        [],
+    )
+    .with_others(count("Messages."));
+    let received = object(
+        &format!(
+            "Messages that were taken, by protocol: {}.",
+            words(&["HTTP", "MQTT", "SmartREST"])
+        ),
+        [],
+    )
+    .with_others(kinds);
+    let reasons = ["signIn", "permission", "limit", "malformed", "fault"];
+    let rejected = object(
+        &format!("Messages that were turned away, by reason: {}.", words(&reasons)),
+        [],
+    )
+    .with_others(count("Messages."));
+    let interval = object(
+        "What came in during one interval.",
+        [
+            ("time", time("When it began.")),
+            ("received", received),
+            ("rejected", rejected),
+        ],
+    );
+    object(
+        "How many messages came in during the last hour. A message is a request that brings data in, or a row of SmartREST, or \
+         rows that were carried out together.",
+        [
+            own_link(),
+            ("since", time("From when on all messages were counted: an hour ago, or the start of the program.")),
+            ("until", time("Now: the interval that this time lies in is not over.")),
+            ("intervalSeconds", count("How long an interval is.")),
+            ("intervals", list("The intervals in which anything came in, the oldest first.", interval)),
+        ],
+    )
+    .required(&["since", "until", "intervalSeconds", "intervals"])
 }
 
 fn of_tenant() -> Schema {

@@ -1,9 +1,10 @@
 //! Checkpoints and proofs: what a reader needs to check elsewhere that the log has never been changed.
 
-use super::sequence_of;
+use super::{ExportFailed, sequence_of};
 use crate::desk::Reading;
-use crate::refusal::{Invalid, Refusal};
+use crate::refusal::{Invalid, Missing, Refusal};
 use crate::work::Query;
+use audit::checkpoint::{Checkpoint, Signed};
 use audit::log::{Hash, Nodes};
 use model::ids::AuditId;
 use policy::operations::audit::AuditProve;
@@ -17,6 +18,8 @@ pub struct ReadCheckpoint;
 pub struct LatestCheckpoint {
     /// The signed note; nothing while the log is empty.
     pub note: Option<String>,
+    /// What the note says.
+    pub says: Option<Checkpoint>,
     /// The public key of the log, as its text: name, id and key.
     pub key: String,
 }
@@ -27,9 +30,13 @@ impl Query for ReadCheckpoint {
 
     fn answer(&self, desk: &Reading) -> Result<LatestCheckpoint, Refusal> {
         let rows = desk.tx.audit_log(desk.allow::<AuditProve>()?);
+        let (note, key) = (rows.checkpoint()?, rows.verifying_key()?);
+        // A damaged note is shown as it is: whoever checks it must see that it is wrong.
+        let signed = note.as_deref().and_then(|note| Signed::verify(note, &key).ok());
         Ok(LatestCheckpoint {
-            note: rows.checkpoint()?,
-            key: rows.verifying_key()?.to_string(),
+            says: signed.map(|signed| signed.checkpoint().clone()),
+            note,
+            key: key.to_string(),
         })
     }
 }
@@ -45,6 +52,8 @@ pub struct ReadInclusionProof {
 /// The proof that a record is in a log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InclusionProof {
+    /// The record's canonical bytes, which are UTF-8; nothing if a retention rule has removed them.
+    pub record: Option<String>,
     /// The record's place, counted from 0.
     pub index: u64,
     /// The size of the log.
@@ -65,11 +74,16 @@ impl Query for ReadInclusionProof {
 
     fn answer(&self, desk: &Reading) -> Result<InclusionProof, Refusal> {
         let rows = desk.tx.audit_log(desk.allow::<AuditProve>()?);
-        let (size, checkpoint) = sized(&rows, self.size)?;
         let index = sequence_of(self.id);
+        if index >= rows.size()? {
+            return Err(Refusal::Missing(Missing::AuditRecord(self.id)));
+        }
+        let (size, checkpoint) = sized(&rows, self.size)?;
+        let record = bytes(&rows, index)?;
         let hashes = rows.inclusion_proof(index, size)?.ok_or(OUT_OF_RANGE)?;
         let (leaf, root) = (rows.node(0, index)?, rows.edge_at(size)?.root());
         Ok(InclusionProof {
+            record,
             index,
             size,
             leaf,
@@ -122,6 +136,18 @@ impl Query for ReadConsistencyProof {
             second_root,
             checkpoint,
         })
+    }
+}
+
+/// What was hashed. A proof without it would look like one of a record that has expired, so damage is refused.
+fn bytes(rows: &AuditRows<'_>, index: u64) -> Result<Option<String>, Refusal> {
+    let stored = rows.record(index)?.map(|stored| stored.bytes);
+    match stored {
+        None if index < rows.first()? => Ok(None),
+        Some(Some(bytes)) => String::from_utf8(bytes)
+            .map(Some)
+            .map_err(|_| ExportFailed::Damaged(index).into()),
+        _ => Err(ExportFailed::Damaged(index).into()),
     }
 }
 

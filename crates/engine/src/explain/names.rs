@@ -4,13 +4,14 @@ use super::{ActionTold, Found, RoleTold};
 use crate::desk::Reading;
 use crate::refusal::Refusal;
 use model::grants::Subject;
-use model::ids::{AssignmentId, GroupId, InventoryRoleId, ObjectId, PrincipalId};
+use model::ids::{AssignmentId, GroupId, InventoryRoleId, ObjectId, OperationId, PrincipalId};
 use model::permissions::{Permission, Select};
 use model::roles::Role;
 use model::users::{DEVICES, Group};
 use policy::explain::{Explanation, Reason};
 use policy::granting::may_name;
 use policy::operations::inventory::InventoryList;
+use policy::operations::operations::OperationRead;
 use policy::operations::users::GroupRead;
 use policy::rights::Grant;
 use std::cell::RefCell;
@@ -64,6 +65,8 @@ pub enum Why {
     Permission(GrantTold),
     /// `c8y_Global`.
     Global,
+    /// An open operation names the object for the device to fetch; nothing if the caller cannot know of that one.
+    Lent(Option<OperationId>),
 }
 
 /// Names as one caller may see them, in an explanation about somebody. Each is looked up once.
@@ -122,9 +125,14 @@ impl<'d> Names<'d> {
                 Reason::OwnerAbove(above) => Why::OwnerAbove(self.object(*above)?),
                 Reason::Permission(grant) => Why::Permission(self.grant(Some(object), grant)?),
                 Reason::Global => Why::Global,
+                Reason::Lent(operation) => Why::Lent(self.operation(*operation)?),
             })
         });
         told.collect()
+    }
+
+    fn operation(&self, id: OperationId) -> Result<Option<OperationId>, Refusal> {
+        Ok(self.desk.may_on_operation::<OperationRead>(id)?.then_some(id))
     }
 
     /// A role. The group `devices` gives most roles for own objects only, so it is named when nothing else gives it.

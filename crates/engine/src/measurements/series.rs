@@ -1,20 +1,25 @@
-//! The series of one source: as a table by time, and by their names.
+//! The series of one source: as a table by time, and by their names. A long table is read in parts, each a question of its
+//! own, decided anew, so that no thread and no snapshot is held by millions of values.
 
+use crate::caller::Caller;
 use crate::desk::Reading;
+use crate::door::Door;
 use crate::refusal::{Invalid, Refusal};
 use crate::work::Query;
 use ::series::aggregate::{Aggregation, Table, TableBuilder, TableOptions};
 use ::series::point::Reading as SeriesReading;
-use ::store::measurements::{Next, Walk};
+use ::store::measurements::{Next, Place, Walk};
 use model::ids::ObjectId;
-use model::limits::QUERY_ROWS_MAX;
+use model::limits::{QUERY_ROWS_MAX, SERIES_PARTS_MAX};
 use model::measurements::MeasurementFilter;
 use model::time::Timestamp;
 use policy::operations::inventory::InventoryRead;
 use policy::operations::measurements::{MeasurementNames, MeasurementRead};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-/// Reads the series of a source between two times.
+/// The series of a source between two times: see [`Door::read_series`].
+#[derive(Debug, Clone)]
 pub struct ReadSeries {
     /// Of this object.
     pub source: ObjectId,
@@ -24,33 +29,80 @@ pub struct ReadSeries {
     pub to: Timestamp,
     /// Only these, each as fragment and series; all of them if there is none.
     pub series: Vec<(String, String)>,
-    /// One row per day, hour or minute.
+    /// One row for each such interval; one for each time if absent.
     pub aggregation: Option<Aggregation>,
     /// The newest row first.
     pub revert: bool,
 }
 
-impl Query for ReadSeries {
-    type Operation = MeasurementRead;
-    type Answer = Table;
+/// Reads the next part of series.
+#[derive(Debug, Clone)]
+pub struct ReadSeriesPart {
+    /// Which series.
+    pub asked: Arc<ReadSeries>,
+    /// Where the part before has ended.
+    pub start: Option<Place>,
+    /// How many rows it may read.
+    pub rows_max: usize,
+}
 
-    fn answer(&self, desk: &Reading) -> Result<Table, Refusal> {
+/// A part of series: what it comes to, and where the next one begins.
+pub struct SeriesPart {
+    /// The table of what was read.
+    pub table: TableBuilder,
+    /// Where to go on; nothing after the last part.
+    pub next: Option<Place>,
+}
+
+impl Door {
+    /// Reads the series of a source between two times, however many values there are, up to [`SERIES_PARTS_MAX`] parts.
+    ///
+    /// What fits one part is answered at once. More is much work for one request: those of a tenant wait for each other, and
+    /// not everybody for them. Who waits holds no table, and begins again when it is its turn.
+    pub async fn read_series(&self, caller: &Caller, series: ReadSeries) -> Result<Table, Refusal> {
+        let asked = Arc::new(series);
+        let first = self.ask(caller, asked.part(None)).await?;
+        if first.next.is_none() {
+            return self.compute(move || first.table.finish()).await;
+        }
+        drop(first);
+        let _turn = self.0.long_series.of(caller.numbers().0).await?;
+        let mut table = TableBuilder::new(asked.options());
+        let mut start = None;
+        for _ in 0..SERIES_PARTS_MAX {
+            let part = self.ask(caller, asked.part(start)).await?;
+            let joined = move || {
+                table.join(part.table);
+                table
+            };
+            table = self.compute(joined).await?;
+            start = part.next;
+            if start.is_none() {
+                return self.compute(move || table.finish()).await;
+            }
+        }
+        Err(Refusal::Invalid(Invalid::QueryTooCostly))
+    }
+}
+
+impl Query for ReadSeriesPart {
+    type Operation = MeasurementRead;
+    type Answer = SeriesPart;
+
+    fn answer(&self, desk: &Reading) -> Result<SeriesPart, Refusal> {
+        let asked = &self.asked;
         let rows = desk
             .tx
-            .measurements(desk.allow_on::<MeasurementRead>(self.source)?);
-        let filter = self.filter();
+            .measurements(desk.allow_on::<MeasurementRead>(asked.source)?);
+        let filter = asked.filter();
         let walk = Walk {
             filter: &filter,
-            newest_first: self.revert,
-            start: None,
-            rows_max: QUERY_ROWS_MAX,
-        };
-        let options = TableOptions {
-            aggregation: self.aggregation,
-            newest_first: self.revert,
+            newest_first: asked.revert,
+            start: self.start,
+            rows_max: self.rows_max,
         };
         // Every reading is looked up among the names asked for.
-        let wanted: BTreeSet<_> = self
+        let wanted: BTreeSet<_> = asked
             .series
             .iter()
             .map(|(fragment, series)| (fragment.as_str(), series.as_str()))
@@ -58,8 +110,8 @@ impl Query for ReadSeries {
         let wants = |reading: &SeriesReading<'_>| {
             wanted.is_empty() || wanted.contains(&(reading.fragment, reading.series))
         };
-        let mut table = TableBuilder::new(options);
-        let stopped = rows.visit(&walk, |scan| {
+        let mut table = TableBuilder::new(asked.options());
+        let next = rows.visit(&walk, |scan| {
             let time = scan.point.time;
             if table.is_past_end(time) {
                 return Ok(Next::Within(time));
@@ -69,14 +121,26 @@ impl Query for ReadSeries {
                 .for_each(|reading| table.add(time, reading));
             Ok(Next::On)
         })?;
-        match stopped {
-            Some(_) => Err(Refusal::Invalid(Invalid::QueryTooCostly)),
-            None => Ok(table.finish()),
-        }
+        Ok(SeriesPart { table, next })
     }
 }
 
 impl ReadSeries {
+    fn part(self: &Arc<Self>, start: Option<Place>) -> ReadSeriesPart {
+        ReadSeriesPart {
+            asked: Arc::clone(self),
+            start,
+            rows_max: QUERY_ROWS_MAX,
+        }
+    }
+
+    fn options(&self) -> TableOptions {
+        TableOptions {
+            aggregation: self.aggregation,
+            newest_first: self.revert,
+        }
+    }
+
     /// With one series only what can hold it is looked at.
     fn filter(&self) -> MeasurementFilter {
         let (fragment, series) = match self.series.as_slice() {

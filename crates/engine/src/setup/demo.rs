@@ -157,7 +157,11 @@ pub fn ensure_demo_device(
 }
 
 /// A device user as it starts: a member of `devices`, with no right of its own.
-fn device_user(realm: &RealmChanges<'_>, id: PrincipalId, name: &UserName) -> Result<User, Refusal> {
+pub(super) fn device_user(
+    realm: &RealmChanges<'_>,
+    id: PrincipalId,
+    name: &UserName,
+) -> Result<User, Refusal> {
     let devices = realm.now().group_named(&special(DEVICES)?)?;
     Ok(User {
         id,

@@ -3,6 +3,7 @@
 use super::{Claim, Found, Offered};
 use crate::caller::actor_kind;
 use crate::door::Door;
+use crate::flow::Rejected;
 use crate::refusal::Refusal;
 use crate::windows::Counted;
 use audit::record::{Actor, ActorKind, Origin, Outcome, Record, Severity};
@@ -79,6 +80,11 @@ impl Door {
             batch: None,
             salt: self.0.world.random(),
         };
+        if let (Some(tenant), Some(_)) = (&found.tenant, failure) {
+            self.0
+                .flows
+                .rejected(tenant.number, Rejected::SignIn, self.0.world.now());
+        }
         self.count_sign_in((tenant, name, prefix(claim.address), word), record)
             .await
     }

@@ -80,6 +80,7 @@ impl Inside {
             key: token.key(),
             session: ticket.session,
             certificate: ticket.certificate.map(CertificateTrace),
+            by_key: ticket.key.is_some(),
             by_provider: ticket.by_provider,
         };
         let judged = match self.judge_ticket(&view, &tenant, &ticket, claim)? {
@@ -148,7 +149,10 @@ impl Inside {
             return Ok(Err(AuthenticationFailure::CertificateNotTrusted));
         }
         let Some(session) = ticket.session else {
-            return Ok(Ok(()));
+            // With neither it was made with a password: without the way of passwords there are no such tokens either.
+            let is_by_password = ticket.certificate.is_none() && !ticket.by_key;
+            let is_open = !is_by_password || self.takes_passwords(view, tenant, who)?;
+            return Ok(is_open.then_some(()).ok_or(AuthenticationFailure::WayClosed));
         };
         if ticket.certificate.is_none() && !opens_sessions(view, tenant, ticket.by_provider)? {
             return Ok(Err(AuthenticationFailure::WayClosed));
@@ -157,6 +161,12 @@ impl Inside {
             true => Ok(Err(AuthenticationFailure::SessionEnded)),
             false => Ok(Ok(())),
         }
+    }
+
+    fn takes_passwords(&self, view: &View, tenant: &Tenant, who: PrincipalId) -> Result<bool, StoreFault> {
+        let user = view.session_holder(tenant, who)?;
+        let ways = view.ways_in(tenant)?;
+        Ok(user.is_some_and(|user| ways.admit_basic(user.kind)))
     }
 
     /// Whether a token with which somebody has connected still counts: not whether one could connect with it anew.

@@ -137,6 +137,14 @@ impl House {
         self.wait(self.door.ask(caller, query))
     }
 
+    pub(crate) fn series(
+        &self,
+        caller: &Caller,
+        series: engine::measurements::ReadSeries,
+    ) -> Result<series::aggregate::Table, Refusal> {
+        self.wait(self.door.read_series(caller, series))
+    }
+
     pub(crate) fn run<C: Command>(&self, caller: &Caller, command: C) -> Result<C::Answer, Refusal> {
         self.wait(self.door.run(caller, command))
     }

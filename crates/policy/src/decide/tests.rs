@@ -1,5 +1,6 @@
 //! Tables of decisions, and properties that hold for every principal.
 
+mod lent;
 mod parts;
 mod projects;
 
@@ -63,6 +64,7 @@ fn child(fragments: &[&str]) -> ObjectFacts {
         above: [object_id(20), object_id(10)].into_iter().collect(),
         owned_above: None,
         fragments: fragments.iter().map(|name| (*name).into()).collect(),
+        ..Surroundings::default()
     };
     ObjectFacts::from_store(
         TENANT,
@@ -455,6 +457,7 @@ fn what_a_device_owns_reaches_what_hangs_below_it() {
             above: [object_id(10)].into_iter().collect(),
             owned_above,
             fragments: Vec::new(),
+            ..Surroundings::default()
         };
         ObjectFacts::from_store(
             TENANT,
@@ -494,6 +497,7 @@ fn an_explanation_names_every_clause_and_decides_as_the_decision_does() {
             above: [object_id(20), object_id(10)].into_iter().collect(),
             owned_above: None,
             fragments: vec!["a".into()],
+            ..Surroundings::default()
         };
         let what = ObjectFacts::from_store(TENANT, object_id(100), owner, has(3), None, surroundings);
         let target = Target::Object(&what);

@@ -2,11 +2,11 @@
 
 use super::{ACTIONS, Action, Explanation, Reason, explain, extent};
 use crate::decide::{Denied, Target, reasons};
-use crate::facts::{Held, ObjectFacts, Principal, Surroundings};
+use crate::facts::{Held, Loan, ObjectFacts, Principal, Surroundings};
 use crate::operation::{Level, Need, Scope};
 use crate::rights::{Cover, Grant, Origin, Rights};
 use model::grants::Subject;
-use model::ids::{GroupId, ObjectId, PrincipalId, TenantNumber};
+use model::ids::{GroupId, ObjectId, OperationId, PrincipalId, TenantNumber};
 use model::permissions::Rule;
 use model::roles::Role;
 use model::users::UserKind;
@@ -28,6 +28,7 @@ fn object(owner: u64, is_global: bool, fragments: &[&str]) -> ObjectFacts {
         above: [id(20), id(10)].into_iter().collect(),
         owned_above: None,
         fragments: fragments.iter().map(|name| (*name).into()).collect(),
+        ..Surroundings::default()
     };
     ObjectFacts::from_store(TENANT, id(100), user(owner), is_global, None, surroundings)
 }
@@ -104,12 +105,37 @@ fn a_device_is_told_which_object_above_it_owns() {
         above: [id(20)].into_iter().collect(),
         owned_above: Some(id(20)),
         fragments: Vec::new(),
+        ..Surroundings::default()
     };
     let below = ObjectFacts::from_store(TENANT, id(100), user(90), false, None, surroundings);
     let agent = Principal::from_store(TENANT, user(1), UserKind::Device, Held::default());
     let told = explain(&agent, action(Scope::Measurement, "store"), &below, None);
     assert_eq!(told.because, [Reason::OwnerAbove(id(20))]);
     assert_eq!(told.fragments, Cover::ALL);
+}
+
+#[test]
+fn a_device_is_told_which_operation_lends_and_nobody_that_a_loan_could_be_had() {
+    let creator = who(&[Role::InventoryRead], Vec::new());
+    let loan = Loan {
+        operation: OperationId::new(7).expect("in range"),
+        creator,
+        object: object(90, false, &[]),
+    };
+    let surroundings = Surroundings {
+        loans: vec![loan],
+        ..Surroundings::default()
+    };
+    let lent = ObjectFacts::from_store(TENANT, id(100), user(90), false, None, surroundings);
+    let device = Principal::from_store(TENANT, user(2), UserKind::Device, Held::default());
+    let told = explain(&device, action(Scope::Binary, "read"), &lent, None);
+    assert_eq!(
+        told.because,
+        [Reason::Lent(OperationId::new(7).expect("in range"))]
+    );
+    assert_eq!(told.fragments, Cover::ALL);
+    let told = explain(&device, action(Scope::Binary, "update"), &lent, None);
+    assert_eq!((told.denied, told.because), (Some(Denied::Forbidden), Vec::new()));
 }
 
 // R005 R033 R038: what several rules cover together, each rule is a part of; one about something else is none.

@@ -16,6 +16,8 @@ operations! {
     UsageRead = "usage_read" { Read Statistics, need: READ, audit: Quiet, rate: Read }
     /// Read the usage of the own tenant in sum.
     UsageSummary = "usage_summary" { Read Statistics, need: Need::AnyRole(SUMMARY), audit: Quiet, rate: Read }
+    /// Read how much comes in in the own tenant, and what is turned away.
+    FlowRead = "flow_read" { Read Nothing, need: Need::AnyRole(SUMMARY), audit: Quiet, rate: Read }
     /// The same of any tenant.
     UsageOfTenant = "usage_of_tenant" {
         Read Catalogue, need: Need::PlatformRole(SUMMARY), audit: Quiet, rate: Read

@@ -13,12 +13,15 @@ A tenant of a world is plain data, as it goes to the program in JSON:
      "inventory_roles": [{"name": "reader", "permissions": ["*:*:READ"]}],
      "objects": [{"id": 3, "owner": "ann", "fragments": ["c8y_T"], "former_fragments": []}],
      "steps": [{"link": ["asset", 1, 3]}, {"unlink": ["asset", 1, 3]}, {"delete": 3}],
-     "pieces": [{"id": 7, "object": 3, "fragments": ["c8y_T"]}]}
+     "pieces": [{"id": 7, "object": 3, "fragments": ["c8y_T"]}],
+     "operations": [{"device": 1, "creator": "ann", "names": [3], "state": "open", "names_later": [4]}]}
 
 The state of a user is `enabled`, `disabled`, `deleted`, or `recreated`: deleted, and then made again under the same
 name. What the first of that name owned and was granted, the second does not have (R046); `owner` names the first. The
 steps happen to the objects in their order; what is `former` was there before and means nothing any more. Edges are of
-the kinds `device`, `asset` and `addition`. Pieces are measurements.
+the kinds `device`, `asset` and `addition`. Pieces are measurements. An object may be a `file`, of whose content others
+may be told to fetch it: an operation names it, from the beginning or later, and is `open`, `begun` or `over`. The first
+users of their names are the creators of operations, which come after the steps.
 """
 
 ALLOWED, FORBIDDEN, MISSING, SIGNED_OUT = "allowed", "forbidden", "missing", "signed out"
@@ -46,8 +49,8 @@ NEVER_NARROWED = {
 def answer(tenant, user, action, object_id, fragments=frozenset()):
     """What the user is answered: ALLOWED, FORBIDDEN or MISSING; SIGNED_OUT if it may do nothing at all.
 
-    Actions: `read`, `update` (fragments: the new ones), `delete` of an object; `create`, a new object; `create_below`,
-    one that is to be a child of the object (hanging it there is asked besides, as an `update`); `ids_read` and `ids_admin`, the object's external ids;
+    Actions: `read`, `update` (fragments: the new ones), `delete` of an object; `content`, to read it as a file; `create`, a new
+    object; `create_below`, one that is to be a child of the object (hanging it there is asked besides, as an `update`); `ids_read` and `ids_admin`, the object's external ids;
     `SCOPE.add`, a new piece of data about the object; `SCOPE.get` and `SCOPE.remove` of one that exists and has these
     fragments.
     """
@@ -59,7 +62,7 @@ def answer(tenant, user, action, object_id, fragments=frozenset()):
     thing = find(tenant, object_id)
     if thing is None:
         return MISSING
-    if allows(tenant, user, action, thing, frozenset(fragments)):
+    if allows(tenant, user, action, thing, frozenset(fragments)) or is_lent(tenant, user, action, thing):
         return ALLOWED
     if not knows(tenant, user, thing):
         return MISSING
@@ -74,8 +77,10 @@ def answer(tenant, user, action, object_id, fragments=frozenset()):
 
 
 def visible(tenant, user):
-    """The ids of all objects that a list shows."""
-    return {thing["id"] for thing in objects(tenant) if answer(tenant, user, "read", thing["id"]) == ALLOWED}
+    """The ids of all objects that a list shows. What is only lent is none of them."""
+    if user["state"] in ("disabled", "deleted"):
+        return set()
+    return {thing["id"] for thing in objects(tenant) if allows(tenant, user, "read", thing, frozenset())}
 
 
 def visible_pieces(tenant, user):
@@ -106,6 +111,14 @@ def allows(tenant, user, action, thing, fragments):
             or owns(tenant, user, thing)
             or is_global(thing)
             or covers(tenant, user, thing, "MANAGED_OBJECT", "READ", stored)
+        )
+    if action == "content":
+        # Of a file the right may be for some fragments only; then it is the file that says no.
+        return (
+            by_role(roles, "BINARY", "READ")
+            or owns(tenant, user, thing)
+            or is_global(thing)
+            or len(granted_names(tenant, user, thing, "BINARY", "READ")) > 0
         )
     if action in ("update", "delete"):
         # What cannot be edited as it is, cannot be made editable by what is put into it: an object without fragments
@@ -172,6 +185,8 @@ def knows_otherwise(tenant, user, thing):
     return (
         owns(tenant, user, thing)
         or is_global(thing)
+        or is_lent(tenant, user, "read", thing)
+        or is_lent(tenant, user, "content", thing)
         or any(by_role(roles, scope, level) for scope in ROLE_STEMS for level in levels)
     )
 
@@ -207,6 +222,35 @@ def owns(tenant, user, thing):
 def is_global(thing):
     """`c8y_Global` opens reading the object itself, to everybody of the tenant (R037)."""
     return "c8y_Global" in thing["fragments"]
+
+
+def is_lent(tenant, user, action, thing):
+    """Whether an open operation tells a device to fetch this, and its creator could read it himself (R023)."""
+    if user["kind"] != "device" or not thing["file"] or action not in ("read", "content"):
+        return False
+    for operation in tenant["operations"]:
+        device = find(tenant, operation["device"])
+        # What is named later counts for nothing: the device itself may have written it.
+        if operation["state"] == "over" or device is None or thing["id"] not in operation["names"]:
+            continue
+        if owns(tenant, user, device) and may_lend(tenant, operation["creator"], action, thing):
+            return True
+    return False
+
+
+def may_lend(tenant, name, action, thing):
+    """Whether the user who first had this name is still there and may do this by himself, with all of the object."""
+    [creator] = [user for user in tenant["users"] if user["name"] == name]
+    if creator["state"] != "enabled":
+        return False
+    if action == "read":
+        return allows(tenant, creator, "read", thing, frozenset())
+    return (
+        by_role(user_roles(tenant, creator), "BINARY", "READ")
+        or owns(tenant, creator, thing)
+        or is_global(thing)
+        or covers(tenant, creator, thing, "BINARY", "READ", frozenset(thing["fragments"]))
+    )
 
 
 def covers(tenant, user, thing, scope, level, fragments):

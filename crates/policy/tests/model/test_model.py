@@ -21,7 +21,7 @@ DECISIONS = int(os.environ.get("HOLDFAST_MODEL_DECISIONS", 100_000))
 DECISIONS_PER_WORLD = 400
 PROGRAM = Path(os.environ.get("HOLDFAST_PROGRAM", "target/debug/holdfast")).parent / "examples" / "answers"
 
-OBJECT_ACTIONS = ["read", "delete", "ids_read", "ids_admin"]
+OBJECT_ACTIONS = ["read", "content", "delete", "ids_read", "ids_admin"]
 FRAGMENT_ACTIONS = ["update", "create_below", "MEASUREMENT.add", "MEASUREMENT.get", "MEASUREMENT.remove"]
 
 
@@ -104,9 +104,9 @@ def with_one_part_less(world):
                 less[at][key].remove(one)
                 if makes_sense(less[at]):
                     yield less
-        for key in ("steps", "pieces"):
+        for key in ("steps", "pieces", "operations"):
             yield from without_one(world, [at, key])
-        for key in ("users", "groups", "inventory_roles", "objects"):
+        for key in ("users", "groups", "inventory_roles", "objects", "operations"):
             for place, one in enumerate(tenant[key]):
                 for inner in one:
                     if isinstance(one[inner], list):
@@ -139,6 +139,7 @@ def makes_sense(tenant):
     return (
         all(thing["owner"] in users for thing in tenant["objects"])
         and all(piece["object"] in numbers for piece in tenant["pieces"])
+        and all(asked["creator"] in users and asked["device"] in numbers for asked in tenant["operations"])
         and all(group in groups for user in tenant["users"] for group in user["groups"] + user["former_groups"])
         and all(one["role"] in roles for user in tenant["users"] for one in user["assignments"])
     )
@@ -219,7 +220,9 @@ def describe(world):
                 lines.append(f"  {'user' if 'kind' in one else 'group'} {one['name']}: {'; '.join(parts)}")
         for thing in tenant["objects"]:
             former = f" (before: {thing['former_fragments']})" if thing["former_fragments"] else ""
-            lines.append(f"  object {thing['id']} of {thing['owner']}: {thing['fragments']}{former}")
+            what = "file" if thing["file"] else "object"
+            lines.append(f"  {what} {thing['id']} of {thing['owner']}: {thing['fragments']}{former}")
         lines += [f"  step {place}: {step}" for place, step in enumerate(tenant["steps"])]
         lines += [f"  measurement {one['id']} of {one['object']}: {one['fragments']}" for one in tenant["pieces"]]
+        lines += [f"  operation: {asked}" for asked in tenant["operations"]]
     return lines

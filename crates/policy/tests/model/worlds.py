@@ -59,7 +59,7 @@ some_groups = st.lists(st.sampled_from(GROUPS), max_size=2, unique=True)
 def users(name):
     return st.fixed_dictionaries({
         "name": st.just(name),
-        "kind": st.sampled_from(["human", "device", "service"]),
+        "kind": st.sampled_from(["human", "device", "service"] + ["device"] * 6 * name.startswith("device_")),
         "state": st.sampled_from(["enabled"] * 7 + ["disabled", "deleted", "recreated"]),
         "roles": few_roles,
         "groups": some_groups,
@@ -87,7 +87,23 @@ def objects(number, names):
         "owner": st.sampled_from(names),
         "fragments": fragment_sets,
         "former_fragments": fragment_sets,
+        "file": st.sampled_from([True, True, False]),
     })
+
+
+@st.composite
+def operations(draw, owners):
+    """Mostly on a device's own object, by somebody who owns what is named: a loan that counts is rare otherwise."""
+    numbers = st.sampled_from(sorted(owners))
+    own = [number for number in sorted(owners) if owners[number].startswith("device_")]
+    named = draw(st.lists(numbers, min_size=1, max_size=3, unique=True))
+    return {
+        "device": draw(st.sampled_from(own * 3 + sorted(owners))),
+        "creator": draw(st.sampled_from([owners[named[0]]] * 4 + sorted(set(owners.values())))),
+        "names": named,
+        "names_later": draw(st.lists(numbers, max_size=2, unique=True)),
+        "state": draw(st.sampled_from(["open", "open", "begun", "over"])),
+    }
 
 
 def steps(count):
@@ -118,17 +134,21 @@ def tenants(draw, people=tuple(USERS)):
     gone = {step["delete"] for step in taken if "delete" in step}
     left = [number for number in range(1, count + 1) if number not in gone]
     pieces = draw(st.lists(st.tuples(st.sampled_from(left), fragment_sets), max_size=5)) if left else []
+    things = [draw(objects(number, people)) for number in range(1, count + 1)]
+    owners = {thing["id"]: thing["owner"] for thing in things if thing["id"] in left}
+    asked = draw(st.lists(operations(owners), max_size=6)) if left else []
     return {
         "only_accessible_fragments": draw(st.booleans()),
         "users": [draw(users(name)) for name in people],
         "groups": [draw(groups(name)) for name in GROUPS],
         "inventory_roles": [{"name": name, "permissions": draw(permissions())} for name in INVENTORY_ROLES],
-        "objects": [draw(objects(number, people)) for number in range(1, count + 1)],
+        "objects": things,
         "steps": taken,
         "pieces": [
             {"id": place, "object": number, "fragments": fragments}
             for place, (number, fragments) in enumerate(pieces, start=1)
         ],
+        "operations": asked,
     }
 
 

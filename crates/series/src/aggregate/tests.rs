@@ -276,6 +276,52 @@ fn reference(values_max: usize, newest_first: bool, readings: &[(i64, usize, i64
 
 proptest! {
     #[test]
+    fn no_more_intervals_are_touched_than_were_asked_for(
+        from in -1_000_000_i64..1_000_000,
+        range in 0_i64..5_000_000,
+        buckets in 2_u32..2_000,
+    ) {
+        let (from, to) = (Timestamp::from_millis(from), Timestamp::from_millis(from + range));
+        let width = Aggregation::at_most(buckets, from, to).expect("two or more");
+        let touched = (width.bucket(to).millis() - width.bucket(from).millis()) / width.millis() + 1;
+        prop_assert!(touched <= i64::from(buckets), "{touched}");
+    }
+
+    #[test]
+    fn a_table_joined_from_parts_is_the_table_of_all_readings(
+        readings in proptest::collection::vec((0_i64..40, 0_usize..4, -9_i64..9), 0..120),
+        parts in 1_usize..5,
+        newest_first: bool,
+        width in proptest::option::of(1_i64..9),
+        values_max in 4_usize..60,
+    ) {
+        let options = TableOptions { aggregation: width.and_then(Aggregation::every_millis), newest_first };
+        let build = |readings: &[(i64, usize, i64)]| {
+            let mut builder = TableBuilder::new(options);
+            builder.values_max = values_max;
+            for &(millis, series, value) in readings {
+                let (name, unit) = [("a.x", None), ("a.y", Some("C")), ("b.x", None), ("c.x", None)][series];
+                builder.add(Timestamp::from_millis(millis), reading(name, unit, &value.to_string()));
+            }
+            builder
+        };
+        let whole = build(&readings).finish();
+        let mut joined = build(&[]);
+        for part in readings.chunks(readings.len().div_ceil(parts).max(1)) {
+            joined.join(build(part));
+        }
+        let joined = joined.finish();
+        prop_assert_eq!(show(&joined), show(&whole));
+        prop_assert_eq!(names(&joined), names(&whole));
+        prop_assert_eq!(joined.truncated, whole.truncated);
+        let counts = |table: &Table| -> Vec<u64> {
+            let cells = table.rows.iter().flat_map(|row| row.cells.iter().flatten());
+            cells.map(|cell| cell.totals.count()).collect()
+        };
+        prop_assert_eq!(counts(&joined), counts(&whole));
+    }
+
+    #[test]
     fn tables_agree_with_the_reference_in_whatever_order_readings_come(
         readings in proptest::collection::vec((0_i64..12, 0_usize..4, -9_i64..9), 0..80),
         newest_first: bool,

@@ -4,22 +4,25 @@
 //! key lies in a directory that only the operator can read. The agent speaks HTTPS and MQTT like that of any other
 //! machine (`holdfast device connect`), from the same program only for convenience.
 
+mod fleet;
+
 use super::serve::{self, Running, ServeError};
 use crate::cli::DemoArguments;
 use crate::clock;
 use crate::config::Config;
+use crate::console_links::{self, reachable};
 use crate::exit::Exit;
 use crate::platform::{FirstTenant, Platform, PlatformError, Shown, password_from};
 use agent::device::{self, AgentOptions, Said, Status};
 use agent::machine::Machine;
 use agent::operations::Policy;
 use engine::setup;
+use fleet::DemoFleet;
 use model::names::{Label, TenantId};
 use model::registration::DeviceId;
 use model::secret::Secret;
 use std::future::Future;
 use std::io::{self, Write};
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -45,15 +48,26 @@ pub fn run(config: &Config, arguments: &DemoArguments, out: &mut impl Write) -> 
         .set_up(first)?
         .into_iter()
         .partition(|shown| shown.tenant == arguments.tenant);
-    serve::show_secrets(&others, out)?;
+    serve::show_secrets(&others, config, out)?;
     let own = match own.into_iter().next() {
         Some(shown) => Some(shown.secret),
         None => reopen(&platform, arguments)?,
     };
     let device = DemoDevice::of(&platform, arguments)?;
+    let fleet = DemoFleet::of(&platform, arguments)?;
     serve::serve(config, &platform, out, move |running, out| {
+        if let Some(fleet) = &fleet {
+            fleet.introduce(out).map_err(ServeError::io("output"))?;
+        }
         print_hints(running, config, arguments, own.as_ref(), out).map_err(ServeError::io("output"))?;
-        Ok(Some(agent(running, &arguments.tenant, device)?))
+        let machine = agent(running, &arguments.tenant, device)?;
+        let fleet = fleet.map(|fleet| fleet.beside(running)).transpose()?;
+        Ok(Some(async move {
+            match fleet {
+                Some(fleet) => drop(tokio::join!(machine, fleet)),
+                None => machine.await,
+            }
+        }))
     })
 }
 
@@ -115,14 +129,15 @@ fn print_hints(
     secret: Option<&Secret>,
     out: &mut impl Write,
 ) -> io::Result<()> {
-    let base = format!("https://{}", running.address);
+    let base = console_links::origin(config, running.address).unwrap_or_default();
     // Whole and quoted, so that the commands work from any directory.
     let ca = std::path::absolute(running.layout.authority_certificate())?;
     let curl = format!("curl --silent --show-error --cacert {}", quoted(&ca));
     let (tenant, admin) = (&arguments.tenant, &arguments.admin_user);
     writeln!(
         out,
-        "API: {base}  reference: {base}/api  trusted by: {}",
+        "console: {}  API: {base}  reference: {base}/api  trusted by: {}",
+        console_links::console(&base),
         ca.display()
     )?;
     let Some(secret) = secret else {
@@ -137,11 +152,13 @@ fn print_hints(
         )?;
         return out.flush();
     };
-    let password = suggested_password()?;
     writeln!(
         out,
-        "1. set the administrator's password (the secret works once, within 24 hours):"
+        "open the console and set the administrator's password (the secret works once, within 24 hours):"
     )?;
+    writeln!(out, "{}", console_links::setup(&base, tenant, admin, secret))?;
+    let password = suggested_password()?;
+    writeln!(out, "or without a browser:\n1. set the administrator's password:")?;
     writeln!(
         out,
         "{curl} {base}/tenant/setup -H 'Content-Type: application/json' -d '{{\"tenant\":\"{tenant}\",\
@@ -210,17 +227,4 @@ fn agent(
             tracing::error!(%error, "the demo device has ended");
         }
     })
-}
-
-/// The address at which this machine reaches the server: its certificate is for the loopback address, not for "any
-/// address".
-fn reachable(mut address: SocketAddr) -> SocketAddr {
-    if address.ip().is_unspecified() {
-        address.set_ip(if address.is_ipv4() {
-            [127, 0, 0, 1].into()
-        } else {
-            std::net::Ipv6Addr::LOCALHOST.into()
-        });
-    }
-    address
 }

@@ -26,7 +26,7 @@ pub fn run(config: &Config, arguments: &InitArguments, out: &mut impl Write) -> 
             user: arguments.admin_user.clone(),
             secret,
         };
-        show_secrets(&[shown], out)?;
+        show_secrets(&[shown], config, out)?;
         return Ok(Exit::Done);
     }
     let first = FirstTenant {
@@ -34,7 +34,7 @@ pub fn run(config: &Config, arguments: &InitArguments, out: &mut impl Write) -> 
         admin: arguments.admin_user.clone(),
         password,
     };
-    show_secrets(&platform.set_up(first)?, out)?;
+    show_secrets(&platform.set_up(first)?, config, out)?;
     writeln!(
         out,
         "tenant {} is ready in {}",

@@ -1,11 +1,13 @@
 //! `holdfast serve`: the platform behind its HTTPS listener, until a signal asks it to stop.
 
 use crate::config::Config;
+use crate::console_links;
 use crate::data_dir::Layout;
 use crate::exit::Exit;
 use crate::listener::{ConnectionInfo, Listener, ListenerLimits, MqttListener};
 use crate::platform::{FirstTenant, Platform, PlatformError, Shown};
 use crate::signals::{ReloadSignal, StopSignals};
+use crate::site::Site;
 use crate::tls::{self, CertificateSource, CertificateWatcher, LiveCertificate, TlsError};
 use crate::{clock, ready};
 use api::PeerCertificates;
@@ -72,20 +74,30 @@ pub fn run(config: &Config, out: &mut impl Write) -> Result<Exit, ServeError> {
     let platform = Platform::open(config)?;
     if platform.is_new()? {
         let first = FirstTenant::usual().map_err(PlatformError::from)?;
-        show_secrets(&platform.set_up(first)?, out)?;
+        show_secrets(&platform.set_up(first)?, config, out)?;
     }
     serve(config, &platform, out, |_, _| Ok(None::<std::future::Ready<()>>))
 }
 
-/// Shows one-time secrets: this is the only time.
-pub(super) fn show_secrets(secrets: &[Shown], out: &mut impl Write) -> Result<(), ServeError> {
+/// Shows one-time secrets, and where they are redeemed in a browser if that is known: this is the only time.
+pub(super) fn show_secrets(
+    secrets: &[Shown],
+    config: &Config,
+    out: &mut impl Write,
+) -> Result<(), ServeError> {
+    let origin = console_links::origin(config, config.https.listen);
     for Shown { tenant, user, secret } in secrets {
+        let output = || ServeError::io("output");
         writeln!(
             out,
             "set-up secret of {tenant}/{user}, shown only now, good for 24 hours: {}",
             secret.expose()
         )
-        .map_err(ServeError::io("output"))?;
+        .map_err(output())?;
+        if let Some(origin) = &origin {
+            let link = console_links::setup(origin, tenant, user, secret);
+            writeln!(out, "  or set the password in a browser: {link}").map_err(output())?;
+        }
     }
     Ok(())
 }
@@ -152,7 +164,13 @@ where
         let beside = beside(&running, out)?.map(tokio::spawn);
 
         let waiting = api.clone();
-        let service = move |mut request: Request<Incoming>, info: ConnectionInfo| {
+        let site = Site::new(api.clone(), config.base_url.as_deref());
+        let for_everybody = move |request: Request<Incoming>, info: ConnectionInfo| {
+            let site = site.clone();
+            async move { site.handle(request, info.peer.ip()).await }
+        };
+        // The console is not for devices, and no session of a person is begun where certificates are asked for.
+        let of_devices = move |mut request: Request<Incoming>, info: ConnectionInfo| {
             let api = api.clone();
             if let Some(chain) = info.certificates {
                 request.extensions_mut().insert(PeerCertificates(chain));
@@ -176,12 +194,12 @@ where
         };
         let for_devices = async {
             match devices {
-                Some(devices) => devices.serve(service.clone(), until_too()).await.cut,
+                Some(devices) => devices.serve(of_devices, until_too()).await.cut,
                 None => 0,
             }
         };
         let (drained, drained_too, cut_of_devices) = tokio::join!(
-            listener.serve(service.clone(), until),
+            listener.serve(for_everybody, until),
             mqtts.serve(broker.clone(), until_too()),
             for_devices
         );

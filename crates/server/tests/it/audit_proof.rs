@@ -286,3 +286,82 @@ async fn a_log_that_is_gone_as_a_whole_is_found_with_a_kept_checkpoint() {
     assert_eq!(refused.status.code(), Some(4), "{}", out(&refused));
     assert!(err(&refused).contains("holds no checkpoint"), "{}", err(&refused));
 }
+
+/// The hash in a field of an answer.
+fn hash(answer: &serde_json::Value, field: &str) -> audit::log::Hash {
+    let text = answer[field]
+        .as_str()
+        .unwrap_or_else(|| panic!("{field}: {answer}"));
+    text.parse().expect("a hash")
+}
+
+fn hashes(answer: &serde_json::Value) -> Vec<audit::log::Hash> {
+    let list = answer["hashes"].as_array().expect("a list");
+    list.iter()
+        .map(|hash| hash.as_str().expect("text").parse().expect("a hash"))
+        .collect()
+}
+
+/// The checkpoint in a note that the key has signed.
+fn signed(answer: &serde_json::Value, field: &str, key: &serde_json::Value) -> audit::checkpoint::Checkpoint {
+    let key = key.as_str().expect("a key").parse().expect("a key");
+    let note = answer[field].as_str().expect("a note");
+    let signed = audit::checkpoint::Signed::verify(note, &key).expect("a signature of the key");
+    signed.checkpoint().clone()
+}
+
+#[tokio::test]
+async fn what_a_client_is_given_to_verify_by_itself_verifies() {
+    // R098, R099, R101
+    let place = with_records(RECORDS).await;
+    let program = place.serve();
+    let mut client = Client::admin(&place, &program);
+    let before = client.get("/audit/checkpoints").await.of(200).json();
+    let kept = signed(&before, "note", &before["key"]);
+    assert_eq!(
+        (kept.root, before["size"].as_u64()),
+        (hash(&before, "root"), Some(kept.size))
+    );
+
+    // One record, under the checkpoint of the present size and under the one that was kept.
+    for query in [String::new(), format!("?size={}", kept.size)] {
+        let proof = client
+            .get(&format!("/audit/auditRecords/17/proof{query}"))
+            .await
+            .of(200)
+            .json();
+        let root = match query.is_empty() {
+            true => signed(&proof, "checkpoint", &before["key"]).root,
+            false => kept.root,
+        };
+        let record = proof["record"].as_str().expect("its bytes").as_bytes();
+        audit::record::Record::parse(record).expect("canonical");
+        let leaf = audit::log::leaf_hash(record);
+        assert_eq!(leaf, hash(&proof, "leafHash"));
+        let size = proof["size"].as_u64().expect("a size");
+        audit::proofs::verify_inclusion(&leaf, 16, size, &hashes(&proof), &root).expect("it is in the log");
+        let other = audit::log::leaf_hash(b"another record");
+        audit::proofs::verify_inclusion(&other, 16, size, &hashes(&proof), &root)
+            .expect_err("another is not");
+    }
+    // The log goes on from the checkpoint that was kept.
+    let path = format!("/audit/proofs/consistency?first={}", kept.size);
+    let proof = client.get(&path).await.of(200).json();
+    let now = signed(&proof, "checkpoint", &before["key"]);
+    audit::proofs::verify_consistency(kept.size, now.size, &hashes(&proof), &kept.root, &now.root)
+        .expect("it continues");
+    // A part of it, connected with the kept checkpoint behind it.
+    let path = format!("/audit/bundle?first=11&count=20&kept={}", kept.size);
+    let part = client.get(&path).await.of(200);
+    assert_eq!(program.stop().status.code(), Some(0));
+    fs::write(place.file("part"), &part.body).expect("written");
+    fs::write(place.file("note"), before["note"].as_str().expect("a note")).expect("written");
+    let note = text(&place.file("note"));
+    let verified = verify_bundle(&place.file("part"), &["--checkpoints", &note]);
+    assert_verifies(&verified);
+    assert!(
+        out(&verified).contains("kept checkpoints agree"),
+        "{}",
+        out(&verified)
+    );
+}

@@ -12,4 +12,5 @@ mod program;
 mod secrecy;
 mod served;
 mod shards;
+mod site;
 mod tls;

@@ -106,6 +106,7 @@ fn one(tx: &ReadTx, who: &Principal, question: &Question) -> Result<(), Denied> 
     match action.as_str() {
         "read" => may::<InventoryRead>(who, here),
         "update" => may::<InventoryUpdate>(who, here).and_then(|()| may::<InventoryUpdate>(who, with)),
+        "content" => may::<policy::operations::binaries::BinaryRead>(who, here),
         "delete" => may::<InventoryDelete>(who, here),
         "create_below" => may::<InventoryCreate>(who, Target::Tenant).or_else(|_| {
             let below = Target::Below {

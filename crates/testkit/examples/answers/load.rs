@@ -1,6 +1,7 @@
 //! Loads a world into a store: by the same tables and in the same order as people would have made it, with everything
 //! that was there before and is gone.
 
+use crate::operations::ask;
 use crate::world::{GroupText, Kind, ObjectText, PieceText, State, Step, TenantText, UserText};
 use crate::{Platform, first_admin};
 use engine::setup::{NewTenant, create_tenant};
@@ -70,6 +71,9 @@ pub(crate) fn load(platform: &Platform, text: &TenantText) -> Loaded {
     for piece in &text.pieces {
         append(platform, &mut loaded, piece);
     }
+    for operation in &text.operations {
+        ask(platform, &loaded, operation, first[operation.creator.as_str()]);
+    }
     for user in &text.users {
         let now = settle(store, &loaded, user, first[user.name.as_str()]);
         loaded.users.push(now);
@@ -136,12 +140,12 @@ pub(crate) fn object_id(number: u64) -> ObjectId {
     ObjectId::new(number).expect("in range")
 }
 
-fn mint<N: Operation>(loaded: &Loaded) -> Allowed<N> {
+pub(crate) fn mint<N: Operation>(loaded: &Loaded) -> Allowed<N> {
     Allowed::mint_system(loaded.number, SystemReason::Setup)
 }
 
 /// One commit of the platform itself in the tenant.
-fn commit<N: Operation, T>(
+pub(crate) fn commit<N: Operation, T>(
     store: &Store,
     loaded: &Loaded,
     change: impl FnOnce(&WriteTx) -> T,
@@ -332,7 +336,7 @@ fn create_object(platform: &Platform, loaded: &Loaded, text: &ObjectText, owner:
         id: object_id(text.id),
         owner,
         name: None,
-        kind: None,
+        kind: text.file.then(|| parse("c8y_FirmwareBinary")),
         created: now,
         updated: now,
         project: None,

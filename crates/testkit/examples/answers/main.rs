@@ -6,6 +6,7 @@
 
 mod ask;
 mod load;
+mod operations;
 mod world;
 
 use engine::setup::{FirstAdmin, ensure_management};

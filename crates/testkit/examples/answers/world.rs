@@ -29,6 +29,7 @@ pub(crate) struct TenantText {
     pub(crate) objects: Vec<ObjectText>,
     pub(crate) steps: Vec<Step>,
     pub(crate) pieces: Vec<PieceText>,
+    pub(crate) operations: Vec<OperationText>,
 }
 
 #[derive(Deserialize)]
@@ -90,6 +91,26 @@ pub(crate) struct ObjectText {
     pub(crate) fragments: Vec<String>,
     /// The fragments that it had first.
     pub(crate) former_fragments: Vec<String>,
+    /// Whether devices may be told to fetch it.
+    pub(crate) file: bool,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct OperationText {
+    pub(crate) device: u64,
+    pub(crate) creator: String,
+    pub(crate) names: Vec<u64>,
+    /// What it names since it was changed.
+    pub(crate) names_later: Vec<u64>,
+    pub(crate) state: Progress,
+}
+
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Progress {
+    Open,
+    Begun,
+    Over,
 }
 
 /// What happens to the tree, one after the other.

@@ -46,7 +46,7 @@ pub(super) async fn measure(broker: &dyn Broker, tls: &Path, scale: &Scale) -> R
         .map(|number| broker.login(number))
         .collect();
     let logins: Arc<[Login]> = logins?.into();
-    // Everybody once: what a broker keeps of its own accord it has now.
+    // Everybody once: what a broker keeps of those it knows it has now.
     let before = resident_bytes(broker.process())?;
     let all = connect(&dialer, &logins, logins.len()).await?;
     for connection in all {
@@ -130,16 +130,15 @@ async fn idle(
     scale: &Scale,
     at_first: u64,
 ) -> Result<Row, String> {
-    let before = resident_bytes(broker.process())?;
     let open = connect(dialer, logins, scale.idle).await?;
-    let bytes = resident_bytes(broker.process())?;
-    let each = bytes.saturating_sub(before) as f64 / open.len() as f64 / 1024.0;
+    let bytes = resident_bytes(broker.process())?.saturating_sub(at_first);
     let row = Row {
         what: format!("resident memory of an idle TLS connection: {}", broker.name()),
         count: open.len() as u64,
         result: format!(
-            "{each:.1} KiB each, beside what was kept from connections before; all in all {} MiB more than before the first",
-            bytes.saturating_sub(at_first) >> 20
+            "{:.1} KiB each; all in all {} MiB more than before the first connection",
+            bytes as f64 / open.len() as f64 / 1024.0,
+            bytes >> 20
         ),
     };
     for connection in open {

@@ -6,18 +6,12 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use testkit::house::{House, Who};
 
-const THREADS: u64 = 6;
-const EACH: u64 = 8;
+/// More than a command is run again after a conflict: nobody is told to come back because others changed the same thing.
+const THREADS: u64 = 24;
+const EACH: u64 = 4;
 
-/// Raises until the platform takes it: when it is busy, nothing was changed.
 fn raise(house: &House, who: &Who, body: &Value) -> Value {
-    loop {
-        let reply = house.post(who, "/alarm/alarms", body.clone());
-        match reply.status.as_u16() {
-            503 => std::thread::yield_now(),
-            _ => return reply.expect(201).json(),
-        }
-    }
+    house.post(who, "/alarm/alarms", body.clone()).expect(201).json()
 }
 
 #[test]
@@ -73,7 +67,7 @@ fn while_one_clears_and_others_raise_every_raise_is_counted_in_some_alarm() {
             while raising.load(Ordering::Relaxed) > 0 {
                 let path = format!("/alarm/alarms?source={source}&status=ACTIVE");
                 let reply = house.put(&admin, &path, json!({"status": "CLEARED"}));
-                assert!([200, 503].contains(&reply.status.as_u16()), "{}", reply.status);
+                reply.expect(200);
             }
         });
     });

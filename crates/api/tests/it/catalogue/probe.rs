@@ -377,7 +377,6 @@ pub(super) fn probe(endpoint: Endpoint, number: u32, things: &Things) -> (String
         Endpoint::Explain(explain::Endpoint::OfUser | explain::Endpoint::OfGroup) => {
             format!("?device={object}")
         }
-        Endpoint::Audit(audit::Endpoint::Inclusion) => format!("?id={record}"),
         Endpoint::Audit(audit::Endpoint::Consistency) => "?first=1".to_owned(),
         _ => String::new(),
     };

@@ -5,6 +5,7 @@ use crate::certificates::Ca;
 use crate::device_certificates::{self, Device};
 use crate::single_sign_on::{Platform, cookie};
 use model::roles::Role;
+use model::users::UserKind;
 use serde_json::json;
 use std::time::{Duration, Instant};
 use testkit::house::{House, Who};
@@ -193,6 +194,27 @@ fn a_token_ends_with_the_provider_through_which_its_maker_came() {
     house.delete(&admin, "/tenant/loginOptions/OAUTH2").expect(204);
     assert_eq!(client.hear(), Err(1008));
     assert_eq!(ask(house, &format!("token={token}")).0, 401);
+}
+
+// R055: what was made with a password does not outlive the way of passwords, for those to whom it was closed.
+#[test]
+fn a_token_ends_when_its_maker_may_not_come_with_a_password_any_more() {
+    let house = House::new();
+    let admin = house.admin("t100");
+    let device = house.user("t100", "device_n", UserKind::Device, &[Role::Notification2Admin]);
+    let person = house.person("t100", "person", &[Role::Notification2Admin]);
+    let tokens = [(&device, "d"), (&person, "p")]
+        .map(|(who, subscriber)| token(&house, who, &json!({ "subscriber": subscriber })));
+    let mut client = Client::connect(&house, &tokens[0]);
+    let stays = Client::connect(&house, &tokens[1]);
+    let closed = json!({"allowedForDevices": false});
+    house
+        .put(&admin, "/tenant/loginOptions/BASIC", closed)
+        .expect(200);
+    assert_eq!(client.hear(), Err(1008));
+    assert_eq!(ask(&house, &format!("token={}", tokens[0])).0, 401);
+    drop(stays);
+    assert_eq!(ask(&house, &format!("token={}", tokens[1])).0, 101);
 }
 
 /// A token that somebody makes who comes with this, and a client that has connected with it.

@@ -16,6 +16,7 @@ fn bootstrap<'h>(house: &'h House, serial: &str) -> Client<'h> {
     Client::of(house, who, serial)
 }
 
+// R053 R078
 #[test]
 fn a_device_that_was_let_in_gets_its_credentials_once() {
     let house = House::new();
@@ -42,6 +43,7 @@ fn a_device_that_was_let_in_gets_its_credentials_once() {
     Client::of(&house, own, "SN1").say("s/us", "100").silent();
 }
 
+// R078
 #[test]
 fn the_security_token_is_what_the_device_sends() {
     let house = House::new();
@@ -70,6 +72,7 @@ fn the_security_token_is_what_the_device_sends() {
     assert_eq!(device.say("s/ucr", [0xff]).taken, Err(PublishRefusal::Content));
 }
 
+// R050
 #[test]
 fn the_shared_user_does_nothing_else_and_nobody_else_asks() {
     let house = House::new();

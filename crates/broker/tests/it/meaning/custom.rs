@@ -92,6 +92,7 @@ fn rows_become_requests_and_answers_rows() {
     assert_eq!(named.say("s/ud", "400,hello,,x").one("s/dd"), "200,c8y_E,x");
 }
 
+// R050
 #[test]
 fn templates_reach_nothing_that_their_device_does_not() {
     let house = House::new();

@@ -50,6 +50,7 @@ fn of_a_message_that_is_too_long_nothing_is_done() {
     device.say("s/us", "").silent();
 }
 
+// R127
 #[test]
 fn what_is_said_of_errors_is_bounded_and_repeats_little() {
     let house = House::new();
@@ -95,6 +96,7 @@ fn topics_that_mean_nothing_are_refused() {
     assert!(device.find("dev1").is_none());
 }
 
+// R127
 #[test]
 fn who_speaks_too_fast_is_slowed_down_and_then_refused() {
     let house = House::new();
@@ -112,6 +114,7 @@ fn who_speaks_too_fast_is_slowed_down_and_then_refused() {
     device.say("s/us", "125").silent();
 }
 
+// R050 R079
 #[test]
 fn a_device_that_is_disabled_says_nothing_more() {
     let house = House::new();

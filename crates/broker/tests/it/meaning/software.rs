@@ -20,6 +20,7 @@ fn lists(device: &Client<'_>) -> Vec<Value> {
         .collect()
 }
 
+// R093
 #[test]
 fn the_list_is_replaced_extended_and_shortened() {
     let house = House::new();

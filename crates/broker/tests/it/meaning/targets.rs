@@ -46,6 +46,7 @@ fn all(device: &Client<'_>, serial: &str) -> Value {
     objects.iter().map(state).collect()
 }
 
+// R050
 #[test]
 fn a_device_reaches_itself_and_everything_below_it() {
     let house = House::new();
@@ -76,6 +77,7 @@ fn a_device_reaches_itself_and_everything_below_it() {
     assert_eq!(one.object("deep")["c8y_Hardware"]["serialNumber"], "9");
 }
 
+// R050
 #[test]
 fn what_belongs_to_another_device_cannot_be_reached_by_any_name() {
     let house = House::new();
@@ -187,6 +189,7 @@ fn what_belongs_to_another_device_cannot_be_reached_by_any_name() {
     assert_eq!(house.get(&admin, &path).expect(200).json()["status"], "PENDING");
 }
 
+// R050 R088
 #[test]
 fn a_device_with_every_role_still_speaks_only_of_its_own() {
     let house = House::new();
@@ -205,6 +208,7 @@ fn a_device_with_every_role_still_speaks_only_of_its_own() {
     big.say("s/us", "211,1").silent();
 }
 
+// R050
 #[test]
 fn a_person_does_what_its_rights_say() {
     let house = House::new();
@@ -226,6 +230,7 @@ fn a_person_does_what_its_rights_say() {
     assert!(two.find("three").is_none());
 }
 
+// R050
 #[test]
 fn a_device_is_created_only_under_its_own_name() {
     let house = House::new();
@@ -274,6 +279,7 @@ fn the_first_data_creates_a_device_and_its_child_once_whoever_is_first() {
     assert_eq!(device.object("dev1")["name"], "MQTT Device dev1");
 }
 
+// R127
 #[test]
 fn a_device_cannot_fill_the_inventory() {
     let house = House::new();
@@ -289,7 +295,7 @@ fn a_device_cannot_fill_the_inventory() {
     assert!(device.find("more").is_none());
 }
 
-// Whoever is first with a serial number could otherwise hear the operations of a device that is on its way.
+// R078: whoever is first with a serial number could otherwise hear the operations of a device that is on its way.
 #[test]
 fn a_device_cannot_take_the_serial_number_of_one_that_is_registered_and_has_not_spoken_yet() {
     let house = House::new();

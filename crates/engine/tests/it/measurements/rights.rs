@@ -66,7 +66,7 @@ fn two_competing_hauliers_see_nothing_of_each_others_trucks() {
         );
     }
     assert_eq!(
-        house.ask(&bob, series_of(truck)).expect_err("hidden"),
+        house.series(&bob, series_of(truck)).expect_err("hidden"),
         Refusal::Missing(Missing::Object(truck))
     );
     assert_eq!(
@@ -153,7 +153,10 @@ fn the_owner_of_a_smart_meter_stores_and_reads_its_readings_without_any_role() {
         house.ask(&meter, all(of(foreign))).expect("listed").total,
         Some(0)
     );
-    assert_eq!(house.ask(&meter, series_of(own)).expect("its own").rows.len(), 2);
+    assert_eq!(
+        house.series(&meter, series_of(own)).expect("its own").rows.len(),
+        2
+    );
     let refused = house.run(&meter, StoreMeasurements(vec![reading(foreign, 5, "1")]));
     assert_eq!(
         refused.expect_err("not its own"),
@@ -188,7 +191,7 @@ fn whoever_only_writes_gets_ids_and_no_data_back() {
         Refusal::Forbidden
     );
     assert_eq!(
-        house.ask(&writer, series_of(source)).expect_err("no READ"),
+        house.series(&writer, series_of(source)).expect_err("no READ"),
         Refusal::Forbidden
     );
     assert_eq!(

@@ -2,10 +2,13 @@
 
 use super::{READ_AND_WRITE, at, member, of, reading, store};
 use crate::house::House;
-use engine::measurements::{ExportMeasurements, ReadSeries, SupportedMeasurements, SupportedSeries};
+use engine::measurements::{
+    ExportMeasurements, ReadSeries, ReadSeriesPart, SupportedMeasurements, SupportedSeries,
+};
 use model::json::Object;
 use model::measurements::MeasurementFilter;
-use series::aggregate::Aggregation;
+use series::aggregate::{Aggregation, TableBuilder, TableOptions};
+use std::sync::Arc;
 
 #[test]
 fn series_have_gaps_where_nothing_was_measured() {
@@ -37,7 +40,7 @@ fn series_have_gaps_where_nothing_was_measured() {
             aggregation,
             revert,
         };
-        house.ask(&who, ask).expect("a table")
+        house.series(&who, ask).expect("a table")
     };
     let cells = |table: &series::aggregate::Table| -> Vec<Vec<String>> {
         let shown = |cell: &Option<series::aggregate::Range>| {
@@ -94,12 +97,68 @@ fn a_long_series_is_cut_off_and_says_so() {
             aggregation: None,
             revert,
         };
-        let table = house.ask(&who, ask).expect("a table");
+        let table = house.series(&who, ask).expect("a table");
         assert!(table.truncated);
         assert_eq!(
             (table.rows.len(), table.rows[0].time, table.rows[4_999].time),
             (5_000, at(first), at(last))
         );
+    }
+}
+
+#[test]
+fn series_that_are_read_in_parts_say_what_they_say_in_one() {
+    let house = House::new();
+    let who = house.person("alpha", "ann", READ_AND_WRITE);
+    let source = house.object(&who, "meter");
+    for part in 0..7 {
+        let readings = (0..30).map(|second| reading(source, part * 30 + second, &format!("{}", second % 7)));
+        store(&house, &who, readings.collect());
+    }
+    for revert in [false, true] {
+        let asked = ReadSeries {
+            source,
+            from: at(5),
+            to: at(200),
+            series: Vec::new(),
+            aggregation: Aggregation::every(13),
+            revert,
+        };
+        let whole = house.series(&who, asked.clone()).expect("a table");
+        let mut joined = TableBuilder::new(TableOptions {
+            aggregation: asked.aggregation,
+            newest_first: revert,
+        });
+        let (asked, mut start, mut parts) = (Arc::new(asked), None, 0);
+        loop {
+            let part = ReadSeriesPart {
+                asked: Arc::clone(&asked),
+                start,
+                rows_max: 40,
+            };
+            let part = house.ask(&who, part).expect("a part");
+            joined.join(part.table);
+            parts += 1;
+            match part.next {
+                Some(next) => start = Some(next),
+                None => break,
+            }
+        }
+        assert!(parts > 2, "{parts}");
+        let joined = joined.finish();
+        let counts = |table: &series::aggregate::Table| -> Vec<(i64, u64, String)> {
+            let row = |row: &series::aggregate::Row| {
+                let range = row.cells[0].clone().expect("a value");
+                (
+                    row.time.millis(),
+                    range.totals.count(),
+                    format!("{}..{}", range.min, range.max),
+                )
+            };
+            table.rows.iter().map(row).collect()
+        };
+        assert_eq!(counts(&joined), counts(&whole));
+        assert_eq!(counts(&whole).iter().map(|(_, count, _)| count).sum::<u64>(), 196);
     }
 }
 

@@ -24,6 +24,7 @@ fn object(owner: u64, project: Option<u64>, is_global: bool) -> ObjectFacts {
         above: [object_id(20)].into_iter().collect(),
         owned_above: None,
         fragments: vec!["a".into()],
+        ..Surroundings::default()
     };
     let (id, owner) = (object_id(100), principal_id(owner));
     ObjectFacts::from_store(TENANT, id, owner, is_global, project.map(object_id), surroundings)

@@ -1,0 +1,1 @@
+function e(e,t=1500){let n;return Object.assign(()=>{n??=setTimeout(()=>{n=void 0,e()},t)},{end:()=>{clearTimeout(n),n=void 0}})}export{e as t};

@@ -1,0 +1,29 @@
+// Whether the platform is reached: since when not, and from when the data is. Writes wait for it.
+
+import { watchers } from './api';
+
+let since = $state<number>();
+let reached = $state<number>();
+
+watchers.reached = () => {
+  reached = Date.now();
+  since = undefined;
+};
+watchers.unreachable = () => {
+  since ??= Date.now();
+};
+addEventListener('offline', () => watchers.unreachable());
+
+export const connection = {
+  get offline(): boolean {
+    return since !== undefined;
+  },
+  /** When the connection was lost, in milliseconds. */
+  get since(): number | undefined {
+    return since;
+  },
+  /** When the platform last answered. */
+  get reached(): number | undefined {
+    return reached;
+  },
+};

@@ -1,0 +1,108 @@
+// A managed object as JSON that people edit: what may be changed of it, what is wrong with a text, and what a change comes
+// to as a request. It knows no components.
+
+import { faultAt } from '../../lib/json-fault';
+
+/** So much of a faulty text is repeated. */
+const NEAR = 24;
+
+/** What the platform sets or what has requests of its own. */
+const FIXED = [
+  'id',
+  'self',
+  'creationTime',
+  'lastUpdated',
+  'childDevices',
+  'childAssets',
+  'childAdditions',
+  'deviceParents',
+  'assetParents',
+  'additionParents',
+  'c8y_Availability',
+  'c8y_Connection',
+  'c8y_ActiveAlarmsStatus',
+  'c8y_LatestMeasurements',
+  'holdfast_Disconnected',
+];
+
+export type Json = Record<string, unknown>;
+
+/** The part that may be changed, and the names of the rest. */
+export function parts(object: Json): { editable: Json; fixed: string[] } {
+  const entries = Object.entries(object);
+  return {
+    editable: Object.fromEntries(entries.filter(([name]) => !FIXED.includes(name))),
+    fixed: entries.map(([name]) => name).filter((name) => FIXED.includes(name)),
+  };
+}
+
+export type Parsed = { value: Json } | { line: number; reason: string } | 'not-an-object';
+
+/** Reads a text, or says in which line it goes wrong. */
+export function parse(text: string): Parsed {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    const at = faultAt(text) ?? text.length;
+    const near = text.slice(at, at + NEAR).split('\n')[0]?.trim();
+    return { line: text.slice(0, at).split('\n').length, reason: near || (error instanceof Error ? error.message : '') };
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'not-an-object';
+  return { value: value as Json };
+}
+
+export interface Changes {
+  /** The body of the request: null removes. */
+  body: Json;
+  set: string[];
+  removed: string[];
+}
+
+/** What was changed, by property. */
+export function changes(before: Json, after: Json): Changes {
+  const removed = Object.keys(before).filter((name) => !(name in after));
+  const set = Object.keys(after).filter(
+    (name) => !FIXED.includes(name) && JSON.stringify(before[name]) !== JSON.stringify(after[name]),
+  );
+  const body: Json = {};
+  for (const name of set) body[name] = after[name];
+  for (const name of removed) body[name] = null;
+  return { body, set, removed };
+}
+
+/** The same whatever the order of the properties. */
+function same(one: unknown, other: unknown): boolean {
+  const sorted = (_: string, value: unknown): unknown =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value;
+  return JSON.stringify(one ?? null, sorted) === JSON.stringify(other ?? null, sorted);
+}
+
+/** A property that somebody else has changed since it was read, and that is about to be changed here. */
+export interface Conflict {
+  name: string;
+  theirs: unknown;
+  mine: unknown;
+}
+
+/** What a change would overwrite unseen: `now` is read right before it. Who made the same change is no conflict. */
+export const conflicts = (before: Json, now: Json, body: Json): Conflict[] =>
+  Object.entries(body)
+    .filter(([name, mine]) => !same(before[name], now[name]) && !same(now[name], mine))
+    .map(([name, mine]) => ({ name, theirs: now[name] ?? null, mine }));
+
+/** A line cut at what is searched for: every second piece is a match. */
+export function cut(line: string, wanted: string): string[] {
+  if (!wanted) return [line];
+  const pieces: string[] = [];
+  const lower = line.toLowerCase();
+  const part = wanted.toLowerCase();
+  let from = 0;
+  for (let at = lower.indexOf(part); at >= 0; at = lower.indexOf(part, from)) {
+    pieces.push(line.slice(from, at), line.slice(at, at + part.length));
+    from = at + part.length;
+  }
+  return [...pieces, line.slice(from)];
+}

@@ -1,0 +1,70 @@
+// Events as the platform shows them, and what a filter asks for. It knows no components.
+
+import type { Query } from '../../lib/api';
+import type { Token } from '../../ui/filter';
+
+export interface Event {
+  id: string;
+  source: { id: string; name?: string };
+  type: string;
+  text: string;
+  time: string;
+  creationTime: string;
+  c8y_IsBinary?: { name?: string; type?: string; length?: number };
+  [fragment: string]: unknown;
+}
+
+const STANDARD = new Set(['id', 'self', 'source', 'type', 'text', 'time', 'creationTime', 'lastUpdated']);
+export const fragments = (event: Event): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(event).filter(([name]) => !STANDARD.has(name)));
+
+/** How far back the list goes, by its word in the address. */
+export const RANGES = { hour: 3_600, day: 86_400, week: 604_800, month: 2_592_000 } as const;
+export type Range = keyof typeof RANGES | 'all';
+export const isRange = (text: string | null): text is Range => text === 'all' || Object.keys(RANGES).includes(text ?? '');
+
+export interface Asked {
+  query: Query;
+  /** Tokens that mean nothing here. */
+  unknown: Token[];
+}
+
+/** The question of a filter, the latest first. The platform takes one type, one fragment and one device at a time. */
+export function question(tokens: readonly Token[], range: Range, now: number, source?: string): Asked {
+  const query: Query = {};
+  const unknown: Token[] = [];
+  if (source) query.source = source;
+  if (range !== 'all') query.dateFrom = new Date(now - RANGES[range] * 1000).toISOString();
+  for (const token of tokens) {
+    const value = token.values.length === 1 && !token.not ? token.values[0] : undefined;
+    const name = { type: 'type', has: 'fragmentType', device: 'source' }[token.field];
+    if (!name || value === undefined || query[name] !== undefined) unknown.push(token);
+    else query[name] = value;
+  }
+  return { query, unknown };
+}
+
+/** Up to which time a list goes whose first row has this one: the platform may know it finer than it shows it. */
+export const endOf = (first: string | undefined): string | undefined =>
+  first === undefined ? undefined : new Date(Date.parse(first) + 1).toISOString();
+
+/** Whether an event is one of those that a question asks for, so that only these are counted as new. */
+export function isAsked(query: Query, event: Event): boolean {
+  const is = (wanted: unknown, value: string) => wanted === undefined || wanted === value;
+  const has = typeof query.fragmentType !== 'string' || Object.hasOwn(event, query.fragmentType.split('.')[0] ?? '');
+  const since = typeof query.dateFrom !== 'string' || Date.parse(event.time) >= Date.parse(query.dateFrom);
+  return is(query.type, event.type) && is(query.source, event.source.id) && has && since;
+}
+
+/** How many of these fall into each of `parts` equal parts of the time between the first and the last of them. */
+export function density(times: readonly number[], parts: number): { from: number; to: number; counts: number[] } {
+  const counts = Array.from({ length: parts }, () => 0);
+  if (times.length === 0) return { from: 0, to: 0, counts };
+  const from = Math.min(...times);
+  const to = Math.max(...times);
+  for (const time of times) {
+    const at = to === from ? 0 : Math.min(parts - 1, Math.floor(((time - from) / (to - from)) * parts));
+    counts[at] = (counts[at] ?? 0) + 1;
+  }
+  return { from, to, counts };
+}

@@ -1,0 +1,189 @@
+// What a graph of series shows: asked of the platform for the pixels that are there, and kept up to date by what arrives.
+// For components: the chart, its legend and its table read from it.
+
+import { untrack } from 'svelte';
+import { ApiError, get } from '../../lib/api';
+import { aligned, appended, type ChartData } from '../../lib/chart/data';
+import { intervalFor, type Span } from '../../lib/measurements/range';
+import { readSeries, valuesOf, type SeriesData, type SeriesName } from '../../lib/measurements/series';
+import { realtime } from '../../lib/realtime';
+import { resource } from '../../lib/resource.svelte';
+
+/** What the graph is asked to show; read again whenever it changes. */
+export interface Wish {
+  names: readonly SeriesName[];
+  span: Span;
+  /** The width of the chart. */
+  pixels: number;
+  live: boolean;
+}
+
+interface Loaded {
+  series: SeriesData[];
+  span: Span;
+  interval: number;
+  /** Sources of which nothing could be read, and why. */
+  refused: { source: string; reason: ApiError }[];
+  /** Names of sources, as far as they can be read. */
+  sources: Map<string, string>;
+}
+
+/** After so many arrivals everything is asked for again, so that points stand for intervals again. */
+const ARRIVALS_MAX = 300;
+const LIVE_TICK_MS = 1_000;
+
+interface Arrival {
+  time: number;
+  values: ReadonlyMap<string, number>;
+}
+
+const keyOf = ({ source, name }: SeriesName): string => `${source} ${name}`;
+
+export class Graph {
+  readonly loaded = resource((signal) => {
+    this.#since = [];
+    return load(this.wish(), signal);
+  });
+  hidden = $state.raw(new Set<string>());
+  #arrived = $state.raw<ChartData>();
+  #now = $state(Date.now());
+  /** What has arrived since the values were asked for: it may not be among them. */
+  #since: Arrival[] = [];
+
+  /** `again` asks for everything anew, with a window that ends now if it is one that ends now. */
+  constructor(
+    private readonly wish: () => Wish,
+    private readonly again: () => void,
+  ) {
+    $effect(() => {
+      void this.loaded.value;
+      const base = untrack(() => this.#base);
+      this.#arrived = this.#since.reduce((data, { time, values }) => appended(data, time, values), base);
+    });
+    $effect(() => {
+      const { live, names } = JSON.parse(this.#followed) as Pick<Wish, 'live' | 'names'>;
+      return this.#follow(live, names);
+    });
+  }
+  /** What is followed; a window that has moved is no reason to begin anew. */
+  readonly #followed = $derived.by(() => {
+    const { live, names } = this.wish();
+    return JSON.stringify({ live, names });
+  });
+
+  /** The lines with what has arrived since. */
+  readonly data = $derived.by((): ChartData => {
+    const data = this.#arrived ?? this.#base;
+    if (this.hidden.size === 0) return data;
+    return { ...data, lines: data.lines.map((line) => ({ ...line, hidden: this.hidden.has(line.key) })) };
+  });
+
+  readonly #base = $derived.by((): ChartData => {
+    const loaded = this.loaded.value;
+    if (!loaded) return { times: [], lines: [] };
+    const places = new Map(this.wish().names.map((series, place) => [keyOf(series), place]));
+    return aligned(
+      loaded.series.map((one) => ({
+        times: one.times,
+        line: {
+          key: keyOf(one.series),
+          label: this.label(one.series),
+          unit: one.unit,
+          place: places.get(keyOf(one.series)) ?? 0,
+          values: one.values,
+          ...(loaded.interval > 0 && { min: one.min, max: one.max }),
+        },
+      })),
+    );
+  });
+
+  /** The time at both ends of the chart, in seconds; a live one moves on. */
+  readonly range = $derived.by((): readonly [number, number] | undefined => {
+    const span = this.loaded.value?.span;
+    if (!span) return undefined;
+    const later = this.wish().live ? Math.max(0, this.#now - span.to) : 0;
+    return [(span.from + later) / 1000, (span.to + later) / 1000];
+  });
+
+  /** How many values all points stand for. */
+  readonly count = $derived(
+    (this.loaded.value?.series ?? []).reduce((sum, one) => sum + one.counts.reduce((all, count) => all + count, 0), 0),
+  );
+
+  /** A series by its name; with that of its device where there are several devices. */
+  label({ source, name }: SeriesName): string {
+    const isOne = new Set(this.wish().names.map((series) => series.source)).size === 1;
+    const [fragment, series] = [name.slice(0, name.indexOf('.')), name.slice(name.indexOf('.') + 1)];
+    const short = fragment === series ? fragment : `${fragment} › ${series}`;
+    return isOne ? short : `${this.loaded.value?.sources.get(source) ?? source} · ${short}`;
+  }
+
+  toggle(key: string): void {
+    const hidden = new Set(this.hidden);
+    if (!hidden.delete(key)) hidden.add(key);
+    this.hidden = hidden;
+  }
+
+  #follow(live: boolean, names: readonly SeriesName[]): (() => void) | void {
+    if (!live) return;
+    const sources = [...new Set(names.map((series) => series.source))];
+    const ends = sources.map((source) =>
+      realtime.follow(`/measurements/${source}`, ({ action, data }) => {
+        if (action === 'CREATE') this.#take(source, data);
+      }, this.again),
+    );
+    ends.push(realtime.onBack(this.again));
+    const timer = setInterval(() => (this.#now = Date.now()), LIVE_TICK_MS);
+    return () => {
+      for (const end of ends) end();
+      clearInterval(timer);
+    };
+  }
+
+  #take(source: string, measurement: unknown): void {
+    const time = Date.parse(String((measurement as { time?: unknown } | null)?.time)) / 1000;
+    if (Number.isNaN(time)) return;
+    const values = new Map([...valuesOf(measurement)].map(([name, value]) => [keyOf({ source, name }), value]));
+    this.#since.push({ time, values });
+    this.#arrived = appended(this.#arrived ?? this.#base, time, values);
+    this.#now = Date.now();
+    if (this.#since.length % ARRIVALS_MAX === 0) this.again();
+  }
+}
+
+async function load({ names, span, pixels }: Wish, signal: AbortSignal): Promise<Loaded> {
+  const interval = intervalFor(span, pixels);
+  const sources = [...new Set(names.map((series) => series.source))];
+  const [known, settled] = await Promise.all([
+    namesOf(sources, signal),
+    Promise.allSettled(
+      sources.map((source) => {
+        const own = names.filter((series) => series.source === source).map((series) => series.name);
+        return readSeries(source, own, span, interval, signal);
+      }),
+    ),
+  ]);
+  const refused: Loaded['refused'] = [];
+  const series: SeriesData[] = [];
+  settled.forEach((one, place) => {
+    if (one.status === 'fulfilled') series.push(...one.value);
+    else if (one.reason instanceof ApiError) refused.push({ source: sources[place]!, reason: one.reason });
+    else throw one.reason;
+  });
+  if (series.length === 0 && refused[0]) throw refused[0].reason;
+  return { series, span, interval, refused, sources: known };
+}
+
+/** The names of some objects, as far as they may be read. */
+async function namesOf(ids: readonly string[], signal: AbortSignal): Promise<Map<string, string>> {
+  if (ids.length < 2) return new Map();
+  const query = { ids: ids.join(','), pageSize: ids.length };
+  try {
+    const answer = await get<{ managedObjects: { id: string; name?: string }[] }>('/inventory/managedObjects', { query, signal });
+    return new Map(answer.managedObjects.map((object) => [object.id, object.name ?? object.id]));
+  } catch (reason) {
+    // Without the right to read them, ids stand for the names.
+    if (reason instanceof ApiError) return new Map();
+    throw reason;
+  }
+}

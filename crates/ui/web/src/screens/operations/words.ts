@@ -1,0 +1,12 @@
+// What operations are called: in words if the console knows them, and by their fragment otherwise.
+
+import { has, t } from '../../lib/i18n.svelte';
+import { kinds, type Operation } from './operations';
+
+export function kindName(kind: string): string {
+  const key = `operation.${kind}`;
+  return has(key) ? t(key) : kind;
+}
+
+export const nameOfOperation = (operation: Operation): string =>
+  kinds(operation).map(kindName).join(', ') || operation.description || operation.id;

@@ -1,0 +1,49 @@
+// All German texts, by area. Loaded when somebody reads German.
+import type { Texts } from '../lib/i18n.svelte';
+import { access } from './de/access';
+import { alarms } from './de/alarms';
+import { audit } from './de/audit';
+import { users } from './de/users';
+import { profile } from './de/profile';
+import { common } from './de/common';
+import { device } from './de/device';
+import { devices } from './de/devices';
+import { events } from './de/events';
+import { groups } from './de/groups';
+import { map } from './de/map';
+import { measurements } from './de/measurements';
+import { operations } from './de/operations';
+import { overview } from './de/overview';
+import { registration } from './de/registration';
+import { repository } from './de/repository';
+import { retention } from './de/retention';
+import { settings } from './de/settings';
+import { shell } from './de/shell';
+import { signIn } from './de/sign-in';
+import { tenants } from './de/tenants';
+import { trust } from './de/trust';
+
+export const de: Texts = {
+  ...access,
+  ...alarms,
+  ...audit,
+  ...users,
+  ...profile,
+  ...common,
+  ...device,
+  ...devices,
+  ...events,
+  ...groups,
+  ...map,
+  ...measurements,
+  ...operations,
+  ...overview,
+  ...registration,
+  ...repository,
+  ...retention,
+  ...settings,
+  ...shell,
+  ...signIn,
+  ...tenants,
+  ...trust,
+};

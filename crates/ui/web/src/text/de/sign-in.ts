@@ -1,0 +1,73 @@
+// Texte zum Anmelden, Einrichten und Wieder-Hineinkommen.
+import type { signIn as english } from '../en/sign-in';
+
+export const signIn: Record<keyof typeof english, string> = {
+  'signIn.title': 'Anmelden',
+  'signIn.tenant': 'Mandant',
+  'signIn.tenantHint': 'Der Kurzname Ihrer Organisation, wie ihn Ihr Administrator genannt hat',
+  'signIn.user': 'Benutzername',
+  'signIn.password': 'Passwort',
+  'signIn.submit': 'Anmelden',
+  'signIn.wait': 'Anmeldung läuft …',
+  'signIn.other': 'Anmelden mit {name}',
+  'signIn.or': 'oder',
+  'signIn.forgot': 'Passwort vergessen?',
+  'signIn.expired': 'Ihre Sitzung ist zu Ende. Melden Sie sich erneut an; Sie kommen dorthin zurück, wo Sie waren.',
+  'signIn.refused': 'Mandant, Benutzername oder Passwort stimmt nicht, oder dieses Konto darf sich hier nicht anmelden.',
+  'signIn.lockedOut': 'Zu viele Fehlversuche. Warten Sie {seconds} s und versuchen Sie es dann erneut.',
+  'signIn.unreachable': 'Die Plattform ist nicht erreichbar. Prüfen Sie Ihre Verbindung und versuchen Sie es erneut.',
+  'signIn.noPassword': 'Dieser Mandant bietet keine Anmeldung mit Passwort an.',
+  'signIn.code': 'Code Ihres zweiten Faktors',
+  'signIn.codeHint': 'Sechs Ziffern aus Ihrer Authenticator-App',
+  'signIn.codeNeeded': 'Jetzt noch der Code Ihres zweiten Faktors.',
+  'signIn.codeWrong': 'Dieser Code gilt nicht. Vielleicht hat er gerade gewechselt: Nehmen Sie den nächsten.',
+  'signIn.back': 'Zurück',
+  'signIn.footer': 'Holdfast. Schriften, Karten und Symbole kommen von diesem Server; niemand sonst wird gefragt.',
+
+  'setup.title': 'Plattform einrichten',
+  'setup.intro':
+    'Sie haben den Link geöffnet, den die Plattform beim ersten Start ausgegeben hat. Wählen Sie das Passwort des ersten Administrators; der Link gilt einmal.',
+  'setup.secret': 'Einmaliges Einrichtungsgeheimnis',
+  'setup.secretHint': 'Beim Einrichten der Plattform einmal ausgegeben; gilt 24 Stunden',
+  'setup.password': 'Neues Passwort',
+  'setup.again': 'Noch einmal dasselbe',
+  'setup.submit': 'Passwort setzen und anmelden',
+  'setup.refused':
+    'Das Geheimnis gilt nicht, wurde benutzt oder ist zu alt. Beenden Sie das Programm auf dem Server und holen Sie mit „holdfast init --tenant {tenant} --admin-user {user}“ ein neues.',
+  'setup.done': 'Das Passwort ist gesetzt.',
+
+  'password.title': 'Neues Passwort wählen',
+  'password.due': 'Ihr Mandant verlangt zuerst ein neues Passwort.',
+  'password.current': 'Bisheriges Passwort',
+  'password.new': 'Neues Passwort',
+  'password.again': 'Noch einmal dasselbe',
+  'password.submit': 'Passwort ändern',
+  'password.differ': 'Die beiden sind nicht gleich.',
+  'password.short': 'Mindestens {count} Zeichen.',
+  'password.wrong': 'Das bisherige Passwort stimmt nicht.',
+  'password.strength': 'Stärke',
+  'password.strength.RED': 'schwach',
+  'password.strength.YELLOW': 'mittel',
+  'password.strength.GREEN': 'stark',
+  'password.strengthHint': 'Lang schlägt kompliziert: vier oder fünf Wörter, die Sie sich merken können.',
+
+  'reset.title': 'Passwort vergessen',
+  'reset.intro':
+    'Gehört diese Adresse zu einem Konto und verschickt die Plattform Mails, kommt ein Link. Andernfalls gibt Ihnen ein Token, wer Ihre Benutzer verwaltet.',
+  'reset.email': 'E-Mail-Adresse',
+  'reset.submit': 'Link senden',
+  'reset.sent': 'Erledigt. Gehört die Adresse zu einem Konto, ist eine Mail unterwegs.',
+  'reset.haveToken': 'Ich habe ein Token',
+  'reset.token': 'Token',
+  'reset.redeem': 'Neues Passwort setzen',
+  'reset.redeemed': 'Das neue Passwort ist gesetzt. Alle Sitzungen des Kontos wurden beendet.',
+  'reset.badToken': 'Dieses Token gilt nicht oder ist zu alt. Fordern Sie ein neues an.',
+
+  'factor.title': 'Zweiten Faktor einrichten',
+  'factor.due':
+    'Ihr Mandant verlangt einen zweiten Faktor. Scannen Sie den Code mit einer Authenticator-App und geben Sie dann ein, was sie zeigt.',
+  'factor.qr': 'Code zum Scannen mit einer Authenticator-App',
+  'factor.secret': 'Oder diesen Schlüssel eingeben',
+  'factor.code': 'Code, den die App zeigt',
+  'factor.submit': 'Einschalten',
+};

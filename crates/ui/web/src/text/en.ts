@@ -1,0 +1,48 @@
+// All English texts, by area. Keys begin with their area; English says which keys there are.
+import { access } from './en/access';
+import { alarms } from './en/alarms';
+import { audit } from './en/audit';
+import { users } from './en/users';
+import { profile } from './en/profile';
+import { common } from './en/common';
+import { device } from './en/device';
+import { devices } from './en/devices';
+import { events } from './en/events';
+import { groups } from './en/groups';
+import { map } from './en/map';
+import { measurements } from './en/measurements';
+import { operations } from './en/operations';
+import { overview } from './en/overview';
+import { registration } from './en/registration';
+import { repository } from './en/repository';
+import { retention } from './en/retention';
+import { settings } from './en/settings';
+import { shell } from './en/shell';
+import { signIn } from './en/sign-in';
+import { tenants } from './en/tenants';
+import { trust } from './en/trust';
+
+export const en = {
+  ...access,
+  ...alarms,
+  ...audit,
+  ...users,
+  ...profile,
+  ...common,
+  ...device,
+  ...devices,
+  ...events,
+  ...groups,
+  ...map,
+  ...measurements,
+  ...operations,
+  ...overview,
+  ...registration,
+  ...repository,
+  ...retention,
+  ...settings,
+  ...shell,
+  ...signIn,
+  ...tenants,
+  ...trust,
+};

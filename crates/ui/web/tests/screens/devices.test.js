@@ -1,0 +1,137 @@
+// Devices: what is done to many hits exactly what was shown, and nothing of one device is saved to another.
+import assert from 'node:assert/strict';
+import { screen } from '../harness/screen.js';
+import { passesGates } from '../harness/gates.js';
+
+let made = 0;
+const device = (api, name, more = {}) =>
+  api.post('/inventory/managedObjects', { name, type: `w3_${Date.now()}_${(made += 1)}`, c8y_IsDevice: {}, ...more });
+const objects = async (api, query) => (await api.get(`/inventory/managedObjects?query=${encodeURIComponent(query)}&pageSize=100`)).managedObjects;
+
+screen('deleting what matches hits exactly what was shown', async ({ page, open, api }) => {
+  const type = `w3_bulk_${Date.now()}`;
+  for (const at of [1, 2, 3]) await device(api, `Bulk ${at}`, { type });
+  const other = await device(api, 'Bulk other');
+  await open(`/devices?q=type:${type}`);
+  await page.getByRole('checkbox', { name: 'Select Bulk 1' }).check();
+  await page.getByRole('checkbox', { name: 'Select Bulk 3' }).check();
+  await page.getByRole('region', { name: '2 selected' }).getByRole('button', { name: 'Delete' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Delete 2 devices' });
+  await dialog.getByRole('button', { name: 'Delete' }).click();
+  await page.getByText('Done for 2 devices').waitFor();
+  assert.deepEqual((await objects(api, `type eq '${type}'`)).map((one) => one.name), ['Bulk 2']);
+  assert.equal((await api.get(`/inventory/managedObjects/${other.id}`)).name, 'Bulk other');
+});
+
+screen('of groups with one name the chosen one is joined, and a typed name that is not unique is refused', async ({ page, open, api }) => {
+  const name = `Hall ${Date.now()}`;
+  const group = () => api.post('/inventory/managedObjects', { name, type: 'c8y_DeviceGroup', c8y_IsDeviceGroup: {} });
+  const [first, second] = [await group(), await group()];
+  const one = await device(api, 'Joins');
+  await open(`/devices?q=id:${one.id}`);
+  await page.getByRole('checkbox', { name: 'Select Joins' }).check();
+  await page.getByRole('button', { name: 'Add to a group' }).click();
+  const dialog = page.getByRole('dialog');
+  const field = dialog.getByRole('combobox');
+  await field.fill(name);
+  await dialog.getByRole('option').nth(1).waitFor();
+  await field.press('Tab');
+  await dialog.getByRole('button', { name: 'Add', exact: true }).click();
+  await dialog.getByText('There are several groups called').waitFor();
+  await passesGates(page);
+  await field.fill(name);
+  await dialog.getByRole('option').filter({ hasText: second.id }).click();
+  assert.equal(await field.inputValue(), name);
+  await dialog.getByRole('button', { name: 'Add', exact: true }).click();
+  await page.getByText('Done for 1 device').waitFor();
+  const members = async (id) => (await api.get(`/inventory/managedObjects/${id}/childAssets`)).references.map((one) => one.managedObject.id);
+  assert.deepEqual([await members(first.id), await members(second.id)], [[], [one.id]]);
+});
+
+screen('a device that the filter excludes is not counted as new', async ({ page, open, api }) => {
+  const type = `w3_news_${Date.now()}`;
+  await device(api, 'Was there', { type });
+  await open(`/devices?q=type:${type}`);
+  await page.getByText('live', { exact: true }).waitFor();
+  await device(api, 'Of no interest');
+  await device(api, 'Wanted', { type });
+  await page.getByRole('button', { name: '1 new device, show' }).click();
+  await page.getByRole('row').filter({ hasText: 'Wanted' }).waitFor();
+});
+
+screen('what was typed for one device is not saved to another, and none is shown where none is', { expects: [/status of 404/] }, async ({ page, open, api }) => {
+  const [first, second] = [await device(api, 'First of two'), await device(api, 'Second of two')];
+  await open(`/devices/${first.id}/info`);
+  const notes = page.locator('section').filter({ has: page.getByRole('heading', { name: 'Notes' }) });
+  await notes.getByRole('button', { name: 'Edit' }).click();
+  await page.getByRole('textbox', { name: 'Notes' }).fill('only for the first');
+  await page.evaluate((id) => (location.hash = `#/devices/${id}/info`), second.id);
+  await page.getByRole('heading', { name: 'Second of two' }).waitFor();
+  assert.equal(await page.getByRole('textbox', { name: 'Notes' }).count(), 0);
+  await page.evaluate(() => (location.hash = '#/devices/99999999999/info'));
+  await page.getByText('This is not here').waitFor();
+  assert.equal(await page.getByRole('heading', { name: 'Second of two' }).count(), 0);
+});
+
+screen('notes that somebody else has written meanwhile are shown and not overwritten unseen', async ({ page, open, api }) => {
+  const one = await device(api, 'Noted', { c8y_Notes: 'before' });
+  const note = async () => (await api.get(`/inventory/managedObjects/${one.id}`)).c8y_Notes;
+  await open(`/devices/${one.id}/info`);
+  const notes = page.locator('section').filter({ has: page.getByRole('heading', { name: 'Notes' }) });
+  await notes.getByRole('button', { name: 'Edit' }).click();
+  await page.getByRole('textbox', { name: 'Notes' }).fill('mine');
+  await api.put(`/inventory/managedObjects/${one.id}`, { c8y_Notes: 'theirs' });
+  await notes.getByRole('button', { name: 'Save' }).click();
+  const clash = notes.getByRole('alert');
+  await clash.getByText('theirs').waitFor();
+  await clash.getByText('mine', { exact: true }).waitFor();
+  assert.equal(await note(), 'theirs');
+  await passesGates(page);
+  await clash.getByRole('button', { name: 'Save mine over it' }).click();
+  await clash.waitFor({ state: 'hidden' });
+  await page.getByRole('textbox', { name: 'Notes' }).waitFor({ state: 'hidden' });
+  assert.equal(await note(), 'mine');
+});
+
+screen('data that somebody else has changed meanwhile is shown and kept', async ({ page, open, api }) => {
+  const one = await device(api, 'Held', { acme_Limit: 1 });
+  await open(`/devices/${one.id}/data`);
+  await page.getByRole('button', { name: 'Edit as JSON' }).click();
+  const area = page.getByRole('textbox', { name: 'Data as JSON' });
+  await area.fill((await area.inputValue()).replace('"acme_Limit": 1', '"acme_Limit": 2'));
+  await api.put(`/inventory/managedObjects/${one.id}`, { acme_Limit: 7 });
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByRole('button', { name: 'Keep what is there' }).click();
+  assert.equal((await api.get(`/inventory/managedObjects/${one.id}`)).acme_Limit, 7);
+});
+
+screen('another interval does not end the maintenance', async ({ page, open, api }) => {
+  const one = await device(api, 'Maintained', { c8y_RequiredAvailability: { responseInterval: -30 } });
+  await open(`/devices/${one.id}/info`);
+  await page.getByRole('button', { name: 'Required interval in minutes' }).click();
+  await page.getByRole('spinbutton').fill('45');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('45 minutes').waitFor();
+  const after = await api.get(`/inventory/managedObjects/${one.id}`);
+  assert.equal(after.c8y_RequiredAvailability.responseInterval, -45);
+});
+
+screen('a device that tells nonsense about itself is shown all the same', async ({ page, open, api }) => {
+  const one = await device(api, 'Nonsense', { c8y_SupportedOperations: 'c8y_Restart', c8y_Hardware: 'x' });
+  await open(`/devices/${one.id}/info`);
+  await page.getByRole('heading', { name: 'Hardware and software' }).waitFor();
+  await open(`/devices/${one.id}/control`);
+  await page.getByRole('button', { name: 'Ask the device' }).click();
+  await page.getByRole('dialog').getByLabel('What to do').waitFor();
+});
+
+screen('deleting a device counts everything below it', async ({ page, open, api }) => {
+  const [top, middle, low] = [await device(api, 'Top'), await device(api, 'Middle'), await device(api, 'Low')];
+  const link = (parent, child) => api.post(`/inventory/managedObjects/${parent.id}/childDevices`, { managedObject: { id: child.id } });
+  await link(top, middle);
+  await link(middle, low);
+  await open(`/devices/${top.id}/info`);
+  await page.getByRole('button', { name: 'Actions' }).click();
+  await page.getByRole('menuitem', { name: 'Delete device' }).click();
+  await page.getByRole('dialog').getByText('2 objects below it').waitFor();
+});
