@@ -3,6 +3,7 @@
 //! A behaviour runs on a bounded pool of threads, from one snapshot, and hands its change set to the committer; the
 //! thread is free while the commit waits for the disk. A panic in a behaviour is contained here.
 
+mod committing;
 mod denials;
 mod turns;
 
@@ -24,7 +25,7 @@ use crate::work::{Command, Query, Then};
 use crate::world::World;
 use audit::record::Record;
 use model::ids::{PrincipalId, TenantNumber};
-use model::limits::{CONFLICT_RETRIES_MAX, LONG_SERIES_WAITING_MAX, WORK_QUEUE_MAX, WORKERS_MAX};
+use model::limits::{LONG_SERIES_WAITING_MAX, WORK_QUEUE_MAX, WORKERS_MAX};
 use model::tenants::{Tenant, TenantStatus};
 use policy::decide::could;
 use policy::operation::{AuditClass, Operation, OperationInfo, RateClass};
@@ -40,7 +41,6 @@ use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use store::facts::PrincipalFacts;
-use store::fault::CommitFailed;
 use store::seal::RowVersion;
 use store::shards::Store;
 use store::transaction::WriteTx;
@@ -214,32 +214,17 @@ impl Door {
     pub async fn run<C: Command>(&self, caller: &Caller, command: C) -> Result<C::Answer, Refusal> {
         check_due(caller, <C::Operation as Operation>::INFO)?;
         let command = Arc::new(command);
-        let mut turn = None;
-        for _ in 0..=CONFLICT_RETRIES_MAX {
-            let (inside, who, prepared) = (self.0.clone(), caller.clone(), command.clone());
-            let result = self.work(move || inside.prepare(who, &*prepared)).await;
-            let (tx, then) = self.settle(caller, result).await?;
-            if tx.is_empty() {
-                self.note_heard(caller, &*command);
-                return Ok(then(store::Receipt::default()));
-            }
-            match self.0.store.commit(tx).await {
-                Ok(receipt) => {
-                    drop(turn);
-                    self.note_heard(caller, &*command);
-                    if C::LEAVES_ROWS {
-                        self.begin_removal(caller.identity().tenant).await;
-                    }
-                    return Ok(then(receipt));
-                }
-                Err(CommitFailed::Conflict) if turn.is_none() => {
-                    turn = Some(self.0.turns.of(caller.identity().tenant).await?);
-                }
-                Err(CommitFailed::Conflict) => {}
-                Err(failed) => return Err(failed.into()),
-            }
+        let (who, prepared) = (caller.clone(), command.clone());
+        let done = self.commit_prepared(caller.identity().tenant, move |inside| {
+            inside.prepare(who.clone(), &*prepared)
+        });
+        let done = done.await;
+        let (then, receipt) = self.settle(caller, done).await?;
+        self.note_heard(caller, &*command);
+        if C::LEAVES_ROWS && receipt.is_some() {
+            self.begin_removal(caller.identity().tenant).await;
         }
-        Err(Refusal::Busy)
+        Ok(then(receipt.unwrap_or_default()))
     }
 
     /// Says what would become of a command, and carries nothing out.

@@ -6,13 +6,12 @@ use crate::door::{Door, Inside};
 use crate::refusal::Refusal;
 use crate::setup::system_record;
 use model::ids::{BlobId, MANAGEMENT, ObjectId, TenantNumber};
-use model::limits::{CONFLICT_RETRIES_MAX, FILE_ABANDONED_SECONDS};
+use model::limits::FILE_ABANDONED_SECONDS;
 use model::tenants::Tenant;
 use policy::operations::inventory::InventoryDelete;
 use policy::operations::tenants::TenantRead;
 use policy::proof::{Allowed, SystemReason};
 use store::blobs::RemovedBlob;
-use store::fault::CommitFailed;
 use store::transaction::WriteTx;
 
 /// Batches of points, and documents, that one commit removes at most.
@@ -88,29 +87,18 @@ impl Door {
 
     /// Removes something, with its record; says whether there was anything.
     async fn remove(&self, tenant: TenantNumber, remove: impl Remove) -> Result<bool, Refusal> {
-        for _ in 0..=CONFLICT_RETRIES_MAX {
-            let inside = self.0.clone();
-            let prepared = self.work(move || {
-                let reason = SystemReason::DeletedWithObject;
-                let proof = Allowed::<InventoryDelete>::mint_system(tenant, reason);
-                let tx = inside.store.write_for(&proof)?;
-                let Some((text, source)) = remove(&inside, &tx, &proof)? else {
-                    return Ok(None);
-                };
-                let about = ("Telemetry", "Data deleted", text);
-                tx.record(system_record(&inside.world, reason, about, source));
-                Ok(Some(tx))
-            });
-            let Some(tx) = prepared.await.map_err(|refused| refused.refusal)? else {
-                return Ok(false);
+        self.committed(tenant, move |inside| {
+            let reason = SystemReason::DeletedWithObject;
+            let proof = Allowed::<InventoryDelete>::mint_system(tenant, reason);
+            let tx = inside.store.write_for(&proof)?;
+            let Some((text, source)) = remove(inside, &tx, &proof)? else {
+                return Ok((None, false));
             };
-            match self.0.store.commit(tx).await {
-                Ok(_) => return Ok(true),
-                Err(CommitFailed::Conflict) => tokio::task::yield_now().await,
-                Err(failed) => return Err(failed.into()),
-            }
-        }
-        Err(Refusal::Busy)
+            let about = ("Telemetry", "Data deleted", text);
+            tx.record(system_record(&inside.world, reason, about, source));
+            Ok((Some(tx), true))
+        })
+        .await
     }
 }
 
@@ -119,14 +107,14 @@ type Told = (String, Option<String>);
 
 /// Prepares a removal; nothing if there is nothing to remove.
 trait Remove:
-    Fn(&Inside, &WriteTx, &Allowed<InventoryDelete>) -> Result<Option<Told>, Refusal> + Copy + Send + 'static
+    Fn(&Inside, &WriteTx, &Allowed<InventoryDelete>) -> Result<Option<Told>, Refusal> + Send + Sync + 'static
 {
 }
 
 impl<F> Remove for F where
     F: Fn(&Inside, &WriteTx, &Allowed<InventoryDelete>) -> Result<Option<Told>, Refusal>
-        + Copy
         + Send
+        + Sync
         + 'static
 {
 }

@@ -9,9 +9,7 @@ use crate::refusal::{Bound, Invalid, Refusal};
 use crate::work::Query;
 use authn::throttle::AddressPrefix;
 use model::ids::{PrincipalId, TenantNumber};
-use model::limits::{
-    CONFLICT_RETRIES_MAX, MQTT_SESSIONS_KEPT_PER_PRINCIPAL_MAX, MQTT_SESSIONS_KEPT_PER_TENANT_MAX,
-};
+use model::limits::{MQTT_SESSIONS_KEPT_PER_PRINCIPAL_MAX, MQTT_SESSIONS_KEPT_PER_TENANT_MAX};
 use model::registration::DeviceId;
 use model::time::Timestamp;
 use model::users::UserKind;
@@ -19,8 +17,7 @@ use policy::operation::OperationInfo;
 use policy::operations::mqtt::{MqttConnect, MqttSessionKeep};
 use policy::proof::{Allowed, SystemReason};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use store::fault::CommitFailed;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use store::mqtt_sessions::KeptSession;
 use store::transaction::WriteTx;
 
@@ -107,33 +104,19 @@ impl Door {
         Ok(())
     }
 
-    /// Commits a change of sessions, prepared where waiting for the disk holds nobody else up; once more when something that
-    /// it read has moved.
+    /// Commits a change of sessions.
     async fn commit_sessions<T: Send + 'static>(
         &self,
         tenant: TenantNumber,
         change: impl Fn(&Inside, &WriteTx) -> Result<T, Refusal> + Send + Sync + 'static,
     ) -> Result<T, Refusal> {
-        let change = Arc::new(change);
-        for _ in 0..=CONFLICT_RETRIES_MAX {
-            let (inside, change) = (self.0.clone(), change.clone());
-            let prepared = self.work(move || {
-                let proof = Allowed::<MqttSessionKeep>::mint_system(tenant, REASON);
-                let tx = inside.store.write_for(&proof).map_err(Refusal::from)?;
-                let changed = change(&inside, &tx)?;
-                Ok((tx, changed))
-            });
-            let (tx, changed) = prepared.await.map_err(|refused| refused.refusal)?;
-            if tx.is_empty() {
-                return Ok(changed);
-            }
-            match self.store().commit(tx).await {
-                Ok(_) => return Ok(changed),
-                Err(CommitFailed::Conflict) => tokio::task::yield_now().await,
-                Err(failed) => return Err(failed.into()),
-            }
-        }
-        Err(Refusal::Busy)
+        self.committed(tenant, move |inside| {
+            let proof = Allowed::<MqttSessionKeep>::mint_system(tenant, REASON);
+            let tx = inside.store.write_for(&proof)?;
+            let changed = change(inside, &tx)?;
+            Ok((tx, changed))
+        })
+        .await
     }
 
     /// Forgets what was kept of a session of a caller.

@@ -13,9 +13,7 @@ use crate::sign_in::{BasicCredential, Claim, Found, Offered, key_of};
 use crate::work::{Command, Then, done};
 use crate::world::World;
 use authn::token::{Claims, SessionId, xsrf_value};
-use model::limits::{
-    CONFLICT_RETRIES_MAX, ENDED_SESSIONS_MAX, SESSION_SECONDS, TICKET_MINUTES_MAX, TOKEN_KEY_DAYS,
-};
+use model::limits::{ENDED_SESSIONS_MAX, SESSION_SECONDS, TICKET_MINUTES_MAX, TOKEN_KEY_DAYS};
 use model::names::Domain;
 use model::secret::Secret;
 use model::single_sign_on::SignOn;
@@ -26,7 +24,7 @@ use policy::operation::Operation;
 use policy::operations::sessions::{SessionEnd, SessionEndAll, SessionOpen};
 use std::net::IpAddr;
 use std::sync::Arc;
-use store::fault::{CommitFailed, StoreFault};
+use store::fault::StoreFault;
 use store::realm::RealmChanges;
 use store::sessions::{EndedSession, TokenKeyRow};
 use store::transaction::WriteTx;
@@ -169,17 +167,9 @@ impl Door {
     }
 
     async fn issue(&self, wanted: Wanted) -> Result<OpenedSession, Refusal> {
-        for _ in 0..=CONFLICT_RETRIES_MAX {
-            let (inside, wanted) = (self.0.clone(), wanted.clone());
-            let prepared = self.work(move || inside.prepare_session(&wanted)).await;
-            let (tx, opened) = prepared.map_err(|refused| refused.refusal)?;
-            match self.0.store.commit(tx).await {
-                Ok(_) => return Ok(opened),
-                Err(CommitFailed::Conflict) => tokio::task::yield_now().await,
-                Err(failed) => return Err(failed.into()),
-            }
-        }
-        Err(Refusal::Busy)
+        let tenant = wanted.caller.identity().tenant;
+        self.committed(tenant, move |inside| inside.prepare_session(&wanted))
+            .await
     }
 }
 

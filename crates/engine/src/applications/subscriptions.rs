@@ -20,7 +20,7 @@ use crate::users::refuse;
 use crate::work::{Command, Query, Then, done};
 use model::applications::{ActsFor, Application, ApplicationKind, Availability, Part, Subscription};
 use model::ids::{ApplicationId, MANAGEMENT, TenantNumber};
-use model::limits::{APPLICATION_SUBSCRIPTIONS_MAX, CONFLICT_RETRIES_MAX};
+use model::limits::APPLICATION_SUBSCRIPTIONS_MAX;
 use model::names::TenantId;
 use model::roles::{ApplicationRole, Role};
 use model::tenants::Tenant;
@@ -31,7 +31,6 @@ use policy::operations::applications::{SubscriptionAdmin, SubscriptionRead};
 use policy::proof::{Allowed, SystemReason};
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use store::fault::CommitFailed;
 use store::realm::RealmChanges;
 
 const OF_OTHERS: &[Role] = &[Role::TenantManagementAdmin, Role::TenantManagementUpdate];
@@ -272,32 +271,21 @@ impl Door {
     pub(super) async fn change_other<A: Send + 'static>(
         &self,
         other: &Tenant,
-        change: impl Fn(&RealmChanges<'_>) -> Result<(A, Option<Told>), Refusal> + Clone + Send + 'static,
+        change: impl Fn(&RealmChanges<'_>) -> Result<(A, Option<Told>), Refusal> + Send + Sync + 'static,
     ) -> Result<A, Refusal> {
-        for _ in 0..=CONFLICT_RETRIES_MAX {
-            let (inside, number, change) = (self.0.clone(), other.number, change.clone());
-            let prepared = self.work(move || {
-                let proof = || Allowed::<SubscriptionAdmin>::mint_system(number, SystemReason::Subscription);
-                let tx = inside.store.write_for(&proof())?;
-                let (answer, told) = change(&tx.realm(proof()))?;
-                if let Some((activity, text, id)) = told {
-                    let what = ("Application", activity, text);
-                    let reason = SystemReason::Subscription;
-                    tx.record(system_record(&inside.world, reason, what, Some(id.to_string())));
-                }
-                Ok((tx, answer))
-            });
-            let (tx, answer) = prepared.await.map_err(|refused| refused.refusal)?;
-            if tx.is_empty() {
-                return Ok(answer);
+        let number = other.number;
+        self.committed(number, move |inside| {
+            let proof = || Allowed::<SubscriptionAdmin>::mint_system(number, SystemReason::Subscription);
+            let tx = inside.store.write_for(&proof())?;
+            let (answer, told) = change(&tx.realm(proof()))?;
+            if let Some((activity, text, id)) = told {
+                let what = ("Application", activity, text);
+                let reason = SystemReason::Subscription;
+                tx.record(system_record(&inside.world, reason, what, Some(id.to_string())));
             }
-            match self.0.store.commit(tx).await {
-                Ok(_) => return Ok(answer),
-                Err(CommitFailed::Conflict) => tokio::task::yield_now().await,
-                Err(failed) => return Err(failed.into()),
-            }
-        }
-        Err(Refusal::Busy)
+            Ok((tx, answer))
+        })
+        .await
     }
 }
 

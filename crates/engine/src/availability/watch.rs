@@ -4,7 +4,7 @@
 use super::State;
 use crate::alarms::new_alarm;
 use crate::caller::Caller;
-use crate::door::Door;
+use crate::door::{Door, Inside};
 use crate::refusal::Refusal;
 use crate::setup::system_record;
 use crate::work::Command;
@@ -12,14 +12,13 @@ use audit::record::{Change, Record};
 use model::alarms::{Alarm, AlarmStatus, NewAlarm, Severity};
 use model::ids::{ObjectId, TenantNumber};
 use model::json::{Json, Object};
-use model::limits::CONFLICT_RETRIES_MAX;
 use model::time::Timestamp;
 use policy::operations::alarms::{AlarmCreate, AlarmList};
 use policy::operations::inventory::{InventoryList, InventoryUpdate};
 use policy::proof::{Allowed, SystemReason};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use store::availability::Watched;
-use store::fault::CommitFailed;
 use store::transaction::WriteTx;
 
 const REASON: SystemReason = SystemReason::Availability;
@@ -49,6 +48,7 @@ impl MessageTimes {
 }
 
 /// A device whose alarm does not fit its state.
+#[derive(Clone, Copy)]
 struct Turned {
     device: Watched,
     state: State,
@@ -72,7 +72,9 @@ impl Door {
             let tenant = tenant.number;
             let turned = self.turned(tenant).await?;
             for part in turned.chunks(DEVICES_PER_COMMIT) {
-                self.commit_system(|| self.turn(tenant, part)).await?;
+                let part = part.to_vec();
+                self.committed(tenant, move |inside| Ok((inside.turn(tenant, &part)?, ())))
+                    .await?;
             }
         }
         Ok(())
@@ -86,19 +88,21 @@ impl Door {
         }
         for tenant in self.served_tenants(REASON).await? {
             let tenant = tenant.number;
-            let proof = || Allowed::<InventoryUpdate>::mint_system(tenant, REASON);
+            let proof = move || Allowed::<InventoryUpdate>::mint_system(tenant, REASON);
             let mut after: Option<ObjectId> = None;
             loop {
                 let messages = self.store().unwritten(&proof(), after, MESSAGES_PER_COMMIT);
                 let Some((last, _)) = messages.last() else { break };
                 after = Some(*last);
-                let write = || {
-                    let tx = self.store().write_for(&proof())?;
+                let messages = Arc::new(messages);
+                let written = messages.clone();
+                self.committed(tenant, move |inside| {
+                    let tx = inside.store.write_for(&proof())?;
                     tx.inventory(proof()).put_last_messages(&messages)?;
-                    Ok(tx)
-                };
-                self.commit_system(write).await?;
-                self.store().written(tenant, &messages);
+                    Ok((tx, ()))
+                })
+                .await?;
+                self.store().written(tenant, &written);
             }
         }
         Ok(())
@@ -130,30 +134,13 @@ impl Door {
         });
         found.await.map_err(|refused| refused.refusal)
     }
+}
 
-    /// Commits work of the platform itself, once more when something that it read has moved.
-    pub(crate) async fn commit_system(
-        &self,
-        mut prepare: impl FnMut() -> Result<WriteTx, Refusal>,
-    ) -> Result<(), Refusal> {
-        for _ in 0..=CONFLICT_RETRIES_MAX {
-            let tx = prepare()?;
-            if tx.is_empty() {
-                return Ok(());
-            }
-            match self.store().commit(tx).await {
-                Ok(_) => return Ok(()),
-                Err(CommitFailed::Conflict) => tokio::task::yield_now().await,
-                Err(failed) => return Err(failed.into()),
-            }
-        }
-        Err(Refusal::Busy)
-    }
-
+impl Inside {
     /// Raises or clears the alarms of devices, each with its record.
     fn turn(&self, tenant: TenantNumber, devices: &[Turned]) -> Result<WriteTx, Refusal> {
         let proof = || Allowed::<AlarmCreate>::mint_system(tenant, REASON);
-        let tx = self.store().write_for(&proof())?;
+        let tx = self.store.write_for(&proof())?;
         for Turned { device, state } in devices {
             let rows = tx.alarms(proof());
             // Deleted, or changed since: the next round sees it as it is then.
@@ -163,9 +150,9 @@ impl Door {
             let open = rows.open_alarm(device.object, ALARM_TYPE)?;
             match (state, open) {
                 (State::Unavailable, None) => {
-                    let alarm = new_alarm(rows.new_id()?, &silent(device)?, self.world().now());
+                    let alarm = new_alarm(rows.new_id()?, &silent(device)?, self.world.now());
                     rows.create(&alarm)?;
-                    tx.record(self.told(&alarm, "Alarm created", Vec::new()));
+                    tx.record(self.told_of(&alarm, "Alarm created", Vec::new()));
                 }
                 (State::Available, Some(open)) => {
                     let Some(before) = rows.now().alarm(open)? else {
@@ -173,12 +160,12 @@ impl Door {
                     };
                     let after = Alarm {
                         status: AlarmStatus::Cleared,
-                        updated: self.world().now(),
+                        updated: self.world.now(),
                         ..before.clone()
                     };
                     rows.update(&before, &after)?;
                     let change = status_change(before.status, after.status);
-                    tx.record(self.told(&after, "Alarm updated", vec![change]));
+                    tx.record(self.told_of(&after, "Alarm updated", vec![change]));
                 }
                 _ => {}
             }
@@ -186,10 +173,10 @@ impl Door {
         Ok(tx)
     }
 
-    fn told(&self, alarm: &Alarm, activity: &str, changes: Vec<Change>) -> Record {
+    fn told_of(&self, alarm: &Alarm, activity: &str, changes: Vec<Change>) -> Record {
         let text = format!("{activity}: {ALARM_TYPE} of managed object {}", alarm.source);
         let about = ("Alarm", activity, text);
-        let record = system_record(self.world(), REASON, about, Some(alarm.id.to_string()));
+        let record = system_record(&self.world, REASON, about, Some(alarm.id.to_string()));
         Record { changes, ..record }
     }
 }

@@ -16,7 +16,7 @@ use model::bulk_operations::{BulkOperation, BulkStatus, BulkTarget, GROUP_QUERY}
 use model::ids::{BulkOperationId, ObjectId, TenantNumber};
 use model::inventory::ChildKind;
 use model::json::Json;
-use model::limits::{BULK_BEHIND_SECONDS_MAX, BULK_DEVICES_MAX, CONFLICT_RETRIES_MAX};
+use model::limits::{BULK_BEHIND_SECONDS_MAX, BULK_DEVICES_MAX};
 use model::operations::{Operation, OperationStatus};
 use model::tenants::TenantStatus;
 use model::time::Timestamp;
@@ -29,7 +29,6 @@ use policy::proof::{Allowed, SystemReason};
 use std::sync::Arc;
 use store::bulk_operations::BulkChanges;
 use store::facts::PrincipalFacts;
-use store::fault::CommitFailed;
 use store::inventory::InventoryRows;
 use store::search::Search;
 use store::transaction::{ReadTx, WriteTx};
@@ -57,19 +56,12 @@ impl Door {
 
     /// Takes one step; says whether there was any to take.
     async fn advance_one(&self, tenant: TenantNumber) -> Result<bool, Refusal> {
-        for _ in 0..=CONFLICT_RETRIES_MAX {
-            let inside = self.0.clone();
-            let prepared = self.work(move || Ok(inside.advance(tenant)?)).await;
-            let Some(tx) = prepared.map_err(|refused| refused.refusal)? else {
-                return Ok(false);
-            };
-            match self.0.store.commit(tx).await {
-                Ok(_) => return Ok(true),
-                Err(CommitFailed::Conflict) => tokio::task::yield_now().await,
-                Err(failed) => return Err(failed.into()),
-            }
-        }
-        Err(Refusal::Busy)
+        self.committed(tenant, move |inside| {
+            let tx = inside.advance(tenant)?;
+            let stepped = tx.is_some();
+            Ok((tx, stepped))
+        })
+        .await
     }
 }
 

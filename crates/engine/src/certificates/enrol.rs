@@ -22,7 +22,6 @@ use authn::security_token::{is_same, password_trace};
 use authn::throttle::AddressPrefix;
 use model::certificates::{Enrolment, IssuedCertificate, SerialNumber};
 use model::ids::TenantNumber;
-use model::limits::CONFLICT_RETRIES_MAX;
 use model::names::Domain;
 use model::registration::{DeviceId, TokenTrace};
 use model::tenants::{Tenant, TenantStatus};
@@ -36,7 +35,6 @@ use policy::operations::certificates::{DeviceEnrol, DeviceReenrol};
 use policy::proof::SystemReason;
 use std::net::IpAddr;
 use std::sync::Arc;
-use store::fault::CommitFailed;
 use store::realm::{RealmChanges, RealmRows};
 use store::transaction::WriteTx;
 
@@ -106,20 +104,8 @@ impl Door {
             .0
             .tenant_named(enrol.basic.tenant.as_ref(), enrol.host.as_ref())?;
         let tenant = found.ok_or(Refusal::NotSignedIn)?.number;
-        for _ in 0..=CONFLICT_RETRIES_MAX {
-            let (inside, asking) = (self.0.clone(), asking.clone());
-            let prepared = self.work(move || Ok(asking.prepare(&inside, tenant)?));
-            let (tx, outcome) = prepared.await.map_err(|refused| refused.refusal)?;
-            if tx.is_empty() {
-                return outcome;
-            }
-            match self.0.store.commit(tx).await {
-                Ok(_) => return outcome,
-                Err(CommitFailed::Conflict) => tokio::task::yield_now().await,
-                Err(failed) => return Err(failed.into()),
-            }
-        }
-        Err(Refusal::Busy)
+        self.committed(tenant, move |inside| Ok(asking.prepare(inside, tenant)?))
+            .await?
     }
 }
 

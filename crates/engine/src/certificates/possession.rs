@@ -11,13 +11,12 @@ use crate::work::{Command, Then, done};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use model::certificates::{Challenge, Fingerprint, TrustedCertificate};
-use model::limits::{CHALLENGE_MINUTES, CONFLICT_RETRIES_MAX};
+use model::limits::CHALLENGE_MINUTES;
 use model::names::TenantId;
 use pki::certificate::Certificate;
 use policy::operation::Operation;
 use policy::operations::certificates::{CertificateAdmin, CertificateConfirm};
 use policy::proof::{Allowed, SystemReason};
-use store::fault::CommitFailed;
 use store::realm::RealmChanges;
 use store::transaction::WriteTx;
 
@@ -92,17 +91,11 @@ impl Door {
         if tenant == caller.tenant_id() {
             return self.run(caller, ConfirmHere(name)).await;
         }
-        for _ in 0..=CONFLICT_RETRIES_MAX {
-            let (inside, who, tenant) = (self.0.clone(), caller.clone(), tenant.clone());
-            let prepared = self.work(move || Ok(inside.prepare_confirming(&who, &tenant, name)?));
-            let (tx, certificate) = prepared.await.map_err(|refused| refused.refusal)?;
-            match self.0.store.commit(tx).await {
-                Ok(_) => return Ok(certificate),
-                Err(CommitFailed::Conflict) => tokio::task::yield_now().await,
-                Err(failed) => return Err(failed.into()),
-            }
-        }
-        Err(Refusal::Busy)
+        let (who, tenant) = (caller.clone(), tenant.clone());
+        self.committed(caller.identity().tenant, move |inside| {
+            Ok(inside.prepare_confirming(&who, &tenant, name)?)
+        })
+        .await
     }
 }
 

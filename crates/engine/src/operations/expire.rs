@@ -7,10 +7,9 @@ use crate::refusal::Refusal;
 use crate::setup::system_record;
 use audit::record::Record;
 use model::ids::TenantNumber;
-use model::limits::{CONFLICT_RETRIES_MAX, OPERATIONS_EXPIRE_AT_ONCE};
+use model::limits::OPERATIONS_EXPIRE_AT_ONCE;
 use policy::operations::operations::OperationUpdate as Updating;
 use policy::proof::{Allowed, SystemReason};
-use store::fault::CommitFailed;
 use store::transaction::WriteTx;
 
 const REASON: SystemReason = SystemReason::Expiry;
@@ -33,20 +32,12 @@ impl Door {
 
     /// Ends the first ones; says whether there were any.
     async fn expire_some(&self, tenant: TenantNumber) -> Result<bool, Refusal> {
-        for _ in 0..=CONFLICT_RETRIES_MAX {
-            let inside = self.0.clone();
-            let prepared = self.work(move || Ok(inside.expire(tenant)?)).await;
-            let tx = prepared.map_err(|refused| refused.refusal)?;
-            if tx.is_empty() {
-                return Ok(false);
-            }
-            match self.store().commit(tx).await {
-                Ok(_) => return Ok(true),
-                Err(CommitFailed::Conflict) => tokio::task::yield_now().await,
-                Err(failed) => return Err(failed.into()),
-            }
-        }
-        Err(Refusal::Busy)
+        self.committed(tenant, move |inside| {
+            let tx = inside.expire(tenant)?;
+            let any = !tx.is_empty();
+            Ok((tx, any))
+        })
+        .await
     }
 }
 

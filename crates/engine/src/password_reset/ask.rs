@@ -5,7 +5,8 @@ use crate::door::{Door, Inside, Refused};
 use crate::refusal::Refusal;
 use crate::setup::user_record;
 use authn::generated::GeneratedSecret;
-use model::limits::{CONFLICT_RETRIES_MAX, RESET_MAILED_MINUTES};
+use model::ids::MANAGEMENT;
+use model::limits::RESET_MAILED_MINUTES;
 use model::names::{Domain, TenantId, UserName};
 use model::secret::Secret;
 use model::tenants::{Tenant, TenantStatus};
@@ -16,7 +17,6 @@ use policy::operations::password_reset::ResetAsk;
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use store::fault::CommitFailed;
 use store::transaction::WriteTx;
 
 /// A mail with a token. The link in it begins with an origin that the operator configured, never with what a request says.
@@ -93,27 +93,18 @@ impl Door {
     }
 
     async fn prepare_mail(&self, request: &AskReset) -> Result<Option<ResetMail>, Refusal> {
-        for _ in 0..=CONFLICT_RETRIES_MAX {
-            let inside = self.0.clone();
-            let (email, named) = (request.email.clone(), request.tenant.clone());
-            let (host, address) = (request.host.clone(), request.address);
-            let prepared = self.work(move || {
-                let tenant = inside.tenant_named(named.as_ref(), host.as_ref())?;
-                match tenant.filter(|tenant| tenant.status == TenantStatus::Active) {
-                    Some(tenant) => inside.prepare_reset(&tenant, &email, address),
-                    None => Ok(None),
-                }
-            });
-            let Some((tx, mail)) = prepared.await.map_err(|refused| refused.refusal)? else {
-                return Ok(None);
-            };
-            match self.0.store.commit(tx).await {
-                Ok(_) => return Ok(Some(mail)),
-                Err(CommitFailed::Conflict) => tokio::task::yield_now().await,
-                Err(failed) => return Err(failed.into()),
-            }
-        }
-        Err(Refusal::Busy)
+        let (email, named) = (request.email.clone(), request.tenant.clone());
+        let (host, address) = (request.host.clone(), request.address);
+        self.committed(MANAGEMENT, move |inside| {
+            let tenant = inside.tenant_named(named.as_ref(), host.as_ref())?;
+            let tenant = tenant.filter(|tenant| tenant.status == TenantStatus::Active);
+            let prepared = tenant.map(|tenant| inside.prepare_reset(&tenant, &email, address));
+            Ok(match prepared.transpose()?.flatten() {
+                Some((tx, mail)) => (Some(tx), Some(mail)),
+                None => (None, None),
+            })
+        })
+        .await
     }
 }
 

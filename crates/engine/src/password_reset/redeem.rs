@@ -11,7 +11,7 @@ use authn::generated::SecretHash;
 use authn::throttle::{Account, Attempt, Refusal as Throttled, Throttle};
 use authn::verified_cache::{CredentialVersion, VerifiedCache};
 use model::ids::{MANAGEMENT, PrincipalId, TenantNumber};
-use model::limits::{CONFLICT_RETRIES_MAX, RESET_MAILS_MAX};
+use model::limits::RESET_MAILS_MAX;
 use model::names::{Domain, TenantId, UserName};
 use model::secret::Secret;
 use model::tenants::{Tenant, TenantStatus};
@@ -20,7 +20,6 @@ use policy::decide::decide_public;
 use policy::operations::password_reset::ResetRedeem;
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
-use store::fault::CommitFailed;
 use store::realm::RealmChanges;
 use store::transaction::WriteTx;
 use tokio::sync::Semaphore;
@@ -175,20 +174,13 @@ impl Door {
         request: &Arc<RedeemReset>,
         credential: Option<Arc<NewCredential>>,
     ) -> Result<UserName, Refusal> {
-        for _ in 0..=CONFLICT_RETRIES_MAX {
-            let (inside, asked, credential) = (self.0.clone(), request.clone(), credential.clone());
-            let judged = self.work(move || inside.judge_token(&asked.shown, credential.as_deref()));
-            let Good { user, tx } = judged.await.map_err(|refused| refused.refusal)?;
-            if tx.is_empty() {
-                return Ok(user);
-            }
-            match self.0.store.commit(*tx).await {
-                Ok(_) => return Ok(user),
-                Err(CommitFailed::Conflict) => tokio::task::yield_now().await,
-                Err(failed) => return Err(failed.into()),
-            }
-        }
-        Err(Refusal::Busy)
+        let asked = request.clone();
+        // Whose token it would be is only found out by looking.
+        self.committed(MANAGEMENT, move |inside| {
+            let Good { user, tx } = inside.judge_token(&asked.shown, credential.as_deref())?;
+            Ok((*tx, user))
+        })
+        .await
     }
 }
 

@@ -21,7 +21,7 @@ use authn::generated::GeneratedSecret;
 use authn::security_token::is_same;
 use authn::throttle::AddressPrefix;
 use model::ids::{MANAGEMENT, TenantNumber};
-use model::limits::{CONFLICT_RETRIES_MAX, DEVICE_AGAIN_MAX, DEVICE_AGAIN_SECONDS};
+use model::limits::{DEVICE_AGAIN_MAX, DEVICE_AGAIN_SECONDS};
 use model::names::{TenantId, UserName};
 use model::registration::{
     Acceptance, Delivery, DeviceId, DeviceRequest, Placement, RequestStatus, TokenPolicy, TokenTrace,
@@ -36,7 +36,6 @@ use policy::proof::{Allowed, SystemReason};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
-use store::fault::CommitFailed;
 use store::realm::RealmChanges;
 use store::transaction::WriteTx;
 use store::view::View;
@@ -112,20 +111,11 @@ impl Door {
         tenant: &Tenant,
         ask: Arc<Ask>,
     ) -> Result<Option<UserName>, Refusal> {
-        for _ in 0..=CONFLICT_RETRIES_MAX {
-            let (inside, who, tenant, ask) = (self.0.clone(), caller.clone(), tenant.clone(), ask.clone());
-            let prepared = self.work(move || Ok(inside.prepare_asking(&who, &tenant, &ask)?));
-            let (tx, user) = prepared.await.map_err(|refused| refused.refusal)?;
-            if tx.is_empty() {
-                return Ok(user);
-            }
-            match self.0.store.commit(tx).await {
-                Ok(_) => return Ok(user),
-                Err(CommitFailed::Conflict) => tokio::task::yield_now().await,
-                Err(failed) => return Err(failed.into()),
-            }
-        }
-        Err(Refusal::Busy)
+        let (who, tenant) = (caller.clone(), tenant.clone());
+        self.committed(tenant.number, move |inside| {
+            Ok(inside.prepare_asking(&who, &tenant, &ask)?)
+        })
+        .await
     }
 }
 

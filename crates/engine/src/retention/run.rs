@@ -11,7 +11,6 @@ use crate::door::{Door, Inside};
 use crate::refusal::Refusal;
 use crate::setup::system_record;
 use model::ids::{RetentionRuleId, TenantNumber};
-use model::limits::CONFLICT_RETRIES_MAX;
 use model::retention::{ANY, RetainedData, RetentionRun, RuleProgress};
 use model::statistics::Day;
 use model::tenants::TenantStatus;
@@ -21,7 +20,6 @@ use policy::proof::{Allowed, SystemReason};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
-use store::fault::CommitFailed;
 use store::transaction::WriteTx;
 
 const REASON: SystemReason = SystemReason::Retention;
@@ -131,24 +129,19 @@ impl Door {
     async fn commit_step(
         &self,
         tenant: TenantNumber,
-        prepare: impl Fn(&Inside) -> Result<Option<Step>, Refusal> + Copy + Send + 'static,
+        prepare: impl Fn(&Inside) -> Result<Option<Step>, Refusal> + Send + Sync + 'static,
     ) -> Result<Option<bool>, Refusal> {
-        for _ in 0..=CONFLICT_RETRIES_MAX {
-            let inside = self.0.clone();
-            let prepared = self.work(move || Ok(prepare(&inside)?));
-            let Some(step) = prepared.await.map_err(|refused| refused.refusal)? else {
-                return Ok(None);
-            };
-            match self.0.store.commit(step.tx).await {
-                Ok(_) => {
-                    self.0.retention.set(tenant, step.cursor);
-                    return Ok(Some(!step.is_last));
-                }
-                Err(CommitFailed::Conflict) => tokio::task::yield_now().await,
-                Err(failed) => return Err(failed.into()),
-            }
-        }
-        Err(Refusal::Busy)
+        let stepped = self.committed(tenant, move |inside| {
+            Ok(match prepare(inside)? {
+                Some(step) => (Some(step.tx), Some((step.cursor, step.is_last))),
+                None => (None, None),
+            })
+        });
+        let Some((cursor, is_last)) = stepped.await? else {
+            return Ok(None);
+        };
+        self.0.retention.set(tenant, cursor);
+        Ok(Some(!is_last))
     }
 }
 

@@ -14,14 +14,12 @@ use audit::record::{Outcome, Severity};
 use authn::throttle::{Account, Refusal as Throttled, Throttle};
 use authn::verified_cache::{CredentialVersion, VerifiedCache};
 use model::ids::PrincipalId;
-use model::limits::CONFLICT_RETRIES_MAX;
 use model::time::Timestamp;
 use policy::decide::decide_public;
 use policy::operation::Operation;
 use policy::operations::second_factor::OwnFactorProve;
 use policy::operations::sessions::SessionOpen;
 use std::sync::Arc;
-use store::fault::CommitFailed;
 use store::realm::RealmChanges;
 use store::second_factor::{FactorSecret, SecondFactor};
 use store::transaction::WriteTx;
@@ -138,17 +136,11 @@ impl Door {
     }
 
     async fn spend_now(&self, caller: &Caller, code: TotpCode) -> Result<(), Refusal> {
-        for _ in 0..=CONFLICT_RETRIES_MAX {
-            let (inside, who) = (self.0.clone(), caller.clone());
-            let prepared = self.work(move || inside.prepare_code(&who, code)).await;
-            let tx = prepared.map_err(|refused| refused.refusal)?;
-            match self.0.store.commit(tx).await {
-                Ok(_) => return Ok(()),
-                Err(CommitFailed::Conflict) => tokio::task::yield_now().await,
-                Err(failed) => return Err(failed.into()),
-            }
-        }
-        Err(Refusal::Busy)
+        let who = caller.clone();
+        let spent = self.committed(who.identity().tenant, move |inside| {
+            Ok((inside.prepare_code(&who, code)?, ()))
+        });
+        spent.await
     }
 }
 

@@ -16,7 +16,6 @@ use authn::setup_secret::{SetupRefused, StoredSetupSecret, redeem};
 use authn::throttle::{Account, Attempt, Crowd, Refusal as Throttled, Throttle};
 use authn::verified_cache::{CredentialVersion, VerifiedCache};
 use model::ids::{MANAGEMENT, TenantNumber};
-use model::limits::CONFLICT_RETRIES_MAX;
 use model::names::{TenantId, UserName};
 use model::secret::Secret;
 use model::tenants::TenantStatus;
@@ -26,7 +25,6 @@ use policy::operations::tenants::TenantSetup;
 use policy::proof::{Allowed, SystemReason};
 use std::net::IpAddr;
 use std::sync::Arc;
-use store::fault::CommitFailed;
 use store::realm::{RealmChanges, SetupSecretRow};
 use store::shards::Store;
 use store::transaction::WriteTx;
@@ -141,28 +139,23 @@ impl Door {
         request: &Arc<Redeem>,
         credential: Option<Arc<NewCredential>>,
     ) -> Result<(), Refusal> {
-        for _ in 0..=CONFLICT_RETRIES_MAX {
-            let (inside, asked, credential) = (self.0.clone(), request.clone(), credential.clone());
-            let judged = self
-                .work(move || Ok(inside.judge(&asked, credential.as_deref())?))
-                .await;
-            let tx = match judged.map_err(|refused| refused.refusal)? {
-                Judged::Right(tx) if tx.is_empty() => return Ok(()),
-                Judged::Right(tx) => tx,
-                Judged::Late(tenant, record) => {
-                    self.record_guess(tenant, *record, Some(request.address), WORD)
-                        .await?;
-                    return Err(Refusal::Invalid(Invalid::SetupSecret(SetupRefused::Expired)));
-                }
-                Judged::Wrong(tenant, record) => return Err(self.wrong(request, tenant, *record).await?),
-            };
-            match self.0.store.commit(*tx).await {
-                Ok(_) => return Ok(()),
-                Err(CommitFailed::Conflict) => tokio::task::yield_now().await,
-                Err(failed) => return Err(failed.into()),
+        let asked = request.clone();
+        // Whose secret it would be is only found out by looking.
+        let judged = self.committed(MANAGEMENT, move |inside| {
+            Ok(match inside.judge(&asked, credential.as_deref())? {
+                Judged::Right(tx) => (Some(*tx), None),
+                other => (None, Some(other)),
+            })
+        });
+        match judged.await? {
+            Some(Judged::Late(tenant, record)) => {
+                self.record_guess(tenant, *record, Some(request.address), WORD)
+                    .await?;
+                Err(Refusal::Invalid(Invalid::SetupSecret(SetupRefused::Expired)))
             }
+            Some(Judged::Wrong(tenant, record)) => Err(self.wrong(request, tenant, *record).await?),
+            Some(Judged::Right(_)) | None => Ok(()),
         }
-        Err(Refusal::Busy)
     }
 
     /// Counts and records a wrong guess; gives the answer to it. While the tenant is guessed at by many they are told to

@@ -23,14 +23,13 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use model::ids::MANAGEMENT;
 use model::json::{Json, Object};
-use model::limits::{CONFLICT_RETRIES_MAX, RATE_SIGN_ON_PER_ADDRESS_PER_SECOND, SIGN_ON_TEXT_CHARS_MAX};
+use model::limits::{RATE_SIGN_ON_PER_ADDRESS_PER_SECOND, SIGN_ON_TEXT_CHARS_MAX};
 use model::names::{Domain, TenantId};
 use model::secret::Secret;
 use model::single_sign_on::{HttpsUrl, SignOn, TokenKind};
 use model::tenants::{Tenant, TenantStatus};
 use std::net::IpAddr;
 use std::sync::Arc;
-use store::fault::CommitFailed;
 
 /// Where browsers come back to, below the origin.
 const BACK: &str = "/tenant/oauth?tenant_id=";
@@ -398,21 +397,9 @@ impl Door {
 
     /// Finds or makes the user, durably.
     async fn find_or_make(&self, tenant: &Tenant, arrival: Arrival) -> Result<Settled, Refusal> {
-        let arrival = Arc::new(arrival);
-        for _ in 0..=CONFLICT_RETRIES_MAX {
-            let (inside, tenant, arrival) = (self.0.clone(), tenant.clone(), arrival.clone());
-            let prepared = self.work(move || inside.settle(&tenant, &arrival)).await;
-            let (tx, settled) = prepared.map_err(|refused| refused.refusal)?;
-            if tx.is_empty() {
-                return Ok(settled);
-            }
-            match self.0.store.commit(tx).await {
-                Ok(_) => return Ok(settled),
-                Err(CommitFailed::Conflict) => tokio::task::yield_now().await,
-                Err(failed) => return Err(failed.into()),
-            }
-        }
-        Err(Refusal::Busy)
+        let tenant = tenant.clone();
+        self.committed(tenant.number, move |inside| inside.settle(&tenant, &arrival))
+            .await
     }
 
     /// Where the provider ends its own session, if the caller came in through it and the tenant wants that.

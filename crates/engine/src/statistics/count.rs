@@ -6,14 +6,12 @@ use crate::door::Door;
 use crate::refusal::Refusal;
 use audit::record::Record;
 use model::ids::{ObjectId, TenantNumber};
-use model::limits::CONFLICT_RETRIES_MAX;
 use model::statistics::{Counts, Day};
 use policy::operations::statistics::StatisticsFileCreate;
 use policy::proof::Allowed;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use store::fault::CommitFailed;
 use store::statistics::StatisticsChanges;
 
 /// Devices that one commit is about.
@@ -83,28 +81,16 @@ impl Door {
     pub(super) async fn commit_statistics(
         &self,
         tenant: TenantNumber,
-        put: impl Fn(&StatisticsChanges<'_>) -> Result<Option<Record>, Refusal> + Clone + Send + 'static,
+        put: impl Fn(&StatisticsChanges<'_>) -> Result<Option<Record>, Refusal> + Send + Sync + 'static,
     ) -> Result<(), Refusal> {
-        for _ in 0..=CONFLICT_RETRIES_MAX {
-            let (inside, put) = (self.0.clone(), put.clone());
-            let prepared = self.work(move || {
-                let tx = inside.store.write_for(&writing(tenant))?;
-                if let Some(record) = put(&tx.statistics(writing(tenant)))? {
-                    tx.record(record);
-                }
-                Ok(tx)
-            });
-            let tx = prepared.await.map_err(|refused| refused.refusal)?;
-            if tx.is_empty() {
-                return Ok(());
+        self.committed(tenant, move |inside| {
+            let tx = inside.store.write_for(&writing(tenant))?;
+            if let Some(record) = put(&tx.statistics(writing(tenant)))? {
+                tx.record(record);
             }
-            match self.0.store.commit(tx).await {
-                Ok(_) => return Ok(()),
-                Err(CommitFailed::Conflict) => tokio::task::yield_now().await,
-                Err(failed) => return Err(failed.into()),
-            }
-        }
-        Err(Refusal::Busy)
+            Ok((tx, ()))
+        })
+        .await
     }
 }
 

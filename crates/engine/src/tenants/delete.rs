@@ -15,13 +15,11 @@ use crate::setup::system_record;
 use crate::work::{Command, Then, done};
 use crate::world::World;
 use model::ids::MANAGEMENT;
-use model::limits::CONFLICT_RETRIES_MAX;
 use model::names::TenantId;
 use model::tenants::{Tenant, TenantStatus};
 use policy::operations::tenants::{TenantDelete, TenantRead};
 use policy::proof::{Allowed, SystemReason};
 use std::sync::Arc;
-use store::fault::CommitFailed;
 use store::shards::{Shredded, Store};
 use store::transaction::WriteTx;
 
@@ -47,18 +45,11 @@ impl Door {
             tracing::warn!(tenant = %tenant.id, "{ROWS_LEFT}");
             return Ok(());
         }
-        for _ in 0..=CONFLICT_RETRIES_MAX {
-            match self
-                .0
-                .store
-                .commit(forget(&self.0.store, &self.0.world, tenant)?)
-                .await
-            {
-                Err(CommitFailed::Conflict) => tokio::task::yield_now().await,
-                result => return Ok(result.map(drop)?),
-            }
-        }
-        Err(Refusal::Busy)
+        let tenant = tenant.clone();
+        self.committed(MANAGEMENT, move |inside| {
+            Ok((forget(&inside.store, &inside.world, &tenant)?, ()))
+        })
+        .await
     }
 }
 
