@@ -9,11 +9,14 @@ mod round;
 
 use crate::program::{Place, err, out};
 use ledger::Ledger;
-use round::{Round, Scene};
+use round::{Acknowledged, Round, Scene};
 use std::env;
 use std::fmt;
 use std::str::FromStr;
 use std::time::{Duration, Instant};
+
+/// In the first of so many rounds the kill waits for a new tenant.
+const ROUNDS_PER_TENANT: u32 = 5;
 
 /// How long a run is and what it is made of.
 struct Run {
@@ -83,7 +86,11 @@ impl Run {
         for number in 0..self.rounds {
             let round = Round {
                 number,
-                kill_after: Duration::from_millis(1 + random.below(300)),
+                kill_after: Acknowledged {
+                    requests: random.below(60),
+                    tenants: u64::from(number % ROUNDS_PER_TENANT == 0),
+                },
+                and_then: Duration::from_micros(random.below(40_000)),
             };
             round
                 .post(&place, &program, &scene, &mut random, &mut ledger)

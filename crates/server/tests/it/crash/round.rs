@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use tokio::sync::Barrier;
+use tokio::sync::{Barrier, watch};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
@@ -37,10 +37,20 @@ pub(super) struct Scene {
     next: Arc<AtomicU64>,
 }
 
-/// One round.
+/// One round. How much is done before the kill is counted, not timed, so that a slow machine proves as much as a fast one.
 pub(super) struct Round {
     pub(super) number: u32,
-    pub(super) kill_after: Duration,
+    /// The program is killed some time after so much was acknowledged in the round.
+    pub(super) kill_after: Acknowledged,
+    pub(super) and_then: Duration,
+}
+
+/// How many requests were acknowledged.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Acknowledged {
+    pub(super) requests: u64,
+    /// Those of them that made a tenant; one takes as long as many others.
+    pub(super) tenants: u64,
 }
 
 impl Scene {
@@ -112,7 +122,7 @@ impl Scene {
 }
 
 impl Round {
-    /// Lets all clients post until the time of the kill.
+    /// Lets all clients post until the kill.
     pub(super) async fn post(
         &self,
         place: &Place,
@@ -122,6 +132,7 @@ impl Round {
         ledger: &mut Ledger,
     ) {
         let together = Arc::new(Barrier::new(CLIENTS + 1));
+        let (acknowledged, mut so_far) = watch::channel(Acknowledged::default());
         let mut clients = JoinSet::new();
         for place_in_line in 0..CLIENTS {
             let (who, kind) = match scene.sources.get(place_in_line) {
@@ -135,17 +146,28 @@ impl Round {
                 kind,
                 next: scene.next.clone(),
                 random: Random(random.next()),
+                acknowledged: acknowledged.clone(),
                 sent: Vec::new(),
             };
             clients.spawn(own.work(together.clone()));
         }
         together.wait().await;
-        // Nobody ends before the kill: the time always runs out.
-        if let Ok(ended) = timeout(self.kill_after, clients.join_next()).await {
+        let enough = |so_far: &Acknowledged| {
+            so_far.requests >= self.kill_after.requests && so_far.tenants >= self.kill_after.tenants
+        };
+        let until_the_kill = async {
+            tokio::select! {
+                ended = clients.join_next() => return ended,
+                _ = so_far.wait_for(enough) => {}
+            }
+            timeout(self.and_then, clients.join_next()).await.ok().flatten()
+        };
+        // Nobody ends before the kill.
+        if let Some(ended) = until_the_kill.await {
             panic!(
                 "round {}: a client was refused: {:?}",
                 self.number,
-                ended.map(|joined| joined.map(|_| ()))
+                ended.map(drop)
             );
         }
         program.kill_now();
@@ -167,6 +189,7 @@ struct Worker {
     kind: Kind,
     next: Arc<AtomicU64>,
     random: Random,
+    acknowledged: watch::Sender<Acknowledged>,
     sent: Vec<Sent>,
 }
 
@@ -189,6 +212,10 @@ impl Worker {
             if let Some(sent) = self.sent.last_mut() {
                 sent.acknowledged = Some(ids);
             }
+            self.acknowledged.send_modify(|so_far| {
+                so_far.requests += 1;
+                so_far.tenants += u64::from(matches!(self.kind, Kind::TenantMaker));
+            });
         }
     }
 
