@@ -23,7 +23,7 @@ enum Step {
     Packet(u8, Vec<u8>),
     /// The broker lets the client in, or not.
     Connect(bool),
-    /// The oldest question about a message is answered.
+    /// The oldest question about a message is answered; what is to be forgotten, if there is none.
     Answer(u8),
     /// The oldest question about subscriptions is answered.
     Follow(u8),
@@ -43,6 +43,7 @@ enum Step {
 #[derive(Default)]
 struct Owed {
     messages: VecDeque<PublishHandle>,
+    releases: VecDeque<u16>,
     follows: VecDeque<(RequestHandle, usize)>,
     leaves: VecDeque<(RequestHandle, usize)>,
     is_asked: bool,
@@ -62,6 +63,7 @@ impl Owed {
                     self.is_asked = true;
                 }
                 Output::Publish(handle, _) => self.messages.push_back(handle),
+                Output::Release(id) => self.releases.push_back(id),
                 Output::Subscribe(handle, filters) => self.follows.push_back((handle, filters.len())),
                 Output::Unsubscribe(handle, filters) => self.leaves.push_back((handle, filters.len())),
                 Output::End(_) => self.ends += 1,
@@ -104,6 +106,7 @@ fuzz_target!(|steps: Vec<Step>| {
                     limits: limits(),
                     client_id: Some("given".to_owned()),
                     resumed: left.take(),
+                    asks_releases: number % 2 == 0,
                 };
                 let answer = if yes {
                     Input::Accepted(Box::new(accepted))
@@ -116,6 +119,9 @@ fuzz_target!(|steps: Vec<Step>| {
             }
             Step::Answer(kind) => {
                 let Some(handle) = owed.messages.pop_front() else {
+                    if let Some(id) = owed.releases.pop_front() {
+                        owed.note(session.handle(Input::Released(id), now));
+                    }
                     continue;
                 };
                 let answer = match kind % 3 {

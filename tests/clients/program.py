@@ -105,6 +105,11 @@ class Program:
         self._reader.join()
         assert code == 0, f"ended with {code}: {self.log.read_text()}"
 
+    def kill(self):
+        """Ends it as a power cut would."""
+        self._kill()
+        self._reader.join()
+
     def _read(self):
         for line in self._process.stdout:
             self._arriving.put(line.rstrip("\n"))

@@ -93,7 +93,7 @@ WALKED_ELSEWHERE = (
     "/owner", "/delegatedby", "/privileged", "/project", "/audit/refusals", "/retention", "/tenant/statistics",
     "/application", "/apps", "/totpSecret", "/tfa", "/passwordReset", "/features", "/support-user", "/restrict",
     "/devicePermissions", "/newsletterEmails", "/currentUserPhone", "/editable", "/security-options", "/kpis",
-    "/trusted-certificates", "/certificate-authority", "/est/", "/service/remoteaccess", "/advanced-software-mgmt", "/accessMappings", "/inventoryAccessMappings",
+    "/sessions", "/trusted-certificates", "/certificate-authority", "/est/", "/service/remoteaccess", "/advanced-software-mgmt", "/accessMappings", "/inventoryAccessMappings",
 )
 
 

@@ -183,6 +183,16 @@ def test_while_the_server_is_away_readings_wait_and_all_arrive_once_even_if_the_
     found = {event["c8y_SecurityEvent"]["sequence"]: event["c8y_SecurityEvent"]["kind"] for event in events}
     assert len(found) == len(events) and sorted(found) == list(range(1, len(found) + 1)), found
     assert "configuration" in found.values(), events
+    # Each of them is a record of the tenant's log, as the device's word, with the device's time. R097
+    audit = scene.admin.get("/audit/auditRecords", type="DeviceSecurity", source=scene.object(), pageSize=200)["auditRecords"]
+    recorded = {record["c8y_SecurityEvent"]["sequence"]: record for record in audit}
+    assert len(recorded) == len(audit) and set(found) <= set(recorded), audit
+    assert {record["user"] for record in audit} == {f"device_{scene.device}"}
+    assert {record["holdfast_Audit"]["origin"] for record in audit} == {"client"}
+    times = {event["c8y_SecurityEvent"]["sequence"]: event["time"] for event in events}
+    assert all(recorded[number]["time"] == when for number, when in times.items())
+    missing = scene.admin.get("/alarm/alarms", source=scene.object(), type="holdfast_SecurityEventsMissing")["alarms"]
+    assert missing == []
 
 
 # R079

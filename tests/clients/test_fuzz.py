@@ -64,7 +64,7 @@ def fuzzed(server):
         "groupId": str(group["id"]), "groupName": "g", "roleId": "ROLE_INVENTORY_READ", "name": "ROLE_INVENTORY_READ",
         "type": "c8y_Serial", "externalId": "x", "category": "fuzz", "key": "k",
         "keyId": "1", "requestId": "x", "fingerprint": "0" * 40, "typeOrId": "BASIC", "featureKey": "x", "kind": "x", "date": "2026-11-21", "month": "2026-11-21",
-        "configurationId": "1", "connectionKey": "x", "operationId": "1",
+        "configurationId": "1", "connectionKey": "x", "operationId": "1", "sessionId": "0" * 32,
         "binaryId": "1", "applicationId": "1", "version": "1.0", "contextPath": "x", "file": "x",
     }
     return admin, values

@@ -37,6 +37,10 @@ def session(server, who, given):
 
 @pytest.fixture(scope="module")
 def guarded(server, admin):
+    return set_up(server, admin)
+
+
+def set_up(server, admin):
     """A user who has set a second factor up with the code of now, and its secret."""
     who = new_user(server, admin, fresh("factor"), roles=ROLES)
     made = who.request("POST", SECRET)
@@ -74,6 +78,23 @@ def test_the_next_code_opens_a_session_once(server, guarded):
     )
     assert read.status_code == 200
     assert session(server, who, next_code).status_code == 401
+
+
+def test_a_recovery_code_opens_one_session_without_the_authenticator(server, admin):
+    """R056"""
+    who, secret = set_up(server, admin)
+    opened = session(server, who, code(secret, 1))
+    assert opened.status_code == 200, opened.text
+    headers = {"Authorization": f"Bearer {opened.json()['access_token']}", "Accept": "application/json"}
+    how = {"headers": headers, "verify": str(server.ca), "timeout": 30}
+    made = requests.post(f"{server.program.base}{SECRET}/recoveryCodes", json={}, **how)
+    assert made.status_code == 200, made.text
+    codes = made.json()["codes"]
+    assert len(set(codes)) == 10
+    assert session(server, who, codes[0]).status_code == 200
+    assert session(server, who, codes[0]).status_code == 401
+    left = requests.get(f"{server.program.base}{SECRET}/recoveryCodes", **how)
+    assert left.json()["left"] == 9
 
 
 def test_the_secret_is_shown_once_and_never_in_a_record(admin, guarded):

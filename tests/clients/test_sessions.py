@@ -1,6 +1,9 @@
 """Sessions as clients use them: a browser with cookies, the Python SDK with a token."""
 # R055, R061
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import requests
 from c8y_api import CumulocityApi
@@ -71,6 +74,32 @@ def test_a_browser_that_signed_out_is_nobody(person, browser):
     assert answer.status_code == 200 and not browser.cookies, "the browser forgets them"
     again = requests.get(person.base + "/user/currentUser", cookies=kept, verify=str(person.ca), timeout=30)
     assert again.status_code == 401, "and who kept them has nothing"
+
+
+def test_an_ended_session_opens_nothing_and_what_waits_with_it_is_cut_off(admin, person, browser):
+    """R061: another browser of the same person ends it, and then the administrator ends all."""
+    other = sign_in(person)
+    cookies = dict(other.cookies)
+    as_other = {"cookies": cookies, "headers": {"X-XSRF-TOKEN": cookies["XSRF-TOKEN"]}, "verify": str(person.ca), "timeout": 30}
+    realtime = person.base + "/notification/realtime"
+    shaken = requests.post(realtime, json=[{"channel": "/meta/handshake", "version": "1.0"}], **as_other).json()[0]
+    open_sessions = browser.get(person.base + "/user/currentUser/sessions").json()["sessions"]
+    assert [session["current"] for session in open_sessions] == [False, True]
+    connect = {"channel": "/meta/connect", "clientId": shaken["clientId"], "connectionType": "long-polling"}
+    with ThreadPoolExecutor() as pool:
+        waiting = pool.submit(requests.post, realtime, json=[connect], **as_other)
+        began = time.monotonic()
+        ended = browser.delete(open_sessions[0]["self"], headers=repeating(browser))
+        assert ended.status_code == 204, ended.text
+        waiting.result()
+        assert time.monotonic() - began < 10
+    assert requests.get(person.base + "/user/currentUser", **as_other).status_code == 401
+    again = requests.post(realtime, json=[connect], **as_other)
+    assert again.status_code == 401
+    assert browser.get(person.base + "/user/currentUser").status_code == 200
+    admin.delete(f"/user/t100/users/{person.user}/sessions")
+    assert browser.get(person.base + "/user/currentUser").status_code == 401
+    assert sign_in(person).status_code == 200, "the user was not disabled for it"
 
 
 def test_the_sdk_works_with_a_token_and_with_nothing_after_the_log_out(person, kind):

@@ -120,7 +120,7 @@ def test_every_path_and_method_asks_for_a_proof(strangers, surface, proof):
         if (method, path) in PUBLIC:
             continue
         names = ("type", "externalId", "name", "username", "groupName", "category", "key", "keyId", "requestId", "fingerprint", "typeOrId", "featureKey", "kind",
-                 "configurationId", "connectionKey", "operationId",
+                 "configurationId", "connectionKey", "operationId", "sessionId",
                  "version", "binaryId", "applicationId", "contextPath", "file")
         target = filled(path, values | dict.fromkeys((*names, "date", "month"), "x"))
         body = '{"type":"x"}' if method in ("POST", "PUT", "PATCH") else None

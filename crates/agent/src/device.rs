@@ -161,7 +161,12 @@ where
     }
     home.keep(&state)?;
     let queue = Arc::new(Queue::open(&state.root().join(QUEUE), QUEUE_BYTES_MAX)?);
-    let report = Report::open(Arc::clone(&state), Arc::clone(&queue), world.now.clone())?;
+    let report = Report::open(
+        Arc::clone(&state),
+        Arc::clone(&queue),
+        world.now.clone(),
+        (world.random)(),
+    )?;
     let (session, wishes) = Session::new();
     let (asking, asked) = mpsc::channel(ASKED_MAX);
     let mut sample = world.sample;

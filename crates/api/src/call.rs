@@ -18,6 +18,7 @@ use model::json::Json;
 use model::names::Domain;
 use model::processing::Processing;
 use model::secret::Secret;
+use model::sessions::UserAgent;
 use model::time::Timestamp;
 use std::net::IpAddr;
 use std::str::FromStr;
@@ -53,6 +54,8 @@ pub(crate) struct Call {
     pub(crate) host: Option<Domain>,
     /// The application that it names.
     pub(crate) application: Option<String>,
+    /// What the client calls itself.
+    pub(crate) agent: Option<UserAgent>,
     /// Whether a console sent it, which wants no prompt of the browser.
     pub(crate) from_console: bool,
     pub(crate) origin: String,

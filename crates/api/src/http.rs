@@ -39,13 +39,14 @@ use engine::sign_in::{Claim, Offered};
 use headers::{announced_length, enrolling, host_of, joined, method_of};
 use http::header::{
     ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, IF_MATCH, IF_NONE_MATCH, IF_RANGE,
-    ORIGIN, RANGE,
+    ORIGIN, RANGE, USER_AGENT,
 };
 use http::{HeaderValue, Method, Request, Response, request::Parts};
 use http_body_util::BodyExt;
 use model::limits::TARGET_BYTES_MAX;
 use model::processing::Processing;
 use model::secret::Secret;
+use model::sessions::UserAgent;
 use policy::operation::Need;
 use seen::Seen;
 use std::net::IpAddr;
@@ -271,6 +272,7 @@ impl Api {
             address: peer,
             host: domain_of(parts),
             application: application_of(parts),
+            agent: header(&parts.headers, USER_AGENT.as_str()).and_then(UserAgent::of),
             from_console,
             origin: origin.to_owned(),
             path: parts.uri.path().trim_end_matches('/').to_owned(),

@@ -7,12 +7,12 @@ use crate::links::segment;
 use crate::problem::Problem;
 use crate::users::{check_tenant, user_in};
 use contract::body::BadBody;
-use contract::second_factor::{Endpoint, activity, code, demand, strategy};
+use contract::second_factor::{Endpoint, activity, code, code_if_any, demand, strategy};
 use engine::second_factor::{
-    DemandFactor, DropFactor, ReadOwnFactor, ReadTenantFactor, ReadUserFactor, RevokeFactor, SetTenantFactor,
-    SwitchFactor, TotpCode,
+    DemandFactor, DropFactor, ReadOwnFactor, ReadRecoveryCodes, ReadTenantFactor, ReadUserFactor,
+    RevokeFactor, SetTenantFactor, SwitchFactor, TotpCode,
 };
-use model::json::Object;
+use model::json::{Json, Object};
 
 /// The kind of second factors that there is.
 const STRATEGY: &str = "TOTP";
@@ -28,6 +28,8 @@ pub(crate) async fn handle(endpoint: Endpoint, call: Call) -> Result<Answer, Pro
         Endpoint::ReadActivity => read_activity(&call).await,
         Endpoint::SetActivity => set_activity(call).await,
         Endpoint::Verify => verify(call).await,
+        Endpoint::ReadRecovery => read_recovery(&call).await,
+        Endpoint::MakeRecovery => make_recovery(call).await,
         in_tenant => {
             check_tenant(&call)?;
             handle_in_tenant(in_tenant, call).await
@@ -60,7 +62,9 @@ async fn handle_in_tenant(endpoint: Endpoint, mut call: Call) -> Result<Answer, 
         | Endpoint::Drop
         | Endpoint::ReadActivity
         | Endpoint::SetActivity
-        | Endpoint::Verify => return Err(Problem::unknown_path()),
+        | Endpoint::Verify
+        | Endpoint::ReadRecovery
+        | Endpoint::MakeRecovery => return Err(Problem::unknown_path()),
     }
     Ok(Answer::nothing(204))
 }
@@ -103,12 +107,35 @@ async fn set_activity(mut call: Call) -> Result<Answer, Problem> {
 
 async fn verify(mut call: Call) -> Result<Answer, Problem> {
     let code: TotpCode = code(call.take_body()?).map_err(bad(&call))?;
-    let proven = call.door().prove_factor(call.caller()?, code).await;
+    let proven = call
+        .door()
+        .prove_factor(call.caller()?, code, call.agent.clone())
+        .await;
     let answer = Answer::nothing(204);
     match proven.map_err(call.refused())? {
         Some(session) => Ok(cookies::set(answer, &session)),
         None => Ok(answer),
     }
+}
+
+async fn read_recovery(call: &Call) -> Result<Answer, Problem> {
+    let codes = call.ask(ReadRecoveryCodes).await?;
+    let mut shown = Object::new();
+    shown.set("left", codes.left as u64);
+    if let Some(made) = codes.made {
+        shown.set("creationTime", made.to_string());
+    }
+    Ok(Answer::json(200, JSON, &shown))
+}
+
+async fn make_recovery(mut call: Call) -> Result<Answer, Problem> {
+    let code: Option<TotpCode> = code_if_any(call.take_body()?).map_err(bad(&call))?;
+    let made = call.door().make_recovery_codes(call.caller()?, code).await;
+    let codes = made.map_err(call.refused())?;
+    let codes: Vec<Json> = codes.iter().map(|code| code.expose().into()).collect();
+    let mut shown = Object::new();
+    shown.set("codes", codes);
+    Ok(Answer::json(200, JSON, &shown))
 }
 
 async fn read_of_user(call: &Call) -> Result<Answer, Problem> {

@@ -1,5 +1,7 @@
 //! Sessions: opened with a user name and a password, for a cookie or a header; ended one by one or all at once.
 
+mod open;
+
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::cookies;
@@ -30,6 +32,12 @@ pub(crate) async fn handle(endpoint: Endpoint, call: Call) -> Result<Answer, Pro
             Ok(Answer::json(200, "application/json", &token))
         }
         Endpoint::End => end(&call).await,
+        Endpoint::ListOwn
+        | Endpoint::EndOthers
+        | Endpoint::EndOwn
+        | Endpoint::ListOfUser
+        | Endpoint::EndAllOfUser
+        | Endpoint::EndOfUser => open::handle(endpoint, &call).await,
         Endpoint::EndAll => {
             check_tenant(&call)?;
             call.run(EndAllSessions).await?;
@@ -47,6 +55,7 @@ async fn open(mut call: Call, carrier: Carrier) -> Result<OpenedSession, Problem
         host: call.host.clone(),
         address: call.address,
         application: call.application.clone(),
+        agent: call.agent.clone(),
         carrier,
     };
     let opened = call.door().open_session(request).await;

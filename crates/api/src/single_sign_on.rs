@@ -240,6 +240,7 @@ async fn finish(call: &Call, state: String, code: Option<Secret>) -> Result<Sign
         cookie: call.journey.clone(),
         address: call.address,
         application: call.application.clone(),
+        agent: call.agent.clone(),
     };
     let finished = call.door().finish_sign_on(back).await;
     finished.map_err(|refusal| match refusal {

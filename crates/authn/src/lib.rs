@@ -19,6 +19,7 @@ pub mod identity_token;
 pub mod password;
 pub mod password_rules;
 pub mod pepper;
+pub mod recovery_code;
 pub mod security_token;
 pub mod service_key;
 pub mod setup_secret;

@@ -17,6 +17,7 @@ use model::time::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::str::FromStr;
 use subtle::ConstantTimeEq;
 
 /// Who signed.
@@ -47,6 +48,31 @@ impl fmt::Display for TokenKeyId {
 /// Names one session, to end it. Random.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionId(pub [u8; 16]);
+
+/// As 32 hexadecimal digits.
+impl fmt::Display for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", u128::from_be_bytes(self.0))
+    }
+}
+
+/// The text has not the form of a session's id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("32 hexadecimal digits are expected")]
+pub struct BadSessionId;
+
+impl FromStr for SessionId {
+    type Err = BadSessionId;
+
+    fn from_str(text: &str) -> Result<Self, BadSessionId> {
+        let is_hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        if text.len() != 32 || !text.bytes().all(is_hex) {
+            return Err(BadSessionId);
+        }
+        let number = u128::from_str_radix(text, 16).map_err(|_| BadSessionId)?;
+        Ok(Self(number.to_be_bytes()))
+    }
+}
 
 /// A key of a tenant for tokens. No `Debug`: it is a secret.
 pub struct TokenKey {

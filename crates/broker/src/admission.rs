@@ -8,8 +8,9 @@ use crate::kept::Kept;
 use crate::registry::{NoPlace, Place, SessionKey};
 use crate::speaker::Speaker;
 use crate::subscriptions::Whose;
+use crate::wills;
 use engine::caller::Caller;
-use engine::mqtt::ConnectAs;
+use engine::mqtt::{ConnectAs, Found, NewWill, ToKeep, WillChange};
 use engine::operations::ReadOperation;
 use engine::refusal::Refusal;
 use engine::sign_in::{BasicCredential, Claim, Offered, ShownCertificates};
@@ -32,6 +33,10 @@ pub(crate) struct Admitted {
     pub(crate) place: Place,
     /// Its earlier session.
     pub(crate) kept: Option<Kept>,
+    /// Messages of QoS 2 of that session that were begun, with how many of their parts are done.
+    pub(crate) begun: Vec<(u16, u32)>,
+    /// The number under which its will is kept, if it is.
+    pub(crate) will: Option<u64>,
     /// How long the session is to outlive the connection, in seconds; 0: it ends with it.
     pub(crate) kept_seconds: u32,
     /// The client id that it was given, if it came with none.
@@ -78,21 +83,23 @@ pub(crate) async fn admit(
     let serial = id.device.as_str().parse().map_err(|_| ConnectRefusal::ClientId)?;
     let key = SessionKey::of(&caller, id.device, peer.address);
     let place = broker.registry.enter(key, &caller).await.map_err(no_place)?;
-    let kept = match whose {
-        Whose::Bootstrap => None,
-        Whose::Callers => keep(broker, &caller, &place, connect).await?,
-    };
-    broker.wills.session_begins(place.key(), kept.is_some());
     let speaker = Speaker {
         caller,
         serial,
         collection: id.collection,
         by_certificate,
     };
+    let Began { kept, begun, will } = match whose {
+        Whose::Bootstrap => Began::default(),
+        Whose::Callers => keep(broker, &speaker, &place, connect).await?,
+    };
+    broker.wills.session_begins(place.key(), kept.is_some());
     Ok(Admitted {
         speaker,
         whose,
         place,
+        begun,
+        will,
         kept_seconds: match whose {
             Whose::Callers => connect.session_expiry_seconds.min(MQTT_SESSION_SECONDS_MAX),
             Whose::Bootstrap => 0,
@@ -157,7 +164,7 @@ async fn stored(
     broker: &Inside,
     caller: &Caller,
     device: &DeviceId,
-) -> Result<Option<Vec<u8>>, ConnectRefusal> {
+) -> Result<Option<Found>, ConnectRefusal> {
     let asked = broker.door.ask(caller, ConnectAs(device.clone())).await;
     asked.map_err(refused)
 }
@@ -166,32 +173,54 @@ async fn stored(
 /// way is not stored any more from here on: after a crash, what of it has happened since would be wrong.
 async fn keep(
     broker: &Inside,
-    caller: &Caller,
+    speaker: &Speaker,
     place: &Place,
     connect: &Connect,
-) -> Result<Option<Kept>, ConnectRefusal> {
+) -> Result<Began, ConnectRefusal> {
+    let caller = &speaker.caller;
     let device = &place.key().device;
     // Only now: until it had the place, a connection that was there before may have stored more, or forgotten it.
     let found = stored(broker, caller, device).await?;
     let is_stored = found.is_some();
-    let mut kept = found
-        .filter(|_| !connect.clean_start)
-        .and_then(|bytes| Kept::from_bytes(&bytes));
-    if let Some(kept) = &mut kept {
+    let mut began = Began::default();
+    if let Some(found) = found.filter(|_| !connect.clean_start)
+        && let Some(mut kept) = Kept::from_bytes(&found.content)
+    {
         leave_out_withdrawn(broker, caller, &mut kept.state).await?;
+        kept.state.begun(found.received.iter().map(|(packet, _)| *packet));
+        began.kept = Some(kept);
+        began.begun = found.received;
     }
     if connect.session_expiry_seconds > 0 {
-        let subscriptions = kept.as_ref().map(|kept| kept.subscriptions.clone());
+        let subscriptions = began.kept.as_ref().map(|kept| kept.subscriptions.clone());
         let bare = Kept::of_subscriptions(subscriptions.unwrap_or_default());
-        let seconds = connect.session_expiry_seconds.min(MQTT_SESSION_SECONDS_MAX);
-        let door = &broker.door;
-        let stored = door.keep_mqtt_session(caller, device, bare.to_bytes(), seconds);
+        let will = connect.will.as_ref().map(|will| NewWill {
+            number: u64::from_be_bytes(broker.door.world().random()),
+            delay_seconds: will.delay_seconds,
+            content: wills::content(speaker, &will.message),
+        });
+        began.will = will.as_ref().map(|will| will.number);
+        let to_keep = ToKeep {
+            content: bare.to_bytes(),
+            seconds: connect.session_expiry_seconds.min(MQTT_SESSION_SECONDS_MAX),
+            begins_anew: began.kept.is_none(),
+            will: will.map_or(WillChange::Gone, WillChange::New),
+        };
+        let stored = broker.door.keep_mqtt_session(caller, device, to_keep);
         stored.await.map_err(refused)?;
     } else if is_stored {
         let forgotten = broker.door.forget_mqtt_session(caller, device).await;
         forgotten.map_err(refused)?;
     }
-    Ok(kept)
+    Ok(began)
+}
+
+/// What a session begins with.
+#[derive(Default)]
+struct Began {
+    kept: Option<Kept>,
+    begun: Vec<(u16, u32)>,
+    will: Option<u64>,
 }
 
 /// Leaves out operations that the caller may not read any more, or that are gone: they would be sent again.

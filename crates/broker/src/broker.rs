@@ -8,6 +8,7 @@ use crate::strangers::{Stranger, Strangers};
 use crate::wills::Wills;
 use engine::certificates::Chain;
 use engine::door::Door;
+use engine::refusal::Refusal;
 use model::limits::{DRAIN_SECONDS_MAX, MQTT_CHECK_SECONDS};
 use model::names::Domain;
 use std::net::IpAddr;
@@ -84,6 +85,12 @@ impl Broker {
             open: Count::default(),
             open_wills: Count::default(),
         }))
+    }
+
+    /// Takes up what the sessions of an earlier run of the program have left: their wills. To be called before anybody
+    /// connects.
+    pub async fn take_up(&self) -> Result<(), Refusal> {
+        self.0.take_up_wills().await
     }
 
     /// First of all, before anything is done for a connection: whether it may come. Nothing if there are too many of its

@@ -12,9 +12,11 @@ use crate::broker::{Inside, Peer};
 use crate::registry::Word;
 use crate::strangers::Stranger;
 use crate::subscriptions::Subscriptions;
+use crate::wills::{Left, Words};
 use client::{Client, Due};
+use engine::mqtt::WillChange;
 use model::limits::{MQTT_FAREWELL_SECONDS_MAX, MQTT_PACKET_BYTES_MAX, MQTT_SESSION_SECONDS_MAX};
-use mqtt::exchange::{Accepted, Cause, End, Input, Output, PublishAnswer};
+use mqtt::exchange::{Accepted, Cause, End, Input, Output, PublishAnswer, Version};
 use mqtt::limits::Limits;
 use mqtt::message::Delivery;
 use mqtt::reason::{Disconnect, PublishRefusal};
@@ -28,7 +30,7 @@ use together::Together;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::sleep_until;
 use transport::{Moved, Transport};
-use work::{Done, Task, Work};
+use work::{Done, Once, Task, Work};
 
 /// The terms of every connection; a session outlives its connection only where the client asks for that.
 pub const LIMITS: Limits = Limits {
@@ -194,8 +196,9 @@ impl Connection {
 
     /// Begins several messages at once, if the next ones are such.
     fn begin_together(&mut self) -> bool {
-        let batch = self.together.next(&self.tasks);
-        if let (Some(batch), Some(client)) = (batch, &self.client) {
+        if let Some(client) = &self.client
+            && let Some(batch) = self.together.next(&self.tasks, client)
+        {
             self.work = Some(work::publish_together(&self.broker, client.speaker(), batch));
         }
         self.work.is_some()
@@ -229,6 +232,7 @@ impl Connection {
                     let id = self.session.packet_id(handle);
                     self.tasks.push_back(Task::Publish(handle, id, message));
                 }
+                Output::Release(id) => self.tasks.push_back(Task::Release(id)),
                 Output::Subscribe(handle, wishes) => self.tasks.push_back(Task::Subscribe(handle, wishes)),
                 Output::Unsubscribe(handle, filters) => {
                     self.tasks.push_back(Task::Unsubscribe(handle, filters));
@@ -282,7 +286,20 @@ impl Connection {
             (_, None) => None,
             (Task::Publish(handle, id, message), Some(client)) => {
                 let speaker = client.speaker();
-                Some(work::publish(&self.broker, speaker, handle, id, message))
+                let once = client.begins(id, &message).map(|received| Once {
+                    received,
+                    is_told_refusals: self.session.version() == Version::V5_0,
+                });
+                Some(work::publish(&self.broker, speaker, handle, id, message, once))
+            }
+            (Task::Release(id), Some(client)) => {
+                let mut ids = vec![id];
+                while let Some(Task::Release(id)) = self.tasks.front() {
+                    ids.push(*id);
+                    self.tasks.pop_front();
+                }
+                let device = client.place.key().device.clone();
+                Some(work::release(&self.broker, client.speaker(), device, ids))
             }
             (Task::Subscribe(handle, wishes), Some(client)) => {
                 let (subscriptions, answers) = client.subscribe(wishes);
@@ -328,6 +345,7 @@ impl Connection {
                     limits: LIMITS,
                     client_id,
                     resumed,
+                    asks_releases: self.client.as_ref().is_some_and(Client::is_kept),
                 };
                 self.input(Input::Accepted(Box::new(accepted)), out);
             }
@@ -360,6 +378,14 @@ impl Connection {
                     }
                 }
             }
+            Done::Released(Ok(ids)) => {
+                for id in ids {
+                    self.with_client(|client| client.released(id));
+                    self.input(Input::Released(id), out);
+                }
+            }
+            // The client comes back, and asks again.
+            Done::Released(Err(())) => self.input(Input::Disconnect(Disconnect::Unspecified, None), out),
             Done::Subscribed(handle, answers, subscriptions) => {
                 self.follow(subscriptions);
                 self.input(Input::Subscribed(handle, answers), out);
@@ -388,16 +414,26 @@ impl Connection {
             true => 0,
             false => end.session_expiry_seconds,
         };
+        let will = end.will.filter(|_| !is_signed_out);
+        let change = match &will {
+            None => WillChange::Gone,
+            Some(will) => WillChange::Due(will.delay_seconds.min(expiry)),
+        };
         match client.as_it_was() {
-            Some((state, seconds)) => client.keep(&self.broker, state, seconds).await,
+            Some((state, seconds)) => client.keep(&self.broker, state, seconds, change).await,
             None => {
                 let state = self.session.state(self.broker.now());
-                client.keep(&self.broker, state, expiry).await;
+                client.keep(&self.broker, state, expiry, change).await;
             }
         }
-        if let Some(will) = end.will.filter(|_| !is_signed_out) {
-            let key = client.place.key().clone();
-            self.broker.execute(key, client.speaker(), will, expiry).await;
+        if let Some(will) = will {
+            let left = Left {
+                key: client.place.key().clone(),
+                delay_seconds: will.delay_seconds.min(expiry),
+                number: client.will(),
+            };
+            let words = Words::Known(client.speaker(), Box::new(will.message));
+            self.broker.execute(left, words).await;
         }
     }
 }

@@ -21,6 +21,7 @@ pub use operations::{one_line, static_rows};
 use crate::speaker::Speaker;
 use engine::door::Door;
 use engine::flow::{Protocol, Rejected};
+use engine::mqtt::Received;
 use model::limits::MQTT_ANSWER_BYTES_MAX;
 use model::processing::Processing;
 use model::users::UserKind;
@@ -41,6 +42,17 @@ pub struct Publication<'m> {
     pub payload: &'m [u8],
     /// The number of its packet, for errors of JSON over MQTT; a will has none, nor has what nobody acknowledges.
     pub packet_id: Option<u16>,
+    /// Which message of QoS 2 it is, if no part of it may take effect twice; with how many of its parts are done already.
+    pub received: Option<&'m Received>,
+}
+
+/// One of several messages on one topic.
+#[derive(Debug, Clone)]
+pub struct Together {
+    /// What.
+    pub payload: Vec<u8>,
+    /// Which message of QoS 2 it is, if it may not take effect twice.
+    pub received: Option<Received>,
 }
 
 /// What became of a message.
@@ -100,8 +112,8 @@ impl Meaning {
 
     /// Carries out messages on one topic in one commit, if that is possible: those of measurements. Says how many, the first
     /// ones, were taken; the others are to be published one by one.
-    pub async fn publish_together(&self, who: &Speaker, topic: &str, payloads: &[Vec<u8>]) -> usize {
-        together::carry_out(&self.door, who, topic, payloads).await
+    pub async fn publish_together(&self, who: &Speaker, topic: &str, messages: &[Together]) -> usize {
+        together::carry_out(&self.door, who, topic, messages).await
     }
 
     async fn carry_out(
@@ -111,10 +123,11 @@ impl Meaning {
         message: Publication<'_>,
         said: &mut Said,
     ) -> Result<(), PublishRefusal> {
-        let payload = message.payload;
+        let (payload, once) = (message.payload, message.received);
         match topic {
             PublishTopic::Static { mode, about } => {
-                let speech = Speech::new(&self.door, who, Protocol::SmartRest, mode, about.as_ref());
+                let speech =
+                    Speech::new(&self.door, who, Protocol::SmartRest, mode, about.as_ref()).once(once);
                 rows::carry_out(&speech, payload, said).await
             }
             PublishTopic::Custom {
@@ -122,7 +135,8 @@ impl Meaning {
                 collection,
                 about,
             } => {
-                let speech = Speech::new(&self.door, who, Protocol::SmartRest, mode, about.as_ref());
+                let speech =
+                    Speech::new(&self.door, who, Protocol::SmartRest, mode, about.as_ref()).once(once);
                 let answers = SubscribeTopic::Custom(collection.clone());
                 custom::carry_out(&speech, &collection, answers, payload, said).await
             }
@@ -135,11 +149,16 @@ impl Meaning {
                     );
                     return Err(PublishRefusal::Content);
                 };
-                let speech = Speech::new(&self.door, who, Protocol::SmartRest, mode, about.as_ref());
+                let speech =
+                    Speech::new(&self.door, who, Protocol::SmartRest, mode, about.as_ref()).once(once);
                 custom::carry_out(&speech, collection, SubscribeTopic::Default, payload, said).await
             }
             PublishTopic::Templates(collection) => {
                 let speech = Speech::new(&self.door, who, Protocol::SmartRest, Processing::Persistent, None);
+                let speech = speech.once(once);
+                if speech.is_done(0) {
+                    return Ok(());
+                }
                 collections::carry_out(&speech, &collection, payload, said).await
             }
             PublishTopic::Credentials => bootstrap::credentials(&self.door, who, payload, said).await,
@@ -150,7 +169,10 @@ impl Meaning {
                 Err(PublishRefusal::Content)
             }
             PublishTopic::Json { mode, topic } => {
-                let speech = Speech::new(&self.door, who, Protocol::Mqtt, mode, None);
+                let speech = Speech::new(&self.door, who, Protocol::Mqtt, mode, None).once(once);
+                if speech.is_done(0) {
+                    return Ok(());
+                }
                 let done = json::carry_out(&speech, topic, payload).await;
                 if let Err(Refused::Told(..)) = done {
                     speech.malformed();

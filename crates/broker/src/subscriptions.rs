@@ -83,8 +83,8 @@ impl Subscriptions {
         TopicName::parse(&topic.to_string()).is_ok_and(|topic| self.matching(&topic).next().is_some())
     }
 
-    /// On which topics operations are wanted. Wildcards hold those that carry no collection in their name.
-    pub(crate) fn of_operations(&self) -> Vec<SubscribeTopic> {
+    /// On which topics operations are wanted.
+    pub(crate) fn of_operations(&self) -> Wanted {
         let fixed = [
             SubscribeTopic::Static,
             SubscribeTopic::Operations,
@@ -95,7 +95,18 @@ impl Subscriptions {
             let topic = one.filter.as_str().parse().ok()?;
             matches!(topic, SubscribeTopic::Custom(_)).then_some(topic)
         });
-        fixed.chain(of_collections).collect()
+        Wanted {
+            topics: fixed.chain(of_collections).collect(),
+            // Those that hold a topic with the name of a collection, whichever.
+            collections: self.wildcards().filter(may_name_collection).collect(),
+        }
+    }
+
+    fn wildcards(&self) -> impl Iterator<Item = TopicFilter> {
+        let filters = self.0.iter().map(|one| &one.filter);
+        filters
+            .filter(|filter| filter.as_str().contains(['+', '#']))
+            .cloned()
     }
 
     /// What is sent for something said on a topic; nothing if it is not followed. Filters that overlap bring it once.
@@ -122,6 +133,50 @@ impl Subscriptions {
     fn matching(&self, topic: &TopicName) -> impl Iterator<Item = &Followed> {
         self.0.iter().filter(|one| one.filter.matches(topic))
     }
+}
+
+/// Where a client wants operations.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Wanted {
+    /// On these topics.
+    pub(crate) topics: Vec<SubscribeTopic>,
+    /// And on those of all template collections that these filters hold.
+    pub(crate) collections: Vec<TopicFilter>,
+}
+
+impl Wanted {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.topics.is_empty() && self.collections.is_empty()
+    }
+
+    /// Whether it holds everything that another one does.
+    pub(crate) fn holds(&self, other: &Self) -> bool {
+        let has_topic = |topic| self.topics.contains(topic);
+        let has_filter = |filter| self.collections.contains(filter);
+        other.topics.iter().all(has_topic) && other.collections.iter().all(has_filter)
+    }
+
+    /// Whether operations are wanted on the topic of a collection.
+    pub(crate) fn has_collection(&self, topic: &SubscribeTopic) -> bool {
+        let name = TopicName::parse(&topic.to_string());
+        self.topics.contains(topic)
+            || name.is_ok_and(|name| self.collections.iter().any(|filter| filter.matches(&name)))
+    }
+}
+
+/// Whether a filter with wildcards holds the topic `s/dc/NAME` of any collection.
+fn may_name_collection(filter: &TopicFilter) -> bool {
+    let mut levels = filter.as_str().split('/');
+    for known in ["s", "dc"] {
+        match levels.next() {
+            Some("#") => return true,
+            Some(level) if level == "+" || level == known => {}
+            _ => return false,
+        }
+    }
+    // A collection has one level: its name, or any.
+    let name = levels.next();
+    name == Some("#") || (name.is_some() && matches!(levels.next(), None | Some("#")))
 }
 
 /// Whether a filter holds any topic that the client could be told something on.

@@ -1,20 +1,63 @@
 //! Wills that wait for their time: published when it has come, or when the session begins anew or the program stops before;
-//! void when the session goes on before. What a will may do is decided when it is published.
+//! void when the session goes on before. What a will may do is decided when it is published. Wills of sessions that are kept
+//! are kept with them, and published also if the program ended before.
 
 use crate::broker::Inside;
 use crate::meaning::Publication;
 use crate::registry::{SessionKey, count, give_back};
 use crate::speaker::Speaker;
+use engine::caller::Caller;
+use engine::mqtt::WaitingWill;
+use engine::refusal::Refusal;
 use model::ids::{PrincipalId, TenantNumber};
 use model::limits::{
     MQTT_WILLS_WAITING_MAX, MQTT_WILLS_WAITING_PER_PRINCIPAL_MAX, MQTT_WILLS_WAITING_PER_TENANT_MAX,
 };
-use mqtt::message::Will;
+use mqtt::message::Message;
+use mqtt::topic::TopicName;
+use serde::{Deserialize, Serialize};
+use smartrest::topic::CollectionId;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
+
+/// A will that a session has left.
+pub(crate) struct Left {
+    /// Of which session.
+    pub(crate) key: SessionKey,
+    /// How long it waits; not longer than its session.
+    pub(crate) delay_seconds: u32,
+    /// The number under which it is kept, if it is.
+    pub(crate) number: Option<u64>,
+}
+
+/// What is published.
+pub(crate) enum Words {
+    /// This, in the name of this speaker.
+    Known(Arc<Speaker>, Box<Message>),
+    /// What is kept.
+    Kept(WaitingWill),
+}
+
+/// What is kept of a will, in this version's form.
+#[derive(Serialize, Deserialize)]
+struct Content {
+    topic: TopicName,
+    payload: Vec<u8>,
+    collection: Option<String>,
+}
+
+/// What is to be kept of a will.
+pub(crate) fn content(speaker: &Speaker, message: &Message) -> Vec<u8> {
+    let content = Content {
+        topic: message.topic.clone(),
+        payload: message.payload.clone(),
+        collection: speaker.collection.as_ref().map(|name| name.as_str().to_owned()),
+    };
+    postcard::to_stdvec(&content).unwrap_or_default()
+}
 
 /// What becomes of a will before its time.
 enum Fate {
@@ -104,45 +147,117 @@ impl Wills {
 }
 
 impl Inside {
-    /// Publishes a will now, or after its delay; not later than its session ends.
-    pub(crate) async fn execute(
-        self: &Arc<Self>,
-        key: SessionKey,
-        speaker: Arc<Speaker>,
-        will: Will,
-        session_expiry_seconds: u32,
-    ) {
-        let delay = will.delay_seconds.min(session_expiry_seconds);
-        let fate = match delay > 0 && !self.is_stopping() {
-            true => self.wills.wait(key.clone()),
+    /// Publishes what sessions have left that the program ended before, each when its time has come. To be called before
+    /// anybody connects.
+    pub(crate) async fn take_up_wills(self: &Arc<Self>) -> Result<(), Refusal> {
+        let left = self.door.left_mqtt_wills().await?;
+        let (waiting, due): (Vec<_>, Vec<_>) = left.into_iter().partition(|will| will.seconds > 0);
+        for will in waiting {
+            self.execute(Left::of(&will), Words::Kept(will)).await;
+        }
+        let (broker, open) = (self.clone(), self.open_wills.begin());
+        tokio::spawn(async move {
+            let _open = open;
+            for will in due {
+                broker.execute(Left::of(&will), Words::Kept(will)).await;
+            }
+        });
+        Ok(())
+    }
+
+    /// Publishes a will now, or after its delay.
+    pub(crate) async fn execute(self: &Arc<Self>, left: Left, words: Words) {
+        let fate = match left.delay_seconds > 0 && !self.is_stopping() {
+            true => self.wills.wait(left.key.clone()),
             false => None,
         };
         let Some((number, fate)) = fate else {
-            return self.publish_will(&speaker, &will).await;
+            return self.publish_will(&left, words).await;
         };
         let (broker, open) = (self.clone(), self.open_wills.begin());
         tokio::spawn(async move {
             let _open = open;
-            let time = Duration::from_secs(u64::from(delay));
+            let time = Duration::from_secs(u64::from(left.delay_seconds));
             match timeout(time, fate).await {
+                // What is kept of it, the session has already done away with.
                 Ok(Ok(Fate::Void)) => return,
                 // Without a word, another will of this session has taken its place.
                 Ok(Ok(Fate::Published) | Err(_)) => {}
-                Err(_) => broker.wills.leave(&key, number),
+                Err(_) => broker.wills.leave(&left.key, number),
             }
-            broker.publish_will(&speaker, &will).await;
+            broker.publish_will(&left, words).await;
         });
     }
 
-    async fn publish_will(&self, speaker: &Speaker, will: &Will) {
-        let publication = Publication {
-            topic: will.message.topic.as_str(),
-            payload: &will.message.payload,
-            packet_id: None,
+    async fn publish_will(&self, left: &Left, words: Words) {
+        let words = match words {
+            Words::Known(speaker, message) => Some((speaker, message.topic, message.payload)),
+            Words::Kept(will) => match self.kept_words(&will).await {
+                Ok(words) => words,
+                Err(refusal) => {
+                    return tracing::warn!(?refusal, "a will could not be read, and stays");
+                }
+            },
         };
-        let outcome = self.meaning.publish(speaker, publication).await;
-        if let Err(why) = outcome.taken {
-            tracing::debug!(?why, "a will was refused");
+        if let Some((speaker, topic, payload)) = words {
+            let publication = Publication {
+                topic: topic.as_str(),
+                payload: &payload,
+                packet_id: None,
+                received: None,
+            };
+            let outcome = self.meaning.publish(&speaker, publication).await;
+            if let Err(why) = outcome.taken {
+                tracing::debug!(?why, "a will was refused");
+            }
+        }
+        if let Some(number) = left.number {
+            let whose = (left.key.tenant, left.key.principal);
+            let forgotten = self.door.forget_mqtt_will(whose, &left.key.device, number);
+            if let Err(refusal) = forgotten.await {
+                tracing::warn!(?refusal, "a will that was published is still kept");
+            }
+        }
+    }
+
+    /// What is kept of a will, if it is still there and its caller may still act.
+    async fn kept_words(
+        &self,
+        will: &WaitingWill,
+    ) -> Result<Option<(Arc<Speaker>, TopicName, Vec<u8>)>, Refusal> {
+        let found = self.door.left_mqtt_will(will).await?;
+        Ok(found.and_then(|(caller, content)| words_of(will, caller, &content)))
+    }
+}
+
+/// What is published, and in whose name; nothing if it cannot be read.
+fn words_of(
+    will: &WaitingWill,
+    caller: Caller,
+    content: &[u8],
+) -> Option<(Arc<Speaker>, TopicName, Vec<u8>)> {
+    let content: Content = postcard::from_bytes(content).ok()?;
+    let collection = content.collection.as_deref();
+    let speaker = Speaker {
+        by_certificate: caller.is_by_certificate(),
+        caller,
+        serial: will.device.as_str().parse().ok()?,
+        collection: collection.and_then(|name| name.parse::<CollectionId>().ok()),
+    };
+    Some((Arc::new(speaker), content.topic, content.payload))
+}
+
+impl Left {
+    fn of(will: &WaitingWill) -> Self {
+        Self {
+            key: SessionKey {
+                tenant: will.tenant,
+                principal: will.principal,
+                device: will.device.clone(),
+                from: None,
+            },
+            delay_seconds: will.seconds,
+            number: Some(will.number),
         }
     }
 }

@@ -71,9 +71,14 @@ const SEARCH: &[Parameter] = &[
     parameter(
         "q",
         Kind::Text,
-        "A query over devices; the other filters are ignored.",
+        "A query over devices; the other filters are ignored. As in `query`.",
     ),
-    parameter("query", Kind::Text, "A query; the other filters are ignored."),
+    parameter(
+        "query",
+        Kind::Text,
+        "A query; the other filters are ignored. Comparisons tell upper and lower case apart; beside the published \
+         functions, `contains(name,'pump')` finds a part of a text whatever its case.",
+    ),
 ];
 const QUERY: &[Parameter] = &[parameter("query", Kind::Text, "A query.")];
 const DELETION: &[Parameter] = &[

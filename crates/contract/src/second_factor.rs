@@ -43,6 +43,17 @@ endpoints! {
         errors: &[400, 403, 413, 422],
         about: "Show a code of one's own second factor; each is good once.",
     }
+    ReadRecovery = Get "/user/currentUser/totpSecret/recoveryCodes" does does::OwnRecoveryRead {
+        answer: answer(200, "application/json", "RecoveryCodesLeft"),
+        errors: &[403],
+        about: "See how many of one's own recovery codes are left.",
+    }
+    MakeRecovery = Post "/user/currentUser/totpSecret/recoveryCodes" does does::OwnRecoveryMake {
+        body: body("RecoveryCodesWish"),
+        answer: answer(200, "application/json", "RecoveryCodes"),
+        errors: &[400, 403, 409, 413, 422],
+        about: "Get new recovery codes, shown this once; all earlier ones are void. Needs a code, or a session just opened with one.",
+    }
     ReadOfUser = Get "/user/{tenantId}/users/{userId}/tfa" does does::UserFactorRead {
         answer: answer(200, "application/json", "UserTfa"),
         errors: &[403, 404],
@@ -100,6 +111,14 @@ pub fn code<C: std::str::FromStr>(body: Json) -> Result<C, BadBody> {
         property: "code".to_owned(),
         rule: "six digits are expected",
     })
+}
+
+/// A code of a second factor, if there is one.
+pub fn code_if_any<C: std::str::FromStr>(body: Json) -> Result<Option<C>, BadBody> {
+    match &body {
+        Json::Object(fields) if fields.get("code").is_none() => Ok(None),
+        _ => code(body).map(Some),
+    }
 }
 
 /// The kind of second factors: the one that there is.

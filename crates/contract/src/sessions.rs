@@ -70,6 +70,36 @@ endpoints! {
         errors: &[],
         about: "End the session that the caller came in with.",
     }
+    ListOwn = Get "/user/currentUser/sessions" does does::OwnSessionList {
+        answer: answer(200, "application/json", "UserSessions"),
+        errors: &[403],
+        about: "List one's own open sessions, the latest first, and when one last signed in.",
+    }
+    EndOthers = Delete "/user/currentUser/sessions" does does::OwnSessionEnd {
+        answer: nothing(204),
+        errors: &[403],
+        about: "End all of one's own sessions but the one that the caller came in with.",
+    }
+    EndOwn = Delete "/user/currentUser/sessions/{sessionId}" does does::OwnSessionEnd {
+        answer: nothing(204),
+        errors: &[403, 404],
+        about: "End one of one's own sessions.",
+    }
+    ListOfUser = Get "/user/{tenantId}/users/{userId}/sessions" does does::UserSessionList {
+        answer: answer(200, "application/json", "UserSessions"),
+        errors: &[403, 404],
+        about: "List the open sessions of a user, the latest first, and when it last signed in; the right to read the user is needed too.",
+    }
+    EndAllOfUser = Delete "/user/{tenantId}/users/{userId}/sessions" does does::UserSessionEnd {
+        answer: nothing(204),
+        errors: &[403, 404],
+        about: "End all sessions, tokens and connections of a user, who may sign in anew.",
+    }
+    EndOfUser = Delete "/user/{tenantId}/users/{userId}/sessions/{sessionId}" does does::UserSessionEnd {
+        answer: nothing(204),
+        errors: &[403, 404],
+        about: "End one session of a user.",
+    }
     EndAll = Post "/user/logout/{tenantId}/allUsers" does does::SessionEndAll {
         answer: nothing(200),
         errors: &[403, 404],

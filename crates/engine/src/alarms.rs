@@ -2,10 +2,12 @@
 
 mod change;
 mod many;
+mod own;
 mod raise;
 
 pub use change::UpdateAlarm;
 pub use many::{DeleteAlarms, FindSources, UpdateAlarms};
+pub(crate) use own::OwnAlarm;
 pub(crate) use raise::new_alarm;
 pub use raise::{RaiseAlarm, Raised};
 

@@ -7,6 +7,7 @@ mod find;
 pub mod offline;
 mod prove;
 mod refusals;
+mod span;
 mod stream;
 mod verify;
 

@@ -1,5 +1,6 @@
 //! Who calls, as signing in found out. Not a right to anything: rights are read again for every request.
 
+use crate::mqtt::Received;
 use audit::record::ActorKind;
 use authn::token::{SessionId, TokenKeyId};
 use model::ids::{PrincipalId, TenantNumber};
@@ -17,6 +18,7 @@ use store::second_factor::FactorDue;
 pub struct Caller {
     identity: Arc<Identity>,
     is_quiet: bool,
+    received: Option<Arc<[Received]>>,
 }
 
 #[derive(Debug)]
@@ -50,6 +52,8 @@ pub(crate) struct Came {
     pub(crate) factor_due: Option<FactorDue>,
     /// Whether a code of the second factor was shown.
     pub(crate) with_code: bool,
+    /// Whether that was a recovery code, just now.
+    pub(crate) by_recovery_code: bool,
     /// Whether the session was opened through an identity provider.
     pub(crate) by_provider: bool,
 }
@@ -83,6 +87,8 @@ pub(crate) struct Session {
     pub(crate) expires: Timestamp,
     /// Whether the token came in a cookie.
     pub(crate) by_cookie: bool,
+    /// Whether it is time to note that it is used.
+    pub(crate) use_is_news: bool,
 }
 
 /// Which key somebody signed in with, by its hash. It is nobody's business, so it is not shown.
@@ -100,6 +106,7 @@ impl Caller {
         Self {
             identity: Arc::new(identity),
             is_quiet: false,
+            received: None,
         }
     }
 
@@ -112,6 +119,17 @@ impl Caller {
     /// Whether nobody is told of its changes.
     pub(crate) fn is_quiet(&self) -> bool {
         self.is_quiet
+    }
+
+    /// The same caller, carrying out these messages over MQTT: what it commits holds how far they are done.
+    pub fn carrying_out(mut self, received: Vec<Received>) -> Self {
+        self.received = (!received.is_empty()).then(|| received.into());
+        self
+    }
+
+    /// The messages that it carries out.
+    pub(crate) fn received(&self) -> &[Received] {
+        self.received.as_deref().unwrap_or_default()
     }
 
     pub(crate) fn identity(&self) -> &Identity {

@@ -13,11 +13,12 @@ mod profile;
 mod software;
 mod unfinished;
 
-pub use collections::{CreateCollection, ReadCollection};
+pub use collections::{CreateCollection, ListCollections, ReadCollection};
 pub use create::{EnsureChild, EnsureDevice, Ensured};
 pub use documents::{ChangeLatestEvent, ChangeOpenAlarm, Parameters, StoreParameters};
 pub use installed::FindSoftware;
 pub use many::{PassEvents, RaiseAlarms, StoreEvents};
+pub(crate) use named::is_its_own;
 pub use named::{About, ByName, ByNames, FindNamed, ListChildSerials, Named};
 pub use object::{CreateNamed, RequireAvailability, StorePosition};
 pub use profile::SetProfile;

@@ -134,6 +134,13 @@ impl Door {
         taken.map_err(|retry_after_seconds| Refusal::TooOften { retry_after_seconds })
     }
 
+    /// Gives back so many of what was metered: it came to nothing, and is metered again when it is tried anew.
+    pub fn unmeter(&self, caller: &Caller, operation: OperationInfo, calls: u64) {
+        let identity = caller.identity();
+        let who = (identity.tenant, identity.principal, operation.rate);
+        self.0.rates.give_back(&who, calls);
+    }
+
     /// Counts a request for the usage of the caller's tenant; as a device's, if it may be one and no application sent it.
     /// Costs next to nothing.
     pub fn count(&self, caller: &Caller, may_be_of_device: bool) {
@@ -163,27 +170,6 @@ impl Door {
             })
         });
         self.settle(caller, result).await
-    }
-
-    /// Whether a caller who stays may still act: its tenant and its user let it in, and so does what it came in with, be it
-    /// a password, a key, a session, a token or a certificate. What it may do is decided for each thing. Costs a few reads;
-    /// as long as [`Self::rules_version`] is the same, only time changes the answer.
-    pub fn is_still_valid(&self, caller: &Caller) -> Result<bool, Refusal> {
-        match self.at_once(|| Ok(self.0.still_in(caller)?)) {
-            Ok(()) => Ok(true),
-            Err(refused) => match refused.refusal {
-                Refusal::NotSignedIn => Ok(false),
-                refusal => Err(refusal),
-            },
-        }
-    }
-
-    /// Moves with whatever ends the standing of callers of this one's tenant before its time: rules, users, credentials,
-    /// trusted certificates, revocations, the tenant's status.
-    pub fn rules_version(&self, caller: &Caller) -> Result<Option<RowVersion>, Refusal> {
-        let tenant = caller.identity().tenant;
-        let read = self.at_once(|| Ok(self.0.store.view(tenant)?.rules_epoch(tenant)?));
-        read.map_err(|refused| refused.refusal)
     }
 
     /// Asks a question.
@@ -475,7 +461,8 @@ impl Inside {
         Ok((facts, tenant))
     }
 
-    /// The same, for those who look at many.
+    /// Whether a caller who stays may still act: its tenant and its user let it in, and so does what it came in with, be it
+    /// a password, a key, a session, a token or a certificate. What it may do is decided for each thing. Costs a few reads.
     pub(crate) fn still_in(&self, caller: &Caller) -> Result<(), Refusal> {
         let view = self.store.view(caller.identity().tenant)?;
         let (_, tenant) = self.facts_of(&view, caller)?;
@@ -510,6 +497,9 @@ impl Inside {
             desk.tx.keep_quiet();
         }
         let then = command.change(&desk).map_err(|refusal| desk.refused(refusal))?;
+        if !desk.tx.is_empty() {
+            crate::mqtt::note_received(&desk.tx, desk.caller())?;
+        }
         let info = <C::Operation as Operation>::INFO;
         if info.audit == AuditClass::Batch {
             let activity = match desk.tx.passes() {

@@ -2,6 +2,7 @@
 
 mod attachment;
 mod delete;
+mod reports;
 
 pub use attachment::{AttachFile, AttachedTo, DeleteAttachment, NewAttachment};
 pub use delete::{DeleteEvent, DeleteEvents};
@@ -120,6 +121,7 @@ impl Command for StoreEvent {
             attachment: None,
         };
         check(&event)?;
+        reports::record(desk, &rows, new)?;
         rows.create(&event)?;
         Ok(done(written(desk, event)?))
     }
@@ -143,6 +145,9 @@ impl Command for PassEvent {
         let proof = proof.map_err(|refusal| refusal.of_named_source(new.source))?;
         check_words(&new.text)?;
         check_size(&new.fragments)?;
+        // Its record stays.
+        let own = desk.allow_on_with::<EventCreate>(new.source, &names)?;
+        reports::record(desk, &desk.tx.events(own), new)?;
         desk.tx.passes_by(proof, vec![new.clone().into()])?;
         let shown = desk.shown_on::<EventRead>(new.source)?;
         let may_read = shown.is_some_and(|shows| shows.cover.covers(names));

@@ -2,6 +2,10 @@
 //! is kept until the same caller comes back, and whether those who are connected may still act. It knows no packet, and
 //! not what is in a session.
 
+mod wills;
+
+pub use wills::{NewWill, WaitingWill, WillChange};
+
 use crate::caller::Caller;
 use crate::desk::Reading;
 use crate::door::{Door, Inside};
@@ -18,7 +22,7 @@ use policy::operations::mqtt::{MqttConnect, MqttSessionKeep};
 use policy::proof::{Allowed, SystemReason};
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use store::mqtt_sessions::KeptSession;
+use store::mqtt_sessions::{KeptSession, ReceivedMessage};
 use store::transaction::WriteTx;
 
 const REASON: SystemReason = SystemReason::MqttSession;
@@ -36,6 +40,39 @@ impl KeptCounts {
     }
 }
 
+/// A message of QoS 2 of a session that is kept. Of how much of it is done a note goes with each commit of what it changes,
+/// so that a repetition does not do it again, whatever happened meanwhile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Received {
+    /// The device of the session.
+    pub device: DeviceId,
+    /// The number of the message's packet.
+    pub packet: u16,
+    /// So many of its parts, the first ones, are done with the commit.
+    pub parts: u32,
+}
+
+/// What is stored of a session.
+pub struct Found {
+    /// What the broker has kept of it.
+    pub content: Vec<u8>,
+    /// Messages of QoS 2 that are not released, with how many of their parts are done.
+    pub received: Vec<(u16, u32)>,
+}
+
+/// What is to be stored of a session.
+#[derive(Clone)]
+pub struct ToKeep {
+    /// What the broker wants to find again.
+    pub content: Vec<u8>,
+    /// For how long from now on.
+    pub seconds: u32,
+    /// Whether it begins anew: what was received before counts no more.
+    pub begins_anew: bool,
+    /// What becomes of the will.
+    pub will: WillChange,
+}
+
 /// Asks whether the caller may connect as this device, and what was kept of its session. The user of a device may connect
 /// as that device, and everybody else may say for which device they speak: what they may then do there is decided by
 /// their rights, and no two callers share a session.
@@ -43,19 +80,39 @@ pub struct ConnectAs(pub DeviceId);
 
 impl Query for ConnectAs {
     type Operation = MqttConnect;
-    type Answer = Option<Vec<u8>>;
+    type Answer = Option<Found>;
 
-    fn answer(&self, desk: &Reading) -> Result<Option<Vec<u8>>, Refusal> {
+    fn answer(&self, desk: &Reading) -> Result<Option<Found>, Refusal> {
         let proof = desk.allow::<MqttConnect>()?;
         let is_device = desk.who().kind() == UserKind::Device;
         if is_device && self.0.user_name().ok().as_ref() != Some(desk.caller().name()) {
             return Err(desk.refuse::<MqttConnect>("another device"));
         }
-        let kept = desk.tx.mqtt_sessions(proof).session(desk.who().id(), &self.0)?;
-        Ok(kept
-            .filter(|kept| kept.expires > desk.now())
-            .map(|kept| kept.content))
+        let (rows, who) = (desk.tx.mqtt_sessions(proof), desk.who().id());
+        let kept = rows.session(who, &self.0)?;
+        let Some(kept) = kept.filter(|kept| kept.expires > desk.now()) else {
+            return Ok(None);
+        };
+        let received = rows.received(who, &self.0)?.into_iter();
+        Ok(Some(Found {
+            content: kept.content,
+            received: received.map(|one| (one.packet, one.parts)).collect(),
+        }))
     }
+}
+
+/// Notes in the change set of a command how far the messages are carried out that it belongs to.
+pub(crate) fn note_received(tx: &WriteTx, caller: &Caller) -> Result<(), Refusal> {
+    let (tenant, principal) = caller.numbers();
+    for of in caller.received() {
+        let rows = tx.mqtt_sessions(Allowed::<MqttSessionKeep>::mint_system(tenant, REASON));
+        let message = ReceivedMessage {
+            packet: of.packet,
+            parts: of.parts,
+        };
+        rows.receive(principal, &of.device, message)?;
+    }
+    Ok(())
 }
 
 impl Door {
@@ -71,22 +128,22 @@ impl Door {
             .message(address, self.world().monotonic_millis())
     }
 
-    /// Keeps a session of a caller for so many seconds from now on, in place of what was kept of it.
+    /// Keeps a session of a caller, in place of what was kept of it.
     pub async fn keep_mqtt_session(
         &self,
         caller: &Caller,
         device: &DeviceId,
-        content: Vec<u8>,
-        seconds: u32,
+        kept: ToKeep,
     ) -> Result<(), Refusal> {
         let (tenant, principal) = caller.numbers();
-        let expires = self.world().now().plus_millis(i64::from(seconds) * 1_000);
+        let now = self.world().now();
         let session = KeptSession {
             principal,
             device: device.clone(),
-            expires,
-            content,
+            expires: now.plus_millis(i64::from(kept.seconds) * 1_000),
+            content: kept.content,
         };
+        let (caller, begins_anew, will) = (caller.clone(), kept.begins_anew, kept.will);
         let is_new = self
             .commit_sessions(tenant, move |inside, tx| {
                 let sessions = tx.mqtt_sessions(Allowed::<MqttSessionKeep>::mint_system(tenant, REASON));
@@ -95,6 +152,10 @@ impl Door {
                     inside.check_room(tenant, principal, &sessions.now())?;
                 }
                 sessions.keep(&session)?;
+                if begins_anew {
+                    sessions.forget_received(principal, &session.device)?;
+                }
+                wills::change(&sessions, &caller, &session.device, &will, now)?;
                 Ok(is_new)
             })
             .await?;
@@ -119,7 +180,26 @@ impl Door {
         .await
     }
 
-    /// Forgets what was kept of a session of a caller.
+    /// Forgets messages of QoS 2 of a session: their numbers may be used for others.
+    pub async fn release_mqtt_messages(
+        &self,
+        caller: &Caller,
+        device: &DeviceId,
+        packets: Vec<u16>,
+    ) -> Result<(), Refusal> {
+        let (tenant, principal) = caller.numbers();
+        let device = device.clone();
+        self.commit_sessions(tenant, move |_, tx| {
+            let rows = tx.mqtt_sessions(Allowed::<MqttSessionKeep>::mint_system(tenant, REASON));
+            for packet in &packets {
+                rows.release(principal, &device, *packet)?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Forgets what was kept of a session of a caller, and its will.
     pub async fn forget_mqtt_session(&self, caller: &Caller, device: &DeviceId) -> Result<(), Refusal> {
         let (tenant, principal) = caller.numbers();
         self.forget_sessions(tenant, &[(principal, device.clone())], None)
@@ -164,6 +244,9 @@ impl Door {
                     if kept.is_some_and(|kept| over_at.is_none_or(|at| kept.expires <= at)) {
                         rows.forget(*principal, device)?;
                         forgotten += 1;
+                    }
+                    if over_at.is_none() {
+                        rows.forget_will(*principal, device, None)?;
                     }
                 }
                 Ok(forgotten)

@@ -176,7 +176,7 @@ impl<'r> Report<'r> {
             name: user.name.clone(),
             kind: user.kind,
             enabled: user.enabled,
-            last_sign_in: self.rows.last_sign_in(user.id)?,
+            last_sign_in: self.rows.day_of_sign_in(user.id)?,
             owner: match user.owner {
                 Some(owner) => self.name_of(owner)?,
                 None => None,

@@ -12,6 +12,7 @@ use crate::users::{
 };
 use crate::work::{Command, Query, Then, done};
 use model::secret::Secret;
+use model::sessions::UserAgent;
 use model::users::UserKind;
 use policy::operation::Operation;
 use policy::operations::users::{OwnPassword, OwnRead, OwnUpdate, UserRead};
@@ -65,6 +66,7 @@ impl Door {
         caller: &Caller,
         current: Secret,
         new: &Secret,
+        agent: Option<UserAgent>,
     ) -> Result<Option<OpenedSession>, Refusal> {
         self.gate(caller, OwnPassword::INFO).await?;
         if caller.kind() == UserKind::Device {
@@ -79,7 +81,7 @@ impl Door {
         }
         // The password is changed: without a new session the caller signs in with it.
         Ok(self
-            .renew_session(caller, epoch, caller.identity().came.with_code)
+            .renew_session(caller, epoch, caller.identity().came.with_code, agent)
             .await
             .ok())
     }
@@ -96,7 +98,13 @@ impl Command for SetOwnPassword {
         let realm = desk.tx.realm(desk.allow::<OwnPassword>()?);
         let before = realm.now().user(desk.who().id())?.ok_or(Refusal::NotSignedIn)?;
         let after = self.0.give(&realm, before.clone(), desk.now())?;
+        let mut open = realm.now().open_sessions(before.id)?;
         realm.update_user(&before, &after)?;
+        // All sessions end with the password. What is known of this one stays until another one takes its place: should
+        // somebody end it meanwhile, none does. Its token is as void as the others.
+        let own = desk.caller().identity().came.session;
+        open.retain(|open| own.is_some_and(|own| own.id.0 == open.id));
+        realm.put_open_sessions(before.id, open)?;
         desk.note(Note::new("User", "User password changed", &before.name).text("Own password changed"));
         Ok(done(after.epoch))
     }

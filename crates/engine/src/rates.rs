@@ -100,6 +100,18 @@ impl<K: Eq + Hash> Rates<K> {
     }
 }
 
+impl<K: Eq + Hash> Rates<K> {
+    /// Puts calls back that were taken and came to nothing.
+    pub(crate) fn give_back(&self, who: &K, calls: u64) {
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        // Whose bucket is gone has a full one.
+        if let Some(bucket) = buckets.get_mut(who) {
+            let given = bucket.level.saturating_add(calls.saturating_mul(CALL));
+            bucket.level = given.min(bucket.pace.burst * CALL);
+        }
+    }
+}
+
 impl Bucket {
     /// Its level now.
     fn filled(self, now_millis: u64) -> u64 {
@@ -127,6 +139,24 @@ mod tests {
             .filter(|_| rates.take(1, write, 1_000).is_ok())
             .count();
         assert_eq!(taken as u64, RATE_WRITE_PER_SECOND);
+    }
+
+    #[test]
+    fn what_is_given_back_can_be_taken_again_and_no_more_than_that() {
+        let rates = Rates::default();
+        let write = Pace::of(RateClass::Write);
+        rates.give_back(&1, 5);
+        for _ in 0..write.burst {
+            assert_eq!(rates.take(1, write, 0), Ok(()));
+        }
+        rates.give_back(&1, 3);
+        let taken = (0..10).filter(|_| rates.take(1, write, 0).is_ok()).count();
+        assert_eq!(taken, 3);
+        rates.give_back(&1, 10 * write.burst);
+        let taken = (0..10 * write.burst)
+            .filter(|_| rates.take(1, write, 0).is_ok())
+            .count();
+        assert_eq!(taken as u64, write.burst);
     }
 
     #[test]

@@ -118,6 +118,8 @@ pub enum Missing {
     DeviceUser(ObjectId),
     /// A key of a service account.
     ServiceKey(ServiceKeyId),
+    /// An open session of a user, by its id.
+    Session(String),
     /// An inventory role.
     InventoryRole(InventoryRoleId),
     /// An assignment of inventory roles.
@@ -175,6 +177,8 @@ pub enum Conflict {
     HasChildren,
     /// A file is attached to the event already.
     Attached,
+    /// The device has reported this security event before.
+    Reported,
     /// There is no secret for the second factor yet.
     NoFactorSecret,
     /// The role is held already.

@@ -8,6 +8,7 @@ mod ask;
 mod bulk;
 mod known;
 mod place;
+mod returning;
 
 pub use accept::{AcceptedDevice, AcceptsDevices};
 pub(crate) use ask::new_device;

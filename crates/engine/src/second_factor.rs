@@ -6,12 +6,14 @@
 
 mod others;
 mod prove;
+mod recovery;
 
 pub use authn::totp::{TotpCode, TotpSecret};
 pub use others::{
     DemandFactor, ReadTenantFactor, ReadUserFactor, RevokeFactor, SetTenantFactor, TenantFactor, UserFactor,
 };
-pub(crate) use prove::Codes;
+pub(crate) use prove::{Codes, Shown};
+pub use recovery::{ReadRecoveryCodes, RecoveryCodesLeft};
 pub use store::second_factor::FactorDue;
 
 use crate::caller::Caller;

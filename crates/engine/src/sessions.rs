@@ -1,8 +1,18 @@
-//! Sessions: opening one with a password, ending it, ending all of a tenant. A session is its token; what is stored are the
-//! tenant's keys and which sessions were ended before their time.
+//! Sessions: opening one, ending the own one, ending all of a tenant. A session is good as long as its token is and its
+//! row is there; the token itself is nowhere.
 //!
 //! A tenant's key is random, made when the first session is opened, and gives way to a new one after some weeks; the old one
 //! verifies until nothing that it signed is good any more. To end all sessions, all keys go.
+
+mod listed;
+mod uses;
+
+pub use authn::token::SessionId;
+pub use listed::{
+    EndOthers, EndOwnSession, EndSessionsOfUser, EndUserSession, ReadOwnSessions, ReadUserSessions,
+    SessionView, UserSessions,
+};
+pub(crate) use uses::Uses;
 
 use crate::caller::{Caller, Came};
 use crate::desk::{Changing, record_of};
@@ -12,10 +22,13 @@ use crate::refusal::{FaultId, Refusal};
 use crate::sign_in::{BasicCredential, Claim, Found, Offered, key_of};
 use crate::work::{Command, Then, done};
 use crate::world::World;
-use authn::token::{Claims, SessionId, xsrf_value};
-use model::limits::{ENDED_SESSIONS_MAX, SESSION_SECONDS, TICKET_MINUTES_MAX, TOKEN_KEY_DAYS};
+use authn::token::{Claims, xsrf_value};
+use model::limits::{
+    ENDED_SESSIONS_MAX, OPEN_SESSIONS_MAX, SESSION_SECONDS, TICKET_MINUTES_MAX, TOKEN_KEY_DAYS,
+};
 use model::names::Domain;
 use model::secret::Secret;
+use model::sessions::{SignInWay, UserAgent};
 use model::single_sign_on::SignOn;
 use model::tenants::{Tenant, TenantStatus};
 use model::time::Timestamp;
@@ -25,8 +38,9 @@ use policy::operations::sessions::{SessionEnd, SessionEndAll, SessionOpen};
 use std::net::IpAddr;
 use std::sync::Arc;
 use store::fault::StoreFault;
+use store::gifts::SignedIn;
 use store::realm::RealmChanges;
-use store::sessions::{EndedSession, TokenKeyRow};
+use store::sessions::{EndedSession, SessionRow, TokenKeyRow};
 use store::transaction::WriteTx;
 use store::view::View;
 
@@ -45,6 +59,8 @@ pub struct OpenSession {
     pub address: IpAddr,
     /// The application that it names.
     pub application: Option<String>,
+    /// What the client calls itself.
+    pub agent: Option<UserAgent>,
     /// How the token will be sent.
     pub carrier: Carrier,
 }
@@ -80,6 +96,8 @@ struct Wanted {
     believed: Option<Arc<SignOn>>,
     /// When it is over at the latest, if it continues one.
     until: Option<Timestamp>,
+    way: SignInWay,
+    agent: Option<UserAgent>,
     carrier: Carrier,
 }
 
@@ -101,20 +119,27 @@ impl Door {
             by_provider: false,
             believed: None,
             until: None,
+            way: match caller.identity().came {
+                came if came.by_recovery_code => SignInWay::PasswordAndRecoveryCode,
+                came if came.with_code => SignInWay::PasswordAndCode,
+                _ => SignInWay::Password,
+            },
+            agent: request.agent,
             caller,
             carrier: request.carrier,
         };
         self.issue(wanted).await
     }
 
-    /// Opens a session in place of one whose user has changed the password, or shown a code of the second factor. Only the
-    /// password begins it anew; otherwise it is over when the one before would have been, and never later than the provider's
-    /// word for somebody lasts.
+    /// Opens a session in place of one whose user has changed the password, or shown a code of the second factor; the one
+    /// before ends. Only the password begins it anew; otherwise it is over when the one before would have been, and never
+    /// later than the provider's word for somebody lasts.
     pub(crate) async fn renew_session(
         &self,
         caller: &Caller,
         epoch: u64,
         with_code: bool,
+        agent: Option<UserAgent>,
     ) -> Result<OpenedSession, Refusal> {
         let came = caller.identity().came;
         let has_new_password = epoch != caller.identity().epoch;
@@ -127,6 +152,12 @@ impl Door {
             by_provider: came.by_provider,
             believed: None,
             until: came.session.map(|session| session.expires).filter(|_| lasts),
+            way: match (came.by_provider, with_code) {
+                (true, _) => SignInWay::SingleSignOn,
+                (false, true) => SignInWay::PasswordAndCode,
+                (false, false) => SignInWay::Password,
+            },
+            agent,
             carrier: Carrier::Cookie,
         })
         .await
@@ -140,6 +171,7 @@ impl Door {
         found: &Found,
         believed: Arc<SignOn>,
         with_factor: bool,
+        agent: Option<UserAgent>,
     ) -> Result<OpenedSession, Refusal> {
         if let (Some(tenant), Some(user), false) = (&found.tenant, &found.user, with_factor) {
             let due = self.at_once(|| Ok(self.0.store.view(tenant.number)?.factor_due(tenant, user.id)?));
@@ -160,6 +192,8 @@ impl Door {
             by_provider: true,
             believed: Some(believed),
             until: None,
+            way: SignInWay::SingleSignOn,
+            agent,
             caller,
             carrier: Carrier::Cookie,
         })
@@ -236,6 +270,7 @@ impl Inside {
             by_provider: wanted.by_provider,
         };
         let row = current_key(realm, &self.world, now)?;
+        self.keep_open(realm, wanted, &claims, &row)?;
         let damaged = || Refusal::Fault(FaultId::report(&"a key for tokens is damaged"));
         let key = key_of(&row).ok_or_else(damaged)?;
         let token = key.sign(&claims).map_err(|_| damaged())?;
@@ -244,6 +279,48 @@ impl Inside {
             xsrf: claims.xsrf,
             cookie_seconds: life.cookie_seconds,
         })
+    }
+}
+
+impl Inside {
+    /// Keeps a session that is being opened, in place of the one that it continues. Where there are too many, those end
+    /// that were not used for the longest time.
+    fn keep_open(
+        &self,
+        realm: &RealmChanges<'_>,
+        wanted: &Wanted,
+        claims: &Claims,
+        key: &TokenKeyRow,
+    ) -> Result<(), Refusal> {
+        let (who, now) = (wanted.caller.identity(), claims.issued);
+        let mut open = realm.now().open_sessions(who.principal)?;
+        let continued = who.came.session.map(|session| session.id.0);
+        open.retain(|session| session.expires > now && Some(session.id) != continued);
+        while open.len() >= OPEN_SESSIONS_MAX {
+            let unused = open.iter().enumerate().min_by_key(|(_, session)| session.used);
+            let Some((place, _)) = unused else { break };
+            open.remove(place);
+        }
+        open.push(SessionRow {
+            id: claims.session.0,
+            key: key.id,
+            opened: now,
+            way: wanted.way,
+            expires: claims.expires,
+            address: who.address,
+            agent: wanted.agent.clone(),
+            used: now,
+            used_from: who.address,
+        });
+        realm.put_open_sessions(who.principal, open)?;
+        if continued.is_none() {
+            let last = SignedIn {
+                at: now,
+                way: wanted.way,
+            };
+            realm.put_sign_in(who.principal, last)?;
+        }
+        Ok(())
     }
 }
 
@@ -286,6 +363,13 @@ impl Command for EndSession {
         let Some(session) = who.came.session else {
             return Ok(done(()));
         };
+        if who.came.certificate.is_none() {
+            let mut open = realm.now().open_sessions(who.principal)?;
+            open.retain(|open| open.id != session.id.0);
+            realm.put_open_sessions(who.principal, open)?;
+            desk.note(Note::new("UserAuthentication", "Session ended", &who.name));
+            return Ok(done(()));
+        }
         let mut ended = realm.now().ended_sessions(who.principal)?;
         ended.retain(|ended| ended.expires > desk.now());
         if ended.len() < ENDED_SESSIONS_MAX {
@@ -294,7 +378,7 @@ impl Command for EndSession {
                 expires: session.expires,
             });
         } else {
-            // More than are remembered: all of this user end, which ends this one too.
+            // More than are remembered: all of this device end, which ends this one too.
             ended.clear();
             let before = realm.now().user(who.principal)?.ok_or(Refusal::NotSignedIn)?;
             let mut after = before.clone();

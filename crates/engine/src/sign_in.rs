@@ -14,7 +14,8 @@ use crate::caller::{Caller, Came, Identity};
 use crate::door::Door;
 use crate::password_reset::Resets;
 use crate::refusal::{FaultId, Invalid, Refusal};
-use crate::second_factor::{Codes, FactorDue};
+use crate::second_factor::{Codes, FactorDue, Shown as ShownCode};
+use crate::sessions::Uses;
 use crate::setup::Redemptions;
 use crate::windows::Windows;
 use crate::world::World;
@@ -98,12 +99,12 @@ impl Claim {
     /// How it is proved, for the audit log.
     fn way(&self) -> &'static str {
         match &self.credential {
-            Offered::Basic(_) => "Basic",
+            Offered::Basic(_) => record::BASIC,
             Offered::Password(..) => "a password for a session",
-            Offered::Key(_) => "a key",
+            Offered::Key(_) => record::KEY,
             Offered::Token(_) => "a session",
             Offered::Ticket(_) => "a token for notifications",
-            Offered::Certificate(_) => "a certificate",
+            Offered::Certificate(_) => record::CERTIFICATE,
             Offered::Provider => "single sign-on",
         }
     }
@@ -119,6 +120,7 @@ pub(crate) struct SignIns {
     pub(crate) redemptions: Redemptions,
     pub(crate) codes: Codes,
     pub(crate) resets: Resets,
+    pub(crate) uses: Uses,
     default_tenant: std::sync::OnceLock<TenantId>,
 }
 
@@ -134,6 +136,7 @@ impl SignIns {
             redemptions: Redemptions::new(world),
             codes: Codes::new(world),
             resets: Resets::new(world),
+            uses: Uses::default(),
             default_tenant: std::sync::OnceLock::new(),
         }
     }
@@ -229,9 +232,10 @@ impl Door {
             .spend_code(&caller_of(claim, found, came)?, code.expose())
             .await;
         match spent {
-            Ok(()) => {
+            Ok(shown) => {
                 let came = Came {
                     with_code: true,
+                    by_recovery_code: shown == ShownCode::RecoveryCode,
                     ..came
                 };
                 self.admit(claim, found, came).await

@@ -18,6 +18,7 @@ pub mod applications;
 pub mod bulk_operations;
 pub mod certificates;
 pub mod decommissioning;
+pub mod device_reports;
 pub mod disconnection;
 pub mod events;
 pub mod files;

@@ -173,6 +173,8 @@ pub const RESET_MAILED_MINUTES: i64 = 60;
 pub const RESET_HANDED_OUT_MINUTES: i64 = 24 * 60;
 /// Tokens that are being mailed at the same time.
 pub const RESET_MAILS_MAX: usize = 8;
+/// Recovery codes that are made at once; all earlier ones are void.
+pub const RECOVERY_CODES: usize = 10;
 /// Age of a session in which a second factor may be set up without signing in again, in seconds.
 pub const FRESH_SESSION_SECONDS: u64 = 5 * 60;
 /// Life of a session's token, in seconds; a tenant can make it shorter.
@@ -185,8 +187,16 @@ pub const TOKEN_BYTES_MAX: usize = 2 << 10;
 pub const TOKEN_SKEW_SECONDS: i64 = 60;
 /// A tenant's key for tokens signs for so long, in days; then a new one does, and the old one only verifies.
 pub const TOKEN_KEY_DAYS: i64 = 30;
-/// Ended sessions of one user that are remembered one by one; with one more, all sessions of that user end.
+/// Ended tokens of one device that are remembered one by one; with one more, all tokens of that device end.
 pub const ENDED_SESSIONS_MAX: usize = 100;
+/// Open sessions of one user; with one more, the one ends that was not used for the longest time.
+pub const OPEN_SESSIONS_MAX: usize = 50;
+/// That a session is used is noted again after so many minutes.
+pub const SESSION_USE_MINUTES: i64 = 10;
+/// From another address, it is noted again after so many seconds.
+pub const SESSION_MOVE_SECONDS: i64 = 60;
+/// Of what a browser calls itself so many characters are kept with its session.
+pub const USER_AGENT_CHARS_MAX: usize = 160;
 /// Longest life of a service account's key, in days; also what it gets when none is asked for.
 pub const SERVICE_KEY_DAYS_MAX: i64 = 90;
 /// Keys of one service account at the same time.
@@ -251,6 +261,8 @@ pub const OPERATION_NAMES_MAX: usize = 100;
 pub const LENT_TO_MAX: usize = 2_000;
 /// Open operations on one object that name the same thing, of which it is asked who has created them; of more, the first.
 pub const LENT_BY_MAX: usize = 20;
+/// For how long an operation lends what it names after its device has begun with it, in seconds.
+pub const LENT_WHILE_EXECUTING_SECONDS: u32 = 7 * 24 * 60 * 60;
 /// Feeds of operations of one device user; a further one ends the oldest.
 pub const OPERATION_FEEDS_PER_DEVICE_MAX: usize = 4;
 /// Feeds of operations of one tenant, and of the whole program; beyond them there is none.
@@ -564,3 +576,11 @@ pub const CANCELLED_AT_ONCE_MAX: usize = 200;
 pub const CANCEL_COMMITS_MAX: usize = 100;
 /// Devices below one another that a preview of a disconnection names.
 pub const OWN_CHILDREN_SHOWN_MAX: usize = 100;
+/// Security events of one device that become audit records of their own, per hour; more are counted together.
+pub const DEVICE_REPORTS_PER_HOUR_MAX: u32 = 600;
+/// Longest text that an audit record takes over from a device, in characters.
+pub const DEVICE_REPORT_TEXT_CHARS_MAX: usize = 1_000;
+/// Longest name of a device's own log of security events, in characters.
+pub const DEVICE_LOG_NAME_CHARS_MAX: usize = 64;
+/// Certificates that one device gets by renewal in a day: each is to be revoked with it, in one commit.
+pub const RENEWALS_PER_DAY_MAX: usize = 20;

@@ -3,7 +3,10 @@
 //! What of it is an option of the tenant is read through a closure, by the option's key: where options lie is not known
 //! here. A value that makes no sense is as good as none, and never makes anything longer or weaker than the platform's own.
 
-use crate::limits::{DEVICE_TOKEN_SECONDS, DEVICE_TOKEN_SECONDS_MIN, SESSION_SECONDS, SESSION_SECONDS_MIN};
+use crate::limits::{
+    DEVICE_TOKEN_SECONDS, DEVICE_TOKEN_SECONDS_MIN, SESSION_SECONDS, SESSION_SECONDS_MIN,
+    USER_AGENT_CHARS_MAX,
+};
 use crate::time::Timestamp;
 use crate::users::UserKind;
 use serde::{Deserialize, Serialize};
@@ -22,6 +25,70 @@ pub const GREEN_CHARS_MIN: usize = 8;
 pub const GREEN_CHARS_MAX: usize = 32;
 
 const DAY_MILLIS: i64 = 24 * 60 * 60 * 1_000;
+
+/// What somebody signed in with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SignInWay {
+    /// A password, for a session.
+    Password,
+    /// A password and a code of the second factor.
+    PasswordAndCode,
+    /// A password and a recovery code in place of the second factor.
+    PasswordAndRecoveryCode,
+    /// The word of an identity provider.
+    SingleSignOn,
+    /// A password with each request.
+    Basic,
+    /// The key of a service account.
+    Key,
+    /// A certificate.
+    Certificate,
+}
+
+impl SignInWay {
+    /// Every way.
+    pub const ALL: [Self; 7] = [
+        Self::Password,
+        Self::PasswordAndCode,
+        Self::PasswordAndRecoveryCode,
+        Self::SingleSignOn,
+        Self::Basic,
+        Self::Key,
+        Self::Certificate,
+    ];
+
+    /// Its name where the interface shows it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Password => "PASSWORD",
+            Self::PasswordAndCode => "PASSWORD_AND_CODE",
+            Self::PasswordAndRecoveryCode => "PASSWORD_AND_RECOVERY_CODE",
+            Self::SingleSignOn => "SSO",
+            Self::Basic => "BASIC",
+            Self::Key => "KEY",
+            Self::Certificate => "CERTIFICATE",
+        }
+    }
+}
+
+/// What a client calls itself, as far as it is kept: its first printable characters. Never empty.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserAgent(String);
+
+impl UserAgent {
+    /// What is kept of a text; nothing of one that says nothing.
+    pub fn of(text: &str) -> Option<Self> {
+        let printable = text.chars().filter(|one| matches!(one, ' '..='~'));
+        let kept: String = printable.take(USER_AGENT_CHARS_MAX).collect();
+        let kept = kept.trim();
+        (!kept.is_empty()).then(|| Self(kept.to_owned()))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
 
 /// By which means a tenant lets its users in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -167,6 +234,22 @@ mod tests {
         |key| {
             let found = set.iter().find(|(name, _)| *name == key);
             Ok(found.map(|(_, value)| (*value).to_owned()))
+        }
+    }
+
+    #[test]
+    fn of_what_a_client_calls_itself_the_first_printable_characters_are_kept() {
+        let long = "x".repeat(USER_AGENT_CHARS_MAX);
+        for (text, expected) in [
+            ("Mozilla/5.0 (X11) ", Some("Mozilla/5.0 (X11)")),
+            ("a\r\n\u{1b}[2Jb\u{202e}ä", Some("a[2Jb")),
+            (&format!("{long}y"), Some(long.as_str())),
+            (&long, Some(&long)),
+            (" \u{7f}", None),
+            ("", None),
+        ] {
+            let kept = UserAgent::of(text);
+            assert_eq!(kept.as_ref().map(UserAgent::as_str), expected, "{text:?}");
         }
     }
 

@@ -37,6 +37,8 @@ pub enum Input<'a> {
     Refused(ConnectRefusal, Option<String>),
     /// What became of a message. Every message is to be answered, also one of QoS 0; in any order.
     Published(PublishHandle, PublishAnswer),
+    /// What was known of a message of QoS 2 is forgotten, for good.
+    Released(u16),
     /// What became of a wish to subscribe: the granted QoS or a refusal for each filter, in order.
     Subscribed(RequestHandle, Vec<Result<Qos, SubscribeRefusal>>),
     /// What became of a wish to unsubscribe, for each filter, in order.
@@ -60,6 +62,8 @@ pub struct Accepted {
     pub client_id: Option<String>,
     /// The state of its earlier session, if there is one. A clean start leaves it aside.
     pub resumed: Option<SessionState>,
+    /// Whether the broker keeps anything of messages of QoS 2, and is asked to forget it: see [`Output::Release`].
+    pub asks_releases: bool,
 }
 
 /// What became of a message.
@@ -82,6 +86,9 @@ pub enum Output {
     Connect(Box<Connect>),
     /// What becomes of this message? Answered by [`Input::Published`]; it is confirmed only then.
     Publish(PublishHandle, Box<Message>),
+    /// The client forgets a message of QoS 2 by this number, and may use the number for another. Answered by
+    /// [`Input::Released`], and confirmed only then.
+    Release(u16),
     /// May the client follow these? Answered by [`Input::Subscribed`].
     Subscribe(RequestHandle, Vec<Subscription>),
     /// The client follows these no longer. Answered by [`Input::Unsubscribed`].

@@ -22,7 +22,7 @@ pub const REASON_BYTES_MAX: usize = 256;
 pub const UNREAD_BYTES_MAX: usize = 32 * 1024;
 
 /// Messages of QoS 2 from a client of 3.1.1, which knows no receive maximum, that may wait to be released.
-pub const UNRELEASED_MAX: usize = 4096;
+pub const UNRELEASED_MAX: usize = 1024;
 
 /// Questions to subscribe or unsubscribe that may be open at a time.
 pub const REQUESTS_MAX: usize = 8;
@@ -104,7 +104,7 @@ impl Limits {
         let unsent = self.unsent_bytes_max + self.queue_bytes_max + answers;
         let will = CONNECT_BYTES_MAX as usize;
         FIXED_BYTES
-            + UNRELEASED_MAX * 4
+            + 3 * UNRELEASED_MAX * 4
             + packet
             + UNREAD_BYTES_MAX
             + unanswered

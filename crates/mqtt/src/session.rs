@@ -122,6 +122,12 @@ impl Session {
         silence.into_iter().chain(stall).min()
     }
 
+    /// The version that the client speaks.
+    #[must_use]
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
     /// Whether the connection has ended. Answers about messages are still taken in, for the state.
     #[must_use]
     pub fn is_over(&self) -> bool {
@@ -148,6 +154,7 @@ impl Session {
             Input::Accepted(accepted) => self.accept(*accepted, now),
             Input::Refused(why, text) => self.refuse(why, text.as_deref()),
             Input::Published(handle, answer) => self.published(handle, answer),
+            Input::Released(id) => self.released(id),
             Input::Subscribed(handle, answers) => self.subscribed(handle, &answers),
             Input::Unsubscribed(handle, answers) => self.unsubscribed(handle, &answers),
             Input::Deliver(delivery) => self.take_delivery(*delivery, now),

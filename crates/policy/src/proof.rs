@@ -184,6 +184,8 @@ pub enum SystemReason {
     MqttSession,
     /// An operation has waited for its device for longer than it may.
     Expiry,
+    /// What a device reports of its security is incomplete, or complete again.
+    DeviceReport,
 }
 
 impl SystemReason {
@@ -209,6 +211,7 @@ impl SystemReason {
             Self::Disconnection => "disconnection",
             Self::Expiry => "expiry",
             Self::MqttSession => "mqtt-session",
+            Self::DeviceReport => "device-report",
         }
     }
 }

@@ -2,7 +2,7 @@
 //! asked of.
 
 use crate::path::Path;
-use crate::pattern::Pattern;
+use crate::pattern::{Part, Pattern};
 use model::ids::ObjectId;
 use model::json::Number;
 use model::time::Timestamp;
@@ -40,6 +40,14 @@ pub enum Filter {
     Has(Path),
     /// At least one of the properties is there and is not null.
     HasAny(Vec<Path>),
+    /// A text of the property has this part, in upper or lower case. Not in the published language, whose comparisons
+    /// tell cases apart.
+    Contains {
+        /// The property.
+        path: Path,
+        /// The part.
+        part: Part,
+    },
     /// The object is a direct member of at least one of these groups.
     ByGroup(Vec<ObjectId>),
     /// The object is one of these, or anywhere below one of them.
@@ -122,7 +130,7 @@ impl Filter {
                 }
             }
             Self::Not(filter) => filter.collect_paths(paths),
-            Self::Has(path) | Self::Compare { path, .. } => {
+            Self::Has(path) | Self::Contains { path, .. } | Self::Compare { path, .. } => {
                 paths.insert(path);
             }
             Self::HasAny(several) => paths.extend(several),

@@ -3,6 +3,7 @@
 use crate::ast::{Filter, Op, Query, Value};
 use crate::decimal;
 use crate::path::Path;
+use crate::pattern::Part;
 use model::ids::ObjectId;
 use model::json::Json;
 use model::time::Timestamp;
@@ -43,6 +44,7 @@ impl Filter {
             Self::Not(filter) => !filter.matches(subject),
             Self::Has(path) => is_there(subject, path),
             Self::HasAny(paths) => paths.iter().any(|path| is_there(subject, path)),
+            Self::Contains { path, part } => has_part(subject, path, part),
             Self::ByGroup(groups) => groups.iter().any(|&group| subject.is_member_of(group)),
             Self::InHierarchyOf(roots) => roots
                 .iter()
@@ -61,6 +63,17 @@ impl Filter {
 fn is_there(subject: &dyn Subject, path: &Path) -> bool {
     let mut found = false;
     visit(subject, path, &mut |value| found |= *value != Json::Null);
+    found
+}
+
+/// Whether a text of the property, or of its arrays, has the part; of the identifier, its digits.
+fn has_part(subject: &dyn Subject, path: &Path, part: &Part) -> bool {
+    let mut found = path.is_id() && part.is_in(&subject.id().to_string());
+    visit(subject, path, &mut |property| {
+        for_each_element(property, &mut |element| {
+            found = found || matches!(element, Json::String(text) if part.is_in(text));
+        });
+    });
     found
 }
 

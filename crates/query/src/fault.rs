@@ -51,8 +51,11 @@ pub enum Fault {
     /// `has()` takes one argument.
     #[error("has() takes one property; hasany() takes several")]
     OneArgument,
+    /// `contains()` takes a property and a text.
+    #[error("contains() takes a property and a text without wildcards: contains(name,'pump')")]
+    ExpectedPart,
     /// A function that the language does not have.
-    #[error("no such function: there are has, hasany, bygroupid and isinhierarchyof")]
+    #[error("no such function: there are has, hasany, contains, bygroupid and isinhierarchyof")]
     UnknownFunction,
     /// `has()` or `hasany()` of a property that is not a custom fragment.
     #[error("has() and hasany() take custom fragments only, not standard properties such as name or type")]

@@ -39,7 +39,9 @@ impl Filter {
                 op: Op::Eq,
                 value,
             } => equality(path, value).into_iter().collect(),
-            Self::Or(_) | Self::Not(_) | Self::HasAny(_) | Self::Compare { .. } => Vec::new(),
+            Self::Or(_) | Self::Not(_) | Self::HasAny(_) | Self::Contains { .. } | Self::Compare { .. } => {
+                Vec::new()
+            }
         }
     }
 }
@@ -89,6 +91,7 @@ mod tests {
             "not type eq 'a'",
             "type eq 'a' or name eq 'b'",
             "hasany(a,b)",
+            "contains(type,'a')",
             "id eq '1*'",
             "id eq 1.5f",
             "kind.type eq 'a'",

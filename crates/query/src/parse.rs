@@ -7,6 +7,7 @@
 //! both      = single *("and" single)
 //! single    = "not" single / "(" condition ")" / function / property operator value
 //! function  = ("has" / "hasany" / "bygroupid" / "isinhierarchyof") "(" argument *("," argument) ")"
+//!           / "contains" "(" property "," text ")"
 //! operator  = "eq" / "ne" / "gt" / "ge" / "lt" / "le"
 //! value     = quoted text / number / "true" / "false" / "null" / word
 //! ```
@@ -16,6 +17,7 @@
 //! - keywords are read in upper and lower case; a property called `not` is one when an operator follows it;
 //! - properties and arguments may be quoted, as the web console does (`has('c8y_Dashboard!device!1')`);
 //! - a text, filter or order that is blank says nothing (one client sends `$filter= $orderby=name`);
+//! - `contains` is not published: a part of a text, in upper or lower case, in which a star is a star (`\*` in quotes);
 //! - unquoted words are text with wildcards; a number is an integer, or has the suffix `f` or `d`.
 
 mod value;
@@ -24,6 +26,7 @@ use crate::ast::{Filter, Op, OrderKey, Query};
 use crate::fault::{BadQuery, Fault};
 use crate::lex::{Token, tokens};
 use crate::path::Path;
+use crate::pattern::Part;
 use model::ids::ObjectId;
 use model::limits::{QUERY_BYTES_MAX, QUERY_DEPTH_MAX};
 use value::Property;
@@ -152,6 +155,8 @@ impl<'a> Parser<'a> {
             Filter::Has(path)
         } else if is("hasany") {
             Filter::HasAny(self.arguments(Self::fragment)?)
+        } else if is("contains") {
+            self.part()?
         } else if is("bygroupid") {
             Filter::ByGroup(self.arguments(Self::object_id)?)
         } else if is("isinhierarchyof") {
@@ -161,6 +166,16 @@ impl<'a> Parser<'a> {
         };
         self.close()?;
         Ok(filter)
+    }
+
+    fn part(&mut self) -> Result<Filter, BadQuery> {
+        let path = self.property()?.path;
+        let position = self.position();
+        let part = match self.take_if(&Token::Comma).then(|| self.name()).flatten() {
+            Some(text) => Part::of(text),
+            None => return Err(Fault::ExpectedPart.at(position)),
+        };
+        Ok(Filter::Contains { path, part })
     }
 
     fn arguments<T>(&mut self, argument: fn(&mut Self) -> Result<T, BadQuery>) -> Result<Vec<T>, BadQuery> {

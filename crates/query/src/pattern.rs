@@ -83,6 +83,32 @@ impl Pattern {
     }
 }
 
+/// A part of texts, whatever the case of its letters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part(String);
+
+impl Part {
+    /// The part that this text is: a star in it stands for itself.
+    pub fn of(text: &str) -> Self {
+        Self(lower(text))
+    }
+
+    /// The text, in lower case.
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether it occurs in the text.
+    pub fn is_in(&self, text: &str) -> bool {
+        lower(text).contains(&self.0)
+    }
+}
+
+/// Each letter by itself: what stands beside it changes nothing.
+fn lower(text: &str) -> String {
+    text.chars().flat_map(char::to_lowercase).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,6 +142,27 @@ mod tests {
             );
         }
         assert!(!Pattern::exact("*").matches("a"));
+    }
+
+    #[test]
+    fn a_part_is_found_whatever_the_case() {
+        for (part, text, expected) in [
+            ("pump", "Pump 1", true),
+            ("PUMP", "a pump", true),
+            ("p*p", "pump", false),
+            ("p*p", "P*P", true),
+            ("", "", true),
+            ("über", "GEGENÜBER", true),
+            ("ΟΔΟΣ", "οδοσα", true),
+            ("pump", "pum", false),
+        ] {
+            assert_eq!(Part::of(part).is_in(text), expected, "{part} {text}");
+        }
+        assert_eq!(
+            Part::of(Part::of("İÜß").text()),
+            Part::of("İÜß"),
+            "said again it is the same"
+        );
     }
 
     #[test]

@@ -49,6 +49,9 @@ impl Display for Filter {
             },
             Self::Has(path) => write!(f, "has({})", Name(path)),
             Self::HasAny(paths) => call(f, "hasany", paths.iter().map(Name)),
+            Self::Contains { path, part } => {
+                write!(f, "contains({},{})", Name(path), Pattern::exact(part.text()))
+            }
             Self::ByGroup(ids) => call(f, "bygroupid", ids),
             Self::InHierarchyOf(ids) => call(f, "isinhierarchyof", ids),
             Self::Compare { path, op, value } => {

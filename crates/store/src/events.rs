@@ -4,15 +4,23 @@ use crate::blobs::{OpenFile, Uploads, release};
 use crate::documents::{Document, DocumentChanges, DocumentRows, Lines, about};
 use crate::fault::StoreFault;
 use crate::feed::What;
-use crate::rows::{Table, rows};
+use crate::rows::{Key, Table, rows};
 use crate::view::View;
+use model::device_reports::ReportLog;
 use model::events::Event;
 use model::files::File;
-use model::ids::{EventId, ObjectId};
+use model::ids::{EventId, ObjectId, PrincipalId, TenantNumber};
 use model::time::Timestamp;
 use policy::facts::{ObjectFacts, Principal};
 
-rows!(Event => Event);
+rows! {
+    Event => Event,
+    ReportLog => DeviceReports,
+}
+
+fn reports_key(tenant: TenantNumber, device: PrincipalId) -> Key {
+    Key::new(tenant, Table::DeviceReports).number(device.number())
+}
 
 impl Lines for Event {
     const OF: Table = Table::EventOf;
@@ -88,6 +96,19 @@ impl<'t> EventChanges<'t> {
             release(self.tx, self.tenant, &old.content)?;
         }
         Ok(())
+    }
+}
+
+impl EventChanges<'_> {
+    /// How far the security events of a device have come.
+    pub fn reports(&self, device: PrincipalId) -> Result<ReportLog, StoreFault> {
+        let known = self.tx.view.row::<ReportLog>(&reports_key(self.tenant, device))?;
+        Ok(known.unwrap_or_default())
+    }
+
+    /// Keeps that.
+    pub fn put_reports(&self, device: PrincipalId, reports: &ReportLog) -> Result<(), StoreFault> {
+        self.tx.put(&reports_key(self.tenant, device), reports)
     }
 }
 

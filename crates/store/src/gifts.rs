@@ -7,6 +7,7 @@ use crate::rows::{Key, Table, rows};
 use model::grants::Subject;
 use model::ids::{GroupId, PrincipalId, TenantNumber};
 use model::roles::{ApplicationRole, Role};
+use model::sessions::SignInWay;
 use model::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -39,9 +40,19 @@ struct GiftsRow(BTreeMap<Given, Gift>);
 #[derive(Serialize, Deserialize)]
 pub(crate) struct LastSignInRow(pub(crate) Timestamp);
 
+/// When somebody last signed in, and with what. To open a session is to sign in; to use it is not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignedIn {
+    /// When.
+    pub at: Timestamp,
+    /// With what.
+    pub way: SignInWay,
+}
+
 rows! {
     GiftsRow => Gifts,
     LastSignInRow => LastSignIn,
+    SignedIn => SignedIn,
 }
 
 fn gifts_key(tenant: TenantNumber, subject: Subject) -> Key {
@@ -53,7 +64,7 @@ fn gifts_key(tenant: TenantNumber, subject: Subject) -> Key {
 }
 
 fn sign_in_key(tenant: TenantNumber, user: PrincipalId) -> Key {
-    Key::new(tenant, Table::LastSignIn).number(user.number())
+    Key::new(tenant, Table::SignedIn).number(user.number())
 }
 
 const DAY_MILLIS: i64 = 24 * 60 * 60 * 1_000;
@@ -70,10 +81,14 @@ impl RealmRows<'_> {
         Ok(row.unwrap_or_default().0)
     }
 
+    /// When a user last signed in.
+    pub fn last_sign_in(&self, user: PrincipalId) -> Result<Option<SignedIn>, StoreFault> {
+        self.view.row(&sign_in_key(self.tenant, user))
+    }
+
     /// The day on which a user last signed in: its first moment, in UTC.
-    pub fn last_sign_in(&self, user: PrincipalId) -> Result<Option<Timestamp>, StoreFault> {
-        let row = self.view.row::<LastSignInRow>(&sign_in_key(self.tenant, user))?;
-        Ok(row.map(|row| row.0))
+    pub fn day_of_sign_in(&self, user: PrincipalId) -> Result<Option<Timestamp>, StoreFault> {
+        Ok(self.last_sign_in(user)?.map(|last| day_of(last.at)))
     }
 }
 
@@ -100,9 +115,8 @@ impl RealmChanges<'_> {
 
     /// Notes that a user signed in. Nothing is read for it, so that two sign-ins at the same time are no conflict, and
     /// nobody's rights move.
-    pub fn put_sign_in(&self, user: PrincipalId, at: Timestamp) -> Result<(), StoreFault> {
-        let day = LastSignInRow(day_of(at));
-        self.tx.put(&sign_in_key(self.tenant, user), &day)
+    pub fn put_sign_in(&self, user: PrincipalId, last: SignedIn) -> Result<(), StoreFault> {
+        self.tx.put(&sign_in_key(self.tenant, user), &last)
     }
 
     pub(crate) fn forget_sign_in(&self, user: PrincipalId) {

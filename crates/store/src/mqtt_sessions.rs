@@ -1,5 +1,6 @@
 //! Sessions over MQTT that outlive their connections, as rows of the payload part: what is in one is the broker's own
-//! affair. They are found by whose they are and by the keyed hash of the device.
+//! affair. They are found by whose they are and by the keyed hash of the device. Beside a session lie what was received in
+//! it and is not released yet, and its will.
 
 use crate::backend::Direction;
 use crate::fault::StoreFault;
@@ -24,22 +25,51 @@ pub struct KeptSession {
     /// What the broker wants to find again.
     pub content: Vec<u8>,
 }
-rows!(KeptSession => MqttSession);
 
-fn of_principal(tenant: TenantNumber, principal: PrincipalId) -> Key {
-    Key::new(tenant, Table::MqttSession).number(principal.number())
+/// A message of QoS 2 of which something has taken effect, until it is released. It is in the commits of what it changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReceivedMessage {
+    /// The number of its packet.
+    pub packet: u16,
+    /// So many of its parts, the first ones, are done.
+    pub parts: u32,
+}
+
+/// What is to be published if the client of a session vanishes.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptWill {
+    /// Whose it is.
+    pub principal: PrincipalId,
+    /// The device that the principal speaks for.
+    pub device: DeviceId,
+    /// By which it is told from the will before and the one after.
+    pub number: u64,
+    /// Seconds to wait with it after the client has vanished.
+    pub delay_seconds: u32,
+    /// When it is to be published, if the client has vanished.
+    pub due: Option<Timestamp>,
+    /// In whose name it is published, as signing in found out.
+    pub standing: Vec<u8>,
+    /// The message.
+    pub content: Vec<u8>,
+}
+rows!(KeptSession => MqttSession, ReceivedMessage => MqttReceived, KeptWill => MqttWill);
+
+fn of_principal(tenant: TenantNumber, table: Table, principal: PrincipalId) -> Key {
+    Key::new(tenant, table).number(principal.number())
 }
 
 fn key_of(
     view: &View,
     tenant: TenantNumber,
+    table: Table,
     principal: PrincipalId,
     device: &DeviceId,
 ) -> Result<Key, StoreFault> {
     let blind = view
         .keys
         .blind_payload(tenant, "mqtt-session", device.as_str().as_bytes())?;
-    Ok(of_principal(tenant, principal).blind(blind))
+    Ok(of_principal(tenant, table, principal).blind(blind))
 }
 
 /// The kept sessions of a tenant, to read.
@@ -59,13 +89,47 @@ impl<'t> MqttSessionRows<'t> {
         principal: PrincipalId,
         device: &DeviceId,
     ) -> Result<Option<KeptSession>, StoreFault> {
-        self.view.row(&key_of(self.view, self.tenant, principal, device)?)
+        self.view.row(&self.key(Table::MqttSession, principal, device)?)
+    }
+
+    /// Messages that were received in a session and are not released yet.
+    pub fn received(
+        &self,
+        principal: PrincipalId,
+        device: &DeviceId,
+    ) -> Result<Vec<ReceivedMessage>, StoreFault> {
+        let mut received = Vec::new();
+        let prefix = self.key(Table::MqttReceived, principal, device)?;
+        self.view
+            .scan::<ReceivedMessage>(&prefix, Direction::Forward, |_, one| {
+                received.push(one);
+                Ok(ControlFlow::Continue(()))
+            })?;
+        Ok(received)
+    }
+
+    /// The will of a session.
+    pub fn will(&self, principal: PrincipalId, device: &DeviceId) -> Result<Option<KeptWill>, StoreFault> {
+        self.view.row(&self.key(Table::MqttWill, principal, device)?)
+    }
+
+    /// Looks at all wills.
+    pub fn each_will(&self, mut visit: impl FnMut(KeptWill)) -> Result<(), StoreFault> {
+        let all = Key::new(self.tenant, Table::MqttWill);
+        self.view.scan::<KeptWill>(&all, Direction::Forward, |_, will| {
+            visit(will);
+            Ok(ControlFlow::Continue(()))
+        })
+    }
+
+    fn key(&self, table: Table, principal: PrincipalId, device: &DeviceId) -> Result<Key, StoreFault> {
+        key_of(self.view, self.tenant, table, principal, device)
     }
 
     /// How many there are of a principal, counted up to a bound.
     pub fn count_of(&self, principal: PrincipalId, bound: usize) -> Result<usize, StoreFault> {
         self.view
-            .count_up_to(&of_principal(self.tenant, principal), bound)
+            .count_up_to(&of_principal(self.tenant, Table::MqttSession, principal), bound)
     }
 
     /// How many there are.
@@ -109,14 +173,67 @@ impl<'t> MqttSessionChanges<'t> {
 
     /// Keeps a session in place of what was kept of it.
     pub fn keep(&self, session: &KeptSession) -> Result<(), StoreFault> {
-        let key = key_of(&self.tx.view, self.tenant, session.principal, &session.device)?;
+        let key = self.key(Table::MqttSession, session.principal, &session.device)?;
         self.tx.put(&key, session)
     }
 
-    /// Forgets a session.
+    /// Forgets a session, and what was received in it.
     pub fn forget(&self, principal: PrincipalId, device: &DeviceId) -> Result<(), StoreFault> {
-        let key = key_of(&self.tx.view, self.tenant, principal, device)?;
-        self.tx.delete(&key);
+        self.tx.delete(&self.key(Table::MqttSession, principal, device)?);
+        self.forget_received(principal, device)
+    }
+
+    /// Notes how far a message is carried out.
+    pub fn receive(
+        &self,
+        principal: PrincipalId,
+        device: &DeviceId,
+        message: ReceivedMessage,
+    ) -> Result<(), StoreFault> {
+        let key = self.key(Table::MqttReceived, principal, device)?;
+        self.tx.put(&key.number32(message.packet.into()), &message)
+    }
+
+    /// Forgets a message that was received, if there is one of this number.
+    pub fn release(&self, principal: PrincipalId, device: &DeviceId, packet: u16) -> Result<(), StoreFault> {
+        let key = self.key(Table::MqttReceived, principal, device)?;
+        let key = key.number32(packet.into());
+        if self.tx.view.row::<ReceivedMessage>(&key)?.is_some() {
+            self.tx.delete(&key);
+        }
         Ok(())
+    }
+
+    /// Forgets all that was received in a session.
+    pub fn forget_received(&self, principal: PrincipalId, device: &DeviceId) -> Result<(), StoreFault> {
+        let prefix = self.key(Table::MqttReceived, principal, device)?;
+        for message in self.now().received(principal, device)? {
+            self.tx.delete(&prefix.clone().number32(message.packet.into()));
+        }
+        Ok(())
+    }
+
+    /// Keeps a will in place of the one before.
+    pub fn keep_will(&self, will: &KeptWill) -> Result<(), StoreFault> {
+        let key = self.key(Table::MqttWill, will.principal, &will.device)?;
+        self.tx.put(&key, will)
+    }
+
+    /// Forgets the will of a session; if a number is given, only that one.
+    pub fn forget_will(
+        &self,
+        principal: PrincipalId,
+        device: &DeviceId,
+        number: Option<u64>,
+    ) -> Result<(), StoreFault> {
+        let kept = self.now().will(principal, device)?;
+        if kept.is_some_and(|kept| number.is_none_or(|number| number == kept.number)) {
+            self.tx.delete(&self.key(Table::MqttWill, principal, device)?);
+        }
+        Ok(())
+    }
+
+    fn key(&self, table: Table, principal: PrincipalId, device: &DeviceId) -> Result<Key, StoreFault> {
+        key_of(&self.tx.view, self.tenant, table, principal, device)
     }
 }

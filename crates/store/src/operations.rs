@@ -135,8 +135,18 @@ impl OperationRows<'_> {
 
     /// The operations that wait and whose time is over, the first ones; only for a proof that reaches all of them.
     pub fn expired(&self, now: Timestamp, most: usize) -> Result<Vec<OperationId>, StoreFault> {
-        let (all, mut found) = (Key::new(self.tenant, Table::OperationExpiry), Vec::new());
-        let now = u64::try_from(now.millis()).unwrap_or(0);
+        let due = self.due(Table::OperationExpiry, now, most)?;
+        Ok(due.into_iter().map(|(_, id)| id).collect())
+    }
+
+    /// What is listed in a table by time, up to now, the first of it.
+    pub(crate) fn due(
+        &self,
+        table: Table,
+        now: Timestamp,
+        most: usize,
+    ) -> Result<Vec<(Timestamp, OperationId)>, StoreFault> {
+        let (all, mut found) = (Key::new(self.tenant, table), Vec::new());
         let skip = all.bytes().len();
         self.view.scan_range(
             self.tenant,
@@ -145,10 +155,13 @@ impl OperationRows<'_> {
             Direction::Forward,
             |key, _| {
                 let at = key.get(skip..skip + 8).and_then(last_number);
-                if at.is_none_or(|at| at > now) || found.len() >= most {
+                let at = at
+                    .and_then(|at| i64::try_from(at).ok())
+                    .map(Timestamp::from_millis);
+                let Some(at) = at.filter(|at| *at <= now && found.len() < most) else {
                     return Ok(ControlFlow::Break(()));
-                }
-                found.extend(last_number(key).and_then(OperationId::new));
+                };
+                found.extend(last_number(key).and_then(OperationId::new).map(|id| (at, id)));
                 Ok(ControlFlow::Continue(()))
             },
         )?;

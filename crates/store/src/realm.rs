@@ -205,6 +205,9 @@ impl<'t> RealmChanges<'t> {
             self.tx.put_index(&member_key(self.tenant, *group, user.id))?;
         }
         self.put_below(before.owner, user)?;
+        if before.epoch != user.epoch {
+            self.forget_sessions(user);
+        }
         self.put_user(user)
     }
 

@@ -63,7 +63,7 @@ pub(crate) enum Table {
     Delegation = 35,
     /// Identity: who gave what to a user or group, and when.
     Gifts = 36,
-    /// Identity: on which day a user last signed in.
+    /// Identity: on which day a key of a service account was last used.
     LastSignIn = 37,
     /// Identity: service accounts by their users.
     ServiceAccount = 38,
@@ -165,8 +165,14 @@ pub(crate) enum Table {
 
     /// Identity: the keys for tokens.
     TokenKeys = 120,
-    /// Identity: sessions of a user that were ended before their time.
+    /// Identity: tokens of a device that were ended before their time.
     EndedSessions = 121,
+    /// Identity: the open sessions of a user.
+    OpenSessions = 133,
+    /// Identity: when a user last signed in, and with what.
+    SignedIn = 149,
+    /// Identity: recovery codes in place of a second factor, by user.
+    RecoveryCodes = 151,
     /// Identity: by which means users are let in.
     WaysIn = 122,
     /// Identity: subscriptions to reliable notifications.
@@ -221,8 +227,16 @@ pub(crate) enum Table {
     OperationNames = 177,
     /// Payload: open operations by an object that they name and their device.
     Lent = 178,
+    /// Payload: operations that devices are at, by when they lend no longer what they name.
+    LoanEnd = 184,
+    /// Payload: how far the security events of devices have come, by their users.
+    DeviceReports = 179,
     /// Payload: sessions over MQTT that outlive their connections, by principal and blind device.
     MqttSession = 171,
+    /// Payload: messages of QoS 2 that were received in these, by principal, blind device and number.
+    MqttReceived = 172,
+    /// Payload: what is to be published if a client vanishes, by principal and blind device.
+    MqttWill = 180,
     /// Identity: requests for devices, by blind device.
     DeviceRequest = 123,
     /// Identity: second factors, by user.

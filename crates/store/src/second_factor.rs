@@ -40,7 +40,19 @@ pub struct SecondFactor {
     /// When that was.
     pub last_used: Option<Timestamp>,
 }
-rows!(SecondFactor => SecondFactor);
+/// The recovery codes of a person that were not used yet, as hashes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecoveryCodes {
+    /// When they were made.
+    pub made: Timestamp,
+    /// Their hashes.
+    pub hashes: Vec<[u8; 32]>,
+}
+
+rows! {
+    SecondFactor => SecondFactor,
+    RecoveryCodes => RecoveryCodes,
+}
 
 /// What a person must show beside the password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +78,10 @@ fn factor_key(tenant: TenantNumber, user: PrincipalId) -> Key {
     Key::new(tenant, Table::SecondFactor).number(user.number())
 }
 
+fn recovery_key(tenant: TenantNumber, user: PrincipalId) -> Key {
+    Key::new(tenant, Table::RecoveryCodes).number(user.number())
+}
+
 fn is_demanded(view: &View, tenant: TenantNumber) -> Result<bool, StoreFault> {
     let value = value_of(view, tenant, FACTOR_OPTIONS, FACTOR_ENFORCED)?;
     Ok(value.is_some_and(|value| value.trim() == "true"))
@@ -86,6 +102,11 @@ impl RealmRows<'_> {
         self.view.row(&factor_key(self.tenant, user))
     }
 
+    /// The recovery codes of a person; nothing if none were made since the factor was last taken away.
+    pub fn recovery_codes(&self, user: PrincipalId) -> Result<Option<RecoveryCodes>, StoreFault> {
+        self.view.row(&recovery_key(self.tenant, user))
+    }
+
     /// Whether the tenant demands a second factor of everybody.
     pub fn demands_second_factor(&self) -> Result<bool, StoreFault> {
         is_demanded(self.view, self.tenant)
@@ -98,7 +119,18 @@ impl RealmChanges<'_> {
         self.tx.put(&factor_key(self.tenant, user), factor)
     }
 
+    /// Stores the recovery codes of a person, all of them: no other is good.
+    pub fn put_recovery_codes(&self, user: PrincipalId, codes: &RecoveryCodes) -> Result<(), StoreFault> {
+        self.tx.put(&recovery_key(self.tenant, user), codes)
+    }
+
+    /// Removes the recovery codes of a person.
+    pub fn delete_recovery_codes(&self, user: PrincipalId) {
+        self.tx.delete(&recovery_key(self.tenant, user));
+    }
+
     pub(crate) fn forget_second_factor(&self, user: &User) {
+        self.delete_recovery_codes(user.id);
         self.tx.delete(&factor_key(self.tenant, user.id));
     }
 }

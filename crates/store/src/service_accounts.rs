@@ -26,7 +26,7 @@ fn account_key(tenant: TenantNumber, user: PrincipalId) -> Key {
     Key::new(tenant, Table::ServiceAccount).number(user.number())
 }
 
-/// Which key was last used lies beside when its user last signed in.
+/// When a key was last used.
 fn use_key(tenant: TenantNumber, user: PrincipalId, key: ServiceKeyId) -> Key {
     Key::new(tenant, Table::LastSignIn)
         .number(user.number())

@@ -17,7 +17,7 @@ pub(super) const RESPONSE_INTERVAL_MINUTES: u32 = 2;
 /// A sign of life without content.
 pub(super) const HEARTBEAT: &str = "125";
 /// Rows of the device about itself.
-pub(super) const OWN_ROWS: &str = "s/us";
+pub(crate) const OWN_ROWS: &str = "s/us";
 /// What the server publishes if the device vanishes without a good-bye.
 pub(super) const WILL: (&str, &str) = (
     OWN_ROWS,

@@ -13,6 +13,8 @@ struct Machine {
     queue: Arc<Queue>,
     watch: Option<Watch>,
     seen: usize,
+    /// The name that a new numbering gets.
+    name: u64,
 }
 
 impl Machine {
@@ -24,6 +26,7 @@ impl Machine {
             queue: Arc::new(queue),
             watch: None,
             seen: 0,
+            name: 7,
         };
         machine.write("proc/sys/kernel/random/boot_id", b"one\n");
         machine.write("etc/passwd", b"root:x:0:0::/root:/bin/sh\n");
@@ -38,7 +41,8 @@ impl Machine {
         let root = self.place.path().join("root");
         let state = State::open(&self.place.path().join("state")).expect("a state");
         let now: Moment = Arc::new(|| Timestamp::from_millis(0));
-        let report = Report::open(Arc::new(state), Arc::clone(&self.queue), now).expect("a report");
+        let report =
+            Report::open(Arc::new(state), Arc::clone(&self.queue), now, self.name).expect("a report");
         self.watch = Some(Watch::new(
             &root,
             vec![root.join("etc/app.conf")],
@@ -196,8 +200,66 @@ fn what_is_found_elsewhere_is_kept_while_the_machine_is_looked_at() {
     let seen = watch.see(places, known);
     watch.report.note("agent", "in between");
     let mut memory = watch.report.memory();
-    watch.compare(&watch.report, &mut memory, seen).expect("kept");
+    watch.compare(&watch.report, &mut memory, seen);
     assert_eq!(memory.sequence, 1, "what was noted in between keeps its number");
+}
+
+// R097
+#[test]
+fn what_was_found_when_the_program_ended_is_queued_at_the_next_look_as_it_was() {
+    let mut machine = Machine::new();
+    machine.look();
+    machine.write("etc/app.conf", b"x");
+    let watch = machine.watch.as_ref().expect("a watch");
+    let mut memory = watch.report.memory();
+    let seen = watch.see(memory.logins.clone(), memory.sockets.clone());
+    assert!(watch.compare(&watch.report, &mut memory, seen), "news");
+    watch.report.save(&memory).expect("saved");
+    let numbered = memory.unqueued[0].payload.clone();
+    drop(memory);
+    // Here the power went. What comes next has the next number.
+    machine.restart();
+    machine
+        .watch
+        .as_ref()
+        .expect("a watch")
+        .report
+        .note("agent", "again");
+    let found = machine.look();
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(
+        found[0].starts_with("configuration: ") && found[1] == "agent: again",
+        "{found:?}"
+    );
+    let mut cursor = Cursor::default();
+    let queued = |machine: &Machine, cursor: &mut Cursor| {
+        let (_, message) = machine.queue.next(cursor).expect("read").expect("a message");
+        String::from_utf8(message.payload).expect("text")
+    };
+    let _sockets = queued(&machine, &mut cursor);
+    assert_eq!(queued(&machine, &mut cursor), numbered, "to the letter");
+    assert!(queued(&machine, &mut cursor).contains(r#""log":"0000000000000007","sequence":2"#));
+    machine.restart();
+    assert_eq!(machine.look(), [""; 0], "and once");
+}
+
+// R097
+#[test]
+fn a_memory_that_was_taken_away_makes_another_numbering() {
+    let mut machine = Machine::new();
+    machine
+        .watch
+        .as_ref()
+        .expect("a watch")
+        .report
+        .note("agent", "one");
+    machine.look();
+    machine.watch = None;
+    fs::remove_file(machine.place.path().join("state").join(FILE)).expect("removed");
+    machine.name = 8;
+    machine.restart();
+    let memory = machine.watch.as_ref().expect("a watch").report.memory();
+    assert_eq!((memory.log.as_str(), memory.sequence), ("0000000000000008", 0));
 }
 
 // R097
@@ -287,7 +349,7 @@ fn the_machine_that_runs_this_test_can_be_looked_at() {
     let machine = Machine::new();
     let state = State::open(&machine.place.path().join("other")).expect("a state");
     let now: Moment = Arc::new(|| Timestamp::from_millis(0));
-    let report = Report::open(Arc::new(state), Arc::clone(&machine.queue), now).expect("a report");
+    let report = Report::open(Arc::new(state), Arc::clone(&machine.queue), now, 7).expect("a report");
     Watch::new(Path::new("/"), vec![], report, "inventory".to_owned()).look();
     assert!(machine.queue.waiting().0 >= 1, "its sockets are told");
 }

@@ -188,6 +188,7 @@ fn missing_problem(missing: &Missing) -> Problem {
             "remoteaccess/Not Found",
             "This key opens nothing: it is not known, was used, is over or is another device's.",
         ),
+        Missing::Session(id) => not_found("users", "session", id),
         Missing::SecondFactor => not_found("users", "totpSecret", "currentUser"),
         Missing::LoginOption(name) => not_found("tenants", "loginOption", name),
         Missing::AccessMapping(id) => not_found("tenants", "accessMapping", &id.to_string()),
@@ -204,6 +205,11 @@ fn conflict_problem(endpoint: Endpoint, conflict: Conflict) -> Problem {
         Conflict::Attached => {
             let message =
                 "A file is attached to this event already. Nothing was stored: replace it with PUT.";
+            return Problem::new(409, "Duplicate", message);
+        }
+        Conflict::Reported => {
+            let message =
+                "The device has reported the security event with this number before. Nothing was stored.";
             return Problem::new(409, "Duplicate", message);
         }
         Conflict::HasChildren => {

@@ -71,7 +71,7 @@ pub(super) async fn change_password(mut call: Call) -> Result<Answer, Problem> {
     let change = password_change(body).map_err(bad(&call))?;
     let changed = call
         .door()
-        .change_own_password(call.caller()?, change.current, &change.new)
+        .change_own_password(call.caller()?, change.current, &change.new, call.agent.clone())
         .await;
     let answer = Answer::nothing(200);
     match changed.map_err(call.refused())? {

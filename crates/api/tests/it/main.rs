@@ -12,6 +12,7 @@ mod certificates;
 mod cross_origin;
 mod decommissioning;
 mod device_certificates;
+mod device_reports;
 mod dice;
 mod disconnection;
 mod events;

@@ -1,5 +1,7 @@
 //! Second factors: how they are set up, what they guard, and who takes them away.
 
+mod recovery;
+
 use engine::second_factor::TotpSecret;
 use engine::world::World;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, COOKIE, SET_COOKIE, WWW_AUTHENTICATE};
@@ -336,7 +338,8 @@ fn a_session_without_a_code_ends_where_a_second_factor_begins_and_a_browser_goes
     let after = cookies(&shown);
     as_page(&after, "POST", ACTIVITY, json!({"isActive": true})).expect(204);
     as_page(&after, "GET", "/user/currentUser", Value::Null).expect(200);
-    assert_asks(as_page(&before, "GET", "/user/currentUser", Value::Null), CODE);
+    // The one before has ended.
+    as_page(&before, "GET", "/user/currentUser", Value::Null).expect(401);
     assert_asks(
         with_token(&house, &old, "GET", "/user/currentUser", Value::Null),
         CODE,

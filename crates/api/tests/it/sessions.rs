@@ -1,8 +1,10 @@
 //! Sessions: how they are opened, what a cookie needs, and what ends them, each within one request.
 
+mod open;
+
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, COOKIE, ORIGIN, SET_COOKIE};
 use http::request::Builder;
-use model::limits::{ENDED_SESSIONS_MAX, SESSION_SECONDS};
+use model::limits::SESSION_SECONDS;
 use model::roles::Role;
 use model::users::UserKind;
 use serde_json::{Value, json};
@@ -316,24 +318,6 @@ fn a_log_out_ends_this_session_and_no_other() {
     // Who has no session has none to end.
     house.post(&joe, "/user/logout", Value::Null).expect(200);
     house.get(&joe, "/user/currentUser").expect(200);
-}
-
-#[test]
-fn what_is_remembered_of_ended_sessions_is_bounded_and_one_more_ends_all() {
-    let house = House::new();
-    let joe = house.person("t100", "joe", &OWN);
-    let lasting = token(&house, &joe);
-    let mut last = String::new();
-    for count in 0..=ENDED_SESSIONS_MAX {
-        assert_eq!(own(&house, &lasting), 200, "after {count}");
-        last = token(&house, &joe);
-        let out = with_token(&house, &last, "POST", "/user/logout");
-        house.send(out, Value::Null).expect(200);
-        // So many calls with a password are let in only over some time.
-        house.world.advance_millis(10_000);
-    }
-    assert_eq!((own(&house, &last), own(&house, &lasting)), (401, 401));
-    assert_eq!(own(&house, &token(&house, &joe)), 200);
 }
 
 #[test]

@@ -8,19 +8,21 @@ use crate::kept::Kept;
 use crate::meaning::{Answer, Outcome};
 use crate::registry::Place;
 use crate::speaker::Speaker;
-use crate::subscriptions::{Subscriptions, Whose};
+use crate::subscriptions::{Subscriptions, Wanted, Whose};
 use engine::caller::Caller;
+use engine::mqtt::{Received, ToKeep, WillChange};
 use engine::refusal::Refusal;
 use model::limits::{
     MQTT_BOOTSTRAP_SECONDS_MAX, MQTT_SESSION_RENEWAL_SECONDS_MIN, MQTT_TAKEOVER_SECONDS_MAX,
 };
 use model::registration::DeviceId;
 use mqtt::exchange::{Settlement, Subscription};
-use mqtt::message::{Delivery, DeliveryId, Qos};
+use mqtt::message::{Delivery, DeliveryId, Message, Qos};
 use mqtt::reason::{Disconnect, SubscribeRefusal, Unsubscribed};
 use mqtt::session::state::SessionState;
 use mqtt::topic::TopicFilter;
 use smartrest::topic::SubscribeTopic;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
@@ -38,6 +40,10 @@ pub(super) struct Client {
     subscriptions: Subscriptions,
     /// How long the session was to outlive the connection when that began, in seconds.
     kept_seconds: u32,
+    /// Of messages of QoS 2 that were begun on an earlier connection: how many of their parts are done.
+    begun: HashMap<u16, u32>,
+    /// The number of the will that is kept, if one is.
+    will: Option<u64>,
     /// What was under way, if the client has gone before it heard that it was let in.
     unheard: Option<SessionState>,
     /// What it is to be told and the session has no room for yet.
@@ -77,6 +83,8 @@ impl Client {
             pump,
             subscriptions,
             kept_seconds: admitted.kept_seconds,
+            begun: admitted.begun.into_iter().collect(),
+            will: admitted.will,
             unheard: None,
             owed: Owed::default(),
             in_hand: None,
@@ -102,6 +110,38 @@ impl Client {
 
     pub(super) fn speaker(&self) -> Arc<Speaker> {
         self.speaker.clone()
+    }
+
+    /// Whether its session outlives the connection.
+    pub(super) fn is_kept(&self) -> bool {
+        self.kept_seconds > 0
+    }
+
+    /// The number under which its will is kept.
+    pub(super) fn will(&self) -> Option<u64> {
+        self.will
+    }
+
+    /// A message, if it is one of which no part may take effect twice, whatever happens; with how many are done already.
+    pub(super) fn received(&self, id: Option<u16>, message: &Message) -> Option<Received> {
+        let packet = id.filter(|_| message.qos == Qos::ExactlyOnce && self.is_kept())?;
+        Some(Received {
+            device: self.place.key().device.clone(),
+            packet,
+            parts: self.begun.get(&packet).copied().unwrap_or(0),
+        })
+    }
+
+    /// The same when it is carried out: who repeats it once more hears of this time.
+    pub(super) fn begins(&mut self, id: Option<u16>, message: &Message) -> Option<Received> {
+        let received = self.received(id, message)?;
+        self.begun.remove(&received.packet);
+        Some(received)
+    }
+
+    /// This number may come again for another message.
+    pub(super) fn released(&mut self, id: u16) {
+        self.begun.remove(&id);
     }
 
     /// What it would follow with these, and what it is answered. It follows them with [`Client::follow`].
@@ -132,8 +172,12 @@ impl Client {
         (self.kept_seconds > 0).then(|| Stored {
             speaker: self.speaker.clone(),
             device: self.place.key().device.clone(),
-            content: Kept::of_subscriptions(subscriptions.clone()).to_bytes(),
-            seconds: self.kept_seconds,
+            kept: ToKeep {
+                content: Kept::of_subscriptions(subscriptions.clone()).to_bytes(),
+                seconds: self.kept_seconds,
+                begins_anew: false,
+                will: WillChange::AsItIs,
+            },
         })
     }
 
@@ -216,7 +260,7 @@ impl Client {
     pub(super) fn forget_owed(&mut self) {
         self.owed.clear();
         self.in_hand = None;
-        self.pump.follow(Vec::new());
+        self.pump.follow(Wanted::default());
     }
 
     /// The session gives a delivery back.
@@ -240,7 +284,13 @@ impl Client {
     }
 
     /// Stores what outlives the connection, or forgets what was stored.
-    pub(super) async fn keep(&mut self, broker: &Inside, mut state: SessionState, seconds: u32) {
+    pub(super) async fn keep(
+        &mut self,
+        broker: &Inside,
+        mut state: SessionState,
+        seconds: u32,
+        will: WillChange,
+    ) {
         state.retain(|id| id.0 & SECRET == 0);
         let device = &self.place.key().device;
         let outcome = match (seconds, self.kept_seconds) {
@@ -259,8 +309,12 @@ impl Client {
                 let stored = Stored {
                     speaker: self.speaker.clone(),
                     device: device.clone(),
-                    content: kept.to_bytes(),
-                    seconds,
+                    kept: ToKeep {
+                        content: kept.to_bytes(),
+                        seconds,
+                        begins_anew: false,
+                        will,
+                    },
                 };
                 stored.store_in_the_end(broker).await
             }
@@ -282,8 +336,7 @@ fn renewal(now: Duration, kept_seconds: u32) -> Option<Duration> {
 pub(super) struct Stored {
     speaker: Arc<Speaker>,
     device: DeviceId,
-    content: Vec<u8>,
-    seconds: u32,
+    kept: ToKeep,
 }
 
 impl Stored {
@@ -311,12 +364,10 @@ impl Stored {
         let Self {
             speaker,
             device,
-            content,
-            seconds,
+            kept,
         } = self;
         let door = &broker.door;
-        door.keep_mqtt_session(&speaker.caller, &device, content, seconds)
-            .await
+        door.keep_mqtt_session(&speaker.caller, &device, kept).await
     }
 }
 

@@ -5,6 +5,7 @@
 use crate::broker::Inside;
 use crate::meaning::{one_line, static_rows};
 use crate::speaker::Speaker;
+use crate::subscriptions::Wanted;
 use engine::operations::feed::{Delivered, Feed, Handed, Over};
 use engine::refusal::Refusal;
 use model::ids::OperationId;
@@ -56,8 +57,8 @@ pub(crate) fn operation_of(id: DeliveryId) -> Option<(OperationId, u64)> {
 /// What brings the operations.
 pub(super) struct Pump {
     stage: Stage,
-    /// On which topics they are wanted.
-    topics: Vec<SubscribeTopic>,
+    /// Where they are wanted.
+    wanted: Wanted,
     /// All that waits is to come once more.
     again: bool,
     /// What the client has confirmed and is not noted yet.
@@ -92,7 +93,7 @@ impl Pump {
     pub(super) fn new(under_way: impl Iterator<Item = DeliveryId>) -> Self {
         Self {
             stage: Stage::Off,
-            topics: Vec::new(),
+            wanted: Wanted::default(),
             again: false,
             confirmed: Vec::new(),
             interrupt: Arc::default(),
@@ -106,15 +107,14 @@ impl Pump {
         }
     }
 
-    /// On which topics operations are wanted from here on. On a new one all that waits comes.
-    pub(super) fn follow(&mut self, topics: Vec<SubscribeTopic>) {
-        let is_new = topics.iter().any(|topic| !self.topics.contains(topic));
-        if topics == self.topics {
+    /// Where operations are wanted from here on. On a new topic all that waits comes.
+    pub(super) fn follow(&mut self, wanted: Wanted) {
+        if wanted == self.wanted {
             return;
         }
-        self.topics = topics;
-        self.again |= is_new;
-        if self.topics.is_empty() {
+        self.again |= !self.wanted.holds(&wanted);
+        self.wanted = wanted;
+        if self.wanted.is_empty() {
             self.stage = Stage::Off;
             self.ready.clear();
         }
@@ -150,7 +150,7 @@ impl Pump {
 
     /// Goes on, if there is something to do and the client takes what comes of it.
     pub(super) fn go_on(&mut self, broker: &Arc<Inside>, speaker: &Arc<Speaker>, client_takes: bool) {
-        if self.topics.is_empty() || !self.ready.is_empty() || !client_takes {
+        if self.wanted.is_empty() || !self.ready.is_empty() || !client_takes {
             return;
         }
         self.stage = match std::mem::replace(&mut self.stage, Stage::Off) {
@@ -164,7 +164,7 @@ impl Pump {
                 let run = Run {
                     broker: broker.clone(),
                     speaker: speaker.clone(),
-                    topics: self.topics.clone(),
+                    wanted: self.wanted.clone(),
                     again: std::mem::take(&mut self.again),
                     confirmed: std::mem::take(&mut self.confirmed),
                     interrupt: self.interrupt.clone(),
@@ -181,7 +181,9 @@ impl Pump {
         match pumped {
             Pumped::Begun(Ok(feed)) => self.stage = Stage::Idle(feed),
             // None are for this caller, or another connection has them: it is tried again when the client subscribes.
-            Pumped::Begun(Err(_)) | Pumped::Over(Over::Replaced | Over::Ended) => self.topics.clear(),
+            Pumped::Begun(Err(_)) | Pumped::Over(Over::Replaced | Over::Ended) => {
+                self.wanted = Wanted::default();
+            }
             Pumped::Over(Over::SignedOut) => return true,
             Pumped::Heard(feed, ready) => {
                 self.stage = Stage::Idle(feed);
@@ -218,8 +220,11 @@ impl Pump {
         }
         if self.told.len() >= MQTT_SUBSCRIPTIONS_MAX {
             // Whoever comes back to a topic is told on it anew.
-            let topics = &self.topics;
-            self.told.retain(|(one, _)| topics.contains(one));
+            let wanted = &self.wanted;
+            self.told.retain(|(one, _)| wanted.has_collection(one));
+            // Collections come and go: what is followed now has come last.
+            let over = (self.told.len() + 1).saturating_sub(2 * MQTT_SUBSCRIPTIONS_MAX);
+            self.told.drain(..over);
         }
         let mut told = Handed::default();
         told.add(operation);
@@ -243,7 +248,7 @@ async fn begin(broker: &Inside, speaker: &Speaker) -> Result<Feed, Refusal> {
 struct Run {
     broker: Arc<Inside>,
     speaker: Arc<Speaker>,
-    topics: Vec<SubscribeTopic>,
+    wanted: Wanted,
     again: bool,
     confirmed: Vec<OperationId>,
     interrupt: Arc<Notify>,
@@ -272,10 +277,29 @@ impl Run {
         }
     }
 
+    /// On which topics operations are wanted, with those of the collections that wildcards stand for. There are no more of
+    /// them than a client may subscribe to by name, and each is read with the rights of this moment.
+    async fn topics(&self) -> Vec<SubscribeTopic> {
+        let mut topics = self.wanted.topics.clone();
+        let room = MQTT_SUBSCRIPTIONS_MAX.saturating_sub(topics.len());
+        if self.wanted.collections.is_empty() || room == 0 {
+            return topics;
+        }
+        let names = self
+            .broker
+            .meaning
+            .collections(&self.speaker, MQTT_SUBSCRIPTIONS_MAX);
+        let held = names.await.into_iter().map(SubscribeTopic::Custom);
+        let is_new =
+            |topic: &SubscribeTopic| self.wanted.has_collection(topic) && !self.wanted.topics.contains(topic);
+        topics.extend(held.filter(is_new).take(room));
+        topics
+    }
+
     /// Every operation on every topic on which it has a form.
     async fn written(&self, delivered: &[Delivered]) -> Vec<Ready> {
         let mut ready = Vec::new();
-        for topic in &self.topics {
+        for topic in &self.topics().await {
             let collection = match topic {
                 SubscribeTopic::Custom(name) => self.broker.meaning.collection(&self.speaker, name).await,
                 SubscribeTopic::Default => match &self.speaker.collection {

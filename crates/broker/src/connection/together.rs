@@ -1,7 +1,9 @@
 //! Which of the messages that wait are tried together: those that follow each other on one topic. While they are tried they
 //! wait where they are, so that whatever makes the others void makes them void too.
 
+use crate::connection::client::Client;
 use crate::connection::work::Task;
+use crate::meaning;
 use mqtt::message::Message;
 use smartrest::limits::MESSAGE_BYTES_MAX;
 use std::collections::VecDeque;
@@ -19,25 +21,33 @@ pub(super) struct Together {
 /// Messages on one topic.
 pub(super) struct Batch {
     pub(super) topic: String,
-    pub(super) payloads: Vec<Vec<u8>>,
+    pub(super) messages: Vec<meaning::Together>,
 }
 
 impl Together {
     /// The next ones, if there are several: no more bytes than one message may have.
-    pub(super) fn next(&self, tasks: &VecDeque<Task>) -> Option<Batch> {
+    pub(super) fn next(&self, tasks: &VecDeque<Task>, client: &Client) -> Option<Batch> {
         let mut waiting = tasks.iter().map_while(message).take(MESSAGES_MAX).peekable();
-        let topic = &waiting.peek().filter(|_| self.one_by_one == 0)?.topic;
+        let topic = &waiting.peek().filter(|_| self.one_by_one == 0)?.1.topic;
         let mut bytes = 0;
-        let payloads: Vec<_> = waiting
-            .take_while(|message| {
+        let messages: Vec<_> = waiting
+            .take_while(|(_, message)| {
                 bytes += message.payload.len();
                 bytes <= MESSAGE_BYTES_MAX && message.topic == *topic
             })
-            .map(|message| message.payload.clone())
+            // What is begun is carried out by itself.
+            .map_while(|(id, message)| {
+                let received = client.received(id, message);
+                let is_begun = received.as_ref().is_some_and(|received| received.parts > 0);
+                (!is_begun).then(|| meaning::Together {
+                    payload: message.payload.clone(),
+                    received,
+                })
+            })
             .collect();
-        (payloads.len() > 1).then(|| Batch {
+        (messages.len() > 1).then(|| Batch {
             topic: topic.as_str().to_owned(),
-            payloads,
+            messages,
         })
     }
 
@@ -54,9 +64,9 @@ impl Together {
     }
 }
 
-fn message(task: &Task) -> Option<&Message> {
+fn message(task: &Task) -> Option<(Option<u16>, &Message)> {
     match task {
-        Task::Publish(_, _, message) => Some(message),
+        Task::Publish(_, id, message) => Some((*id, message)),
         _ => None,
     }
 }

@@ -9,8 +9,10 @@ use crate::speaker::Speaker;
 use crate::subscriptions::Subscriptions;
 use engine::caller::Caller;
 use engine::flow::{Protocol, Rejected};
+use engine::mqtt::Received;
 use engine::refusal::Refusal;
 use model::limits::MQTT_DELAY_SECONDS_MAX;
+use model::registration::DeviceId;
 use mqtt::exchange::{Connect, PublishAnswer, PublishHandle, RequestHandle, Subscription};
 use mqtt::message::{Message, Qos};
 use mqtt::reason::{ConnectRefusal, PublishRefusal, SubscribeRefusal, Unsubscribed};
@@ -26,6 +28,8 @@ use tokio::time::sleep;
 pub(super) enum Task {
     Connect(Box<Connect>),
     Publish(PublishHandle, Option<u16>, Box<Message>),
+    /// The client forgets a message of QoS 2.
+    Release(u16),
     Subscribe(RequestHandle, Vec<Subscription>),
     Unsubscribe(RequestHandle, Vec<TopicFilter>),
     /// What the platform asks of itself: that the session is stored anew.
@@ -41,6 +45,8 @@ pub(super) enum Done {
         tried: usize,
         taken: usize,
     },
+    /// These are forgotten, if that could be stored.
+    Released(Result<Vec<u16>, ()>),
     /// With what is followed from now on, if it could be stored.
     Subscribed(
         RequestHandle,
@@ -59,6 +65,13 @@ pub(super) fn connect(broker: &Arc<Inside>, peer: &Arc<Peer>, connect: Box<Conne
     Box::pin(async move { Done::Admitted(admit(&broker, &peer, &connect).await.map(Box::new)) })
 }
 
+/// A message of QoS 2 of a session that is kept.
+pub(super) struct Once {
+    pub(super) received: Received,
+    /// Whether its client hears that it was refused, and then sends no more of it.
+    pub(super) is_told_refusals: bool,
+}
+
 /// Carries out a message. It is confirmed when all that it changed is durable.
 pub(super) fn publish(
     broker: &Arc<Inside>,
@@ -66,6 +79,7 @@ pub(super) fn publish(
     handle: PublishHandle,
     packet_id: Option<u16>,
     message: Box<Message>,
+    once: Option<Once>,
 ) -> Work {
     let broker = broker.clone();
     Box::pin(async move {
@@ -76,6 +90,7 @@ pub(super) fn publish(
                     topic: message.topic.as_str(),
                     payload: &message.payload,
                     packet_id,
+                    received: once.as_ref().map(|once| &once.received),
                 };
                 broker.meaning.publish(&speaker, publication).await
             }
@@ -87,6 +102,21 @@ pub(super) fn publish(
                 Outcome::refused(PublishRefusal::QuotaExceeded)
             }
         };
+        if outcome.taken.is_err()
+            && let Some(Once { received, .. }) = once.filter(|once| once.is_told_refusals)
+        {
+            let (caller, device) = (&speaker.caller, &received.device);
+            let forgotten = broker
+                .door
+                .release_mqtt_messages(caller, device, vec![received.packet])
+                .await;
+            if let Err(refusal) = forgotten {
+                tracing::warn!(
+                    ?refusal,
+                    "what was done of a refused message over MQTT stays noted"
+                );
+            }
+        }
         let answer = match outcome.taken {
             Ok(()) => PublishAnswer::Accepted,
             Err(why) => PublishAnswer::Refused(why, None),
@@ -99,12 +129,24 @@ pub(super) fn publish(
 pub(super) fn publish_together(broker: &Arc<Inside>, speaker: Arc<Speaker>, batch: Batch) -> Work {
     let broker = broker.clone();
     Box::pin(async move {
-        let Batch { topic, payloads } = batch;
-        let taken = broker.meaning.publish_together(&speaker, &topic, &payloads).await;
+        let Batch { topic, messages } = batch;
+        let taken = broker.meaning.publish_together(&speaker, &topic, &messages).await;
         Done::Together {
-            tried: payloads.len(),
+            tried: messages.len(),
             taken,
         }
+    })
+}
+
+/// Forgets messages of QoS 2: only then their numbers may come again.
+pub(super) fn release(broker: &Arc<Inside>, speaker: Arc<Speaker>, device: DeviceId, ids: Vec<u16>) -> Work {
+    let broker = broker.clone();
+    Box::pin(async move {
+        let forgotten = broker
+            .door
+            .release_mqtt_messages(&speaker.caller, &device, ids.clone())
+            .await;
+        Done::Released(forgotten.map(|()| ids).map_err(drop))
     })
 }
 

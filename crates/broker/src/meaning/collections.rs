@@ -4,7 +4,7 @@ use super::Said;
 use super::refused::Refused;
 use super::speech::Speech;
 use engine::caller::Caller;
-use engine::devices::{CreateCollection, ReadCollection};
+use engine::devices::{CreateCollection, ListCollections, ReadCollection};
 use engine::door::Door;
 use engine::refusal::Refusal;
 use model::ids::ObjectId;
@@ -56,6 +56,21 @@ pub(super) async fn collection_of(
     };
     let collection = door.compute(read).await.map_err(NoCollection::Refused)?;
     Ok((id, Arc::new(collection.map_err(NoCollection::Bad)?)))
+}
+
+/// The names of the collections that the caller may read, so many at most.
+pub(super) async fn names(door: &Door, caller: &Caller, most: usize) -> Vec<CollectionId> {
+    let (Some(id_kind), Some(object_kind)) = (label(COLLECTION_ID_TYPE), label(COLLECTION_TYPE)) else {
+        return Vec::new();
+    };
+    let question = ListCollections {
+        id_kind,
+        object_kind,
+        most,
+    };
+    let names = door.ask(caller, question).await.unwrap_or_default();
+    let id = |name: &Label| name.as_str().parse().ok();
+    names.iter().filter_map(id).collect()
 }
 
 /// What a document is answered with by a collection, as one message; nothing if no template fits. Documents and templates

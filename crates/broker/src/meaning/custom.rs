@@ -47,7 +47,8 @@ pub(super) async fn carry_out(
         Ok((_, collection)) => collection,
         Err(none) => return no_collection(name, none, said),
     };
-    for row in &rows {
+    for (at, row) in rows.iter().enumerate().filter(|(at, _)| !speech.is_done(*at)) {
+        speech.begin(at);
         let mut request = match collection.request(row, speech.now) {
             Ok(request) => request,
             Err(refused) => {

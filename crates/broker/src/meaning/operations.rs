@@ -2,7 +2,7 @@
 //! one line. Which device gets it, and when, is decided elsewhere.
 
 use super::Meaning;
-use super::collections::{collection_of, rows_of};
+use super::collections::{self, collection_of, rows_of};
 use super::documents;
 use crate::speaker::Speaker;
 use engine::operations::feed::Delivered;
@@ -50,6 +50,11 @@ impl Meaning {
     pub async fn collection(&self, who: &Speaker, name: &CollectionId) -> Option<Arc<Collection>> {
         let (_, collection) = collection_of(&self.door, &who.caller, name).await.ok()?;
         Some(collection)
+    }
+
+    /// The names of the template collections that a device may read, for one that follows them all: so many at most.
+    pub async fn collections(&self, who: &Speaker, most: usize) -> Vec<CollectionId> {
+        collections::names(&self.door, &who.caller, most).await
     }
 
     /// Rows for `s/dc/<collection>` or `s/dd`, by the response templates of the collection.

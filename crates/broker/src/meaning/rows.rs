@@ -10,12 +10,17 @@ use engine::flow::Rejected;
 use engine::measurements::{PassMeasurements, StoreMeasurements};
 use model::processing::Processing;
 use mqtt::reason::PublishRefusal;
+use policy::operations::alarms::AlarmCreate;
+use policy::operations::events::EventCreate;
+use policy::operations::measurements::MeasurementCreate;
 use smartrest::device::{AlarmRow, DeviceRow, EventRow, MeasurementRow, device_row};
 use smartrest::dialect::rows;
 use smartrest::fault::ErrorCode;
 
 /// A row that could be read.
 pub(super) struct Read {
+    /// Its place in the message, from 0.
+    pub(super) at: usize,
     /// What it begins with.
     pub(super) template: String,
     /// What it says.
@@ -36,12 +41,12 @@ pub(super) async fn carry_out(
         }
     };
     let mut alike = Vec::new();
-    for row in &rows {
+    for (at, row) in rows.iter().enumerate().filter(|(at, _)| !speech.is_done(*at)) {
         let template = row.fields.as_deref().ok().and_then(|fields| fields.first());
         let template = template.map(|id| id.to_string()).unwrap_or_default();
         match device_row(row, speech.context()) {
             Ok(row) => {
-                let read = Read { template, row };
+                let read = Read { at, template, row };
                 if !alike
                     .last()
                     .is_some_and(|last: &Read| goes_with(&last.row, &read.row))
@@ -73,9 +78,14 @@ fn goes_with(one: &DeviceRow, other: &DeviceRow) -> bool {
 /// Carries out the rows that have come together.
 async fn finish(speech: &Speech<'_>, alike: &mut Vec<Read>, said: &mut Said) -> Result<(), PublishRefusal> {
     let rows = std::mem::take(alike);
-    if rows.len() > 1 {
+    if let [_, .., last] = rows.as_slice() {
+        speech.begin(last.at);
         speech.trying(true);
         let done = together(speech, &rows).await;
+        if let Err(Refused::Told(..)) = done {
+            // All of them are of one class.
+            speech.take_back::<MeasurementCreate>();
+        }
         speech.trying(false);
         match done {
             Ok(()) => return Ok(()),
@@ -83,7 +93,8 @@ async fn finish(speech: &Speech<'_>, alike: &mut Vec<Read>, said: &mut Said) -> 
             Err(Refused::Told(..)) => {}
         }
     }
-    for Read { template, row } in rows {
+    for Read { at, template, row } in rows {
+        speech.begin(at);
         match statics::carry_out(speech, row, said).await {
             Ok(()) => {}
             Err(Refused::Stop(why)) => return Err(why),
@@ -117,9 +128,7 @@ pub(super) async fn store_measurements(
     speech: &Speech<'_>,
     rows: Vec<MeasurementRow>,
 ) -> Result<(), Refused> {
-    speech
-        .at_pace::<policy::operations::measurements::MeasurementCreate>(rows.len())
-        .await?;
+    speech.at_pace::<MeasurementCreate>(rows.len()).await?;
     match speech.mode {
         Processing::Persistent | Processing::Quiescent => {
             let make = move |id| StoreMeasurements(rows.iter().map(|row| row.clone().of(id)).collect());
@@ -134,9 +143,7 @@ pub(super) async fn store_measurements(
 }
 
 pub(super) async fn store_events(speech: &Speech<'_>, rows: Vec<EventRow>) -> Result<(), Refused> {
-    speech
-        .at_pace::<policy::operations::events::EventCreate>(rows.len())
-        .await?;
+    speech.at_pace::<EventCreate>(rows.len()).await?;
     match speech.mode {
         Processing::Persistent | Processing::Quiescent => {
             let make = move |id| StoreEvents(rows.iter().map(|row| row.clone().of(id)).collect());
@@ -152,9 +159,7 @@ pub(super) async fn store_events(speech: &Speech<'_>, rows: Vec<EventRow>) -> Re
 
 pub(super) async fn raise_alarms(speech: &Speech<'_>, rows: Vec<AlarmRow>) -> Result<(), Refused> {
     statics::only_stored(speech)?;
-    speech
-        .at_pace::<policy::operations::alarms::AlarmCreate>(rows.len())
-        .await?;
+    speech.at_pace::<AlarmCreate>(rows.len()).await?;
     let make = move |id| RaiseAlarms(rows.iter().map(|row| row.clone().of(id)).collect());
     speech.on_data(make).await
 }

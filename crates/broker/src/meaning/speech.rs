@@ -7,6 +7,7 @@ use engine::caller::Caller;
 use engine::devices::{About, ByName, EnsureChild, EnsureDevice, Named};
 use engine::door::Door;
 use engine::flow::{Kind, Protocol, Rejected};
+use engine::mqtt::Received;
 use engine::refusal::{Missing, Refusal};
 use engine::work::{Command, Query};
 use model::ids::ObjectId;
@@ -20,7 +21,7 @@ use mqtt::reason::PublishRefusal;
 use policy::operation::Operation;
 use smartrest::device::{Context, new_child, new_device};
 use smartrest::topic::External;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 /// A message of a speaker.
@@ -39,8 +40,14 @@ pub(super) struct Speech<'s> {
     protocol: Protocol,
     /// Whether rows are tried together: if something is wrong with one of them, each is tried once more.
     is_trial: AtomicBool,
+    /// How many turns were taken for what is only tried.
+    tried: AtomicU64,
     /// Whether anything of the message was counted as refused.
     has_counted: AtomicBool,
+    /// The message, if no part of it may take effect twice; with how many of its parts are done already.
+    received: Option<Received>,
+    /// How many of its parts are done with the next commit.
+    parts: AtomicU32,
 }
 
 impl<'s> Speech<'s> {
@@ -62,8 +69,37 @@ impl<'s> Speech<'s> {
             waited_seconds: AtomicU64::new(0),
             protocol,
             is_trial: AtomicBool::new(false),
+            tried: AtomicU64::new(0),
             has_counted: AtomicBool::new(false),
+            received: None,
+            parts: AtomicU32::new(1),
         }
+    }
+
+    /// The same for a message of which no part may take effect twice.
+    pub(super) fn once(self, received: Option<&Received>) -> Self {
+        let received = received.cloned();
+        Self { received, ..self }
+    }
+
+    /// Whether this part of the message was done before, counted from 0.
+    pub(super) fn is_done(&self, part: usize) -> bool {
+        let done = self.received.as_ref().map_or(0, |received| received.parts);
+        u32::try_from(part).is_ok_and(|part| part < done)
+    }
+
+    /// What is carried out next is all up to this part of the message.
+    pub(super) fn begin(&self, part: usize) {
+        let parts = u32::try_from(part + 1).unwrap_or(u32::MAX);
+        self.parts.store(parts, Ordering::Relaxed);
+    }
+
+    /// The caller, with what its commits note of the message.
+    fn committing(&self) -> Caller {
+        let parts = self.parts.load(Ordering::Relaxed);
+        let received = self.received.iter().cloned();
+        let received = received.map(|received| Received { parts, ..received });
+        self.caller.clone().carrying_out(received.collect())
     }
 
     /// What rows leave out.
@@ -114,7 +150,7 @@ impl<'s> Speech<'s> {
     /// Has the door carry out a command, at the pace of the speaker.
     pub(super) async fn run<C: Command>(&self, command: C) -> Result<C::Answer, Refused> {
         self.wait_for_turn::<C::Operation>().await?;
-        let done = self.door.run(&self.caller, command).await;
+        let done = self.door.run(&self.committing(), command).await;
         Ok(self.counted::<C, _>(done)?)
     }
 
@@ -150,6 +186,13 @@ impl<'s> Speech<'s> {
     /// Says whether what follows is only tried.
     pub(super) fn trying(&self, is_trial: bool) {
         self.is_trial.store(is_trial, Ordering::Relaxed);
+        self.tried.store(0, Ordering::Relaxed);
+    }
+
+    /// What was tried came to nothing: its turns are given back.
+    pub(super) fn take_back<O: Operation>(&self) {
+        let turns = self.tried.swap(0, Ordering::Relaxed);
+        self.door.unmeter(&self.caller, O::INFO, turns);
     }
 
     /// A command about the object that the topic names, which must be there.
@@ -178,7 +221,7 @@ impl<'s> Speech<'s> {
     }
 
     async fn create_if_missing<C: Command>(&self, make: impl Fn() -> C) -> Result<C::Answer, Refusal> {
-        let refusal = match self.door.run(&self.caller, make()).await {
+        let refusal = match self.door.run(&self.committing(), make()).await {
             Ok(answer) => return Ok(answer),
             Err(refusal) => refusal,
         };
@@ -186,7 +229,7 @@ impl<'s> Speech<'s> {
             return Err(refusal);
         };
         match self.create().await {
-            Ok(()) => self.door.run(&self.caller, make()).await,
+            Ok(()) => self.door.run(&self.committing(), make()).await,
             // Whoever may not create is told what is told of everything that is not there.
             Err(Refusal::Forbidden) => Err(refusal),
             Err(refusal) => Err(refusal),
@@ -227,7 +270,10 @@ impl<'s> Speech<'s> {
     pub(super) async fn wait_for_turn<O: Operation>(&self) -> Result<(), Refused> {
         loop {
             match self.door.meter(&self.caller, O::INFO) {
-                Ok(()) => return Ok(()),
+                Ok(()) => {
+                    self.tried.fetch_add(1, Ordering::Relaxed);
+                    return Ok(());
+                }
                 Err(Refusal::TooOften { retry_after_seconds }) => {
                     let seconds = retry_after_seconds.max(1);
                     if self.waited_seconds.fetch_add(seconds, Ordering::Relaxed) >= MQTT_DELAY_SECONDS_MAX {

@@ -1,12 +1,14 @@
 //! Messages of measurements that have come together: stored in one commit, as far as they come at the pace of the speaker.
 //! Whatever is not as simple as that is left to be carried out message by message.
 
+use super::Together;
 use super::speech::Speech;
 use crate::speaker::Speaker;
 use engine::devices::ByName;
 use engine::door::Door;
 use engine::flow::{Kind, Protocol};
 use engine::measurements::StoreMeasurements;
+use engine::mqtt::Received;
 use model::processing::Processing;
 use model::users::UserKind;
 use policy::operation::Operation;
@@ -18,7 +20,7 @@ use smartrest::topic::PublishTopic;
 
 /// How many of these messages, the first ones, were carried out: all that they say is durable then, and nobody is to be told
 /// anything of them. Nothing was done for the others.
-pub(super) async fn carry_out(door: &Door, who: &Speaker, topic: &str, payloads: &[Vec<u8>]) -> usize {
+pub(super) async fn carry_out(door: &Door, who: &Speaker, topic: &str, messages: &[Together]) -> usize {
     let Ok(PublishTopic::Static {
         mode: Processing::Persistent,
         about,
@@ -36,9 +38,9 @@ pub(super) async fn carry_out(door: &Door, who: &Speaker, topic: &str, payloads:
         Processing::Persistent,
         about.as_ref(),
     );
-    let simple: Vec<_> = payloads
+    let simple: Vec<_> = messages
         .iter()
-        .map_while(|payload| measurements(&speech, payload))
+        .map_while(|message| measurements(&speech, &message.payload))
         .collect();
     if simple.len() < 2 {
         return 0;
@@ -47,24 +49,37 @@ pub(super) async fn carry_out(door: &Door, who: &Speaker, topic: &str, payloads:
         .into_iter()
         .take_while(|rows| is_in_time(&speech, rows.len()))
         .collect();
-    let (messages, rows) = (now.len(), now.concat());
+    let (taken, rows) = (now.len(), now.concat());
+    let count = rows.len();
     if rows.is_empty() {
         return 0;
     }
+    let received = messages
+        .iter()
+        .take(taken)
+        .filter_map(|message| message.received.as_ref());
+    // Each is done as a whole.
+    let whole = received.map(|received| Received {
+        parts: u32::MAX,
+        ..received.clone()
+    });
+    let caller = speech.caller.clone().carrying_out(whole.collect());
     let make = move |id| StoreMeasurements(rows.iter().map(|row| row.clone().of(id)).collect());
     if door
-        .run(&speech.caller, ByName::new(speech.named(), make))
+        .run(&caller, ByName::new(speech.named(), make))
         .await
         .is_err()
     {
         // Each is told for itself what is wrong with it; or the device is not there yet.
+        door.unmeter(&caller, MqttPublish::INFO, taken as u64);
+        door.unmeter(&caller, MeasurementCreate::INFO, count as u64);
         return 0;
     }
-    for _ in 0..messages {
+    for _ in 0..taken {
         door.count(&who.caller, true);
         door.count_message(&who.caller, Protocol::SmartRest, Ok(Kind::Measurement));
     }
-    messages
+    taken
 }
 
 /// The rows of a message, if they are measurements and nothing else.

@@ -92,6 +92,12 @@ impl Hello {
         self
     }
 
+    /// With a new session that outlives the connection for so many seconds.
+    pub(crate) fn kept_for(mut self, seconds: u32) -> Self {
+        self.expiry = Some(seconds);
+        self
+    }
+
     /// With a new session that outlives the connection.
     pub(crate) fn kept_anew(self) -> Self {
         Self {

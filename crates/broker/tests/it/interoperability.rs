@@ -3,6 +3,7 @@
 
 use crate::client::{Client, Hello, V3, V5, packet, text};
 use crate::venue::Venue;
+use broker::LIMITS;
 
 /// A PUBLISH of 5.0 with QoS 1 and these properties.
 fn publish_with(client: &mut Client<'_>, topic: &str, properties: &[u8], payload: &str) {
@@ -185,4 +186,19 @@ fn a_second_connect_and_a_wrong_protocol_end_the_connection() {
         client.send(&packet(0x10, &[&text("hj"), &[level, 2, 0, 60], &text("SN1")]));
         client.is_closed();
     }
+}
+
+#[test]
+fn more_messages_of_qos_2_under_way_than_agreed_end_the_connection() {
+    let venue = Venue::new();
+    let device = venue.device("t100", "SN1");
+    let mut client = venue.connect_device(V5, "SN1", &device);
+    for id in 1..=LIMITS.receive_max + 1 {
+        client.publish(2, id, "s/us", "125");
+    }
+    let mut came = client.next().expect("an answer");
+    while came.first == 0x50 {
+        came = client.next().expect("an answer");
+    }
+    assert_eq!((came.first, came.body[0]), (0xE0, 0x93));
 }

@@ -2,6 +2,7 @@
 
 mod client;
 mod connect;
+mod crashes;
 mod flow;
 mod interoperability;
 mod kinds;

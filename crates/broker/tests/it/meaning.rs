@@ -17,6 +17,7 @@ mod together;
 
 use broker::meaning::{Meaning, Outcome, Publication};
 use broker::speaker::Speaker;
+use engine::mqtt::Received;
 use engine::sign_in::{BasicCredential, Claim};
 use mqtt::reason::PublishRefusal;
 use serde_json::Value;
@@ -115,6 +116,23 @@ impl<'h> Client<'h> {
             topic,
             payload: payload.as_ref(),
             packet_id: Some(7),
+            received: None,
+        };
+        Told::new(self.house.wait(self.meaning.publish(&self.speaker, publication)))
+    }
+
+    /// The same with QoS 2, of which so many parts are done already.
+    pub(crate) fn say_rest(&self, topic: &str, payload: &str, parts: u32) -> Told {
+        let received = Received {
+            device: self.speaker.serial.as_str().parse().expect("a device"),
+            packet: 7,
+            parts,
+        };
+        let publication = Publication {
+            topic,
+            payload: payload.as_bytes(),
+            packet_id: Some(7),
+            received: Some(&received),
         };
         Told::new(self.house.wait(self.meaning.publish(&self.speaker, publication)))
     }

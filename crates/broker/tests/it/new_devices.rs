@@ -5,6 +5,7 @@ use crate::client::{Client, Hello, V3, V5};
 use crate::venue::Venue;
 use model::limits::MQTT_BOOTSTRAP_CONNECTIONS_PER_ADDRESS_MAX;
 use model::users::UserKind;
+use serde_json::json;
 use std::net::IpAddr;
 use testkit::house::Who;
 
@@ -79,4 +80,49 @@ fn whatever_it_publishes_beside_its_question_ends_the_connection() {
         client.publish(0, 0, topic, "100");
         client.is_closed();
     }
+}
+
+/// Lets a device in that asks over MQTT; gives its user.
+fn let_in(venue: &Venue, bootstrap: &Who, by: &Who, id: &str) -> Who {
+    let requests = "/devicecontrol/newDeviceRequests";
+    let house = &venue.house;
+    house.post(by, requests, json!({ "id": id })).expect(201);
+    let (mut client, _) = connect(venue, bootstrap, id, HERE);
+    client.subscribe(&[("s/dcr", 0)]);
+    client.published("s/ucr", "");
+    let accepted = json!({ "status": "ACCEPTED" });
+    house.put(by, &format!("{requests}/{id}"), accepted).expect(200);
+    client.published("s/ucr", "");
+    let told = client.told().payload;
+    let given: Vec<_> = told.split(',').collect();
+    Who::new(given[1], given[2], given[3])
+}
+
+#[test]
+fn a_device_that_is_let_in_again_after_its_user_was_deleted_speaks_for_its_object() {
+    let venue = Venue::new();
+    let house = &venue.house;
+    let (bootstrap, admin) = (shared(&venue), house.admin("t100"));
+    let first = let_in(&venue, &bootstrap, &admin, "SN1");
+    venue
+        .connect_device(V3, "SN1", &first)
+        .published("s/us", "400,c8y_E,first");
+    let object = venue.object("t100", "SN1");
+    let user = "/user/t100/users/device_SN1";
+    house.delete(&admin, user).expect(204);
+    let again = let_in(&venue, &bootstrap, &admin, "SN1");
+    venue
+        .connect_device(V3, "SN1", &again)
+        .published("s/us", "400,c8y_E,second");
+    assert_eq!(venue.object("t100", "SN1"), object);
+    assert_eq!(venue.events("t100", "SN1").len(), 2);
+
+    // R050: who may let devices in, and may not change this one, gives nobody the right to.
+    house.delete(&admin, user).expect(204);
+    let registrar = house.person("t100", "registrar", &[model::roles::Role::DeviceControlAdmin]);
+    let other = let_in(&venue, &bootstrap, &registrar, "SN1");
+    venue
+        .connect_device(V3, "SN1", &other)
+        .published("s/us", "400,c8y_E,third");
+    assert_eq!(venue.events("t100", "SN1").len(), 2);
 }

@@ -146,3 +146,44 @@ fn a_client_that_confirms_nothing_is_sent_no_more_than_it_may_have_under_way() {
     let rest: Vec<_> = ids[2..].iter().map(|_| as_json(&mut client)).collect();
     assert_eq!(rest, ids[2..]);
 }
+
+const ON_RESTART: &str = "11,900,,c8y_Restart,$.id,$.status";
+
+// R050: a wildcard holds the collections that the device may read, and those of no other tenant.
+#[test]
+fn a_wildcard_stands_for_every_template_collection_of_the_tenant() {
+    for filter in ["s/dc/#", "s/dc/+", "s/+/#", "s/#", "+/dc/one"] {
+        let venue = Venue::new();
+        let device = known(&venue);
+        let foreign = venue.device("t200", "SN1");
+        let mut maker = venue.connect_device(V3, "SN1", &foreign);
+        maker.published("s/ut/foreign", ON_RESTART);
+        let mut client = venue.connect_device(V3, "SN1", &device);
+        client.published("s/ut/one", ON_RESTART);
+        client.published("s/ut/two", ON_RESTART);
+        let id = restart(&venue);
+        assert_eq!(client.subscribe(&[(filter, 1)]), [1], "{filter}");
+        let mut topics = Vec::new();
+        let expected: &[&str] = match filter {
+            "+/dc/one" => &["s/dc/one"],
+            "s/dc/#" | "s/dc/+" => &["s/dc/one", "s/dc/two"],
+            _ => &["s/dc/one", "s/dc/two", "s/ds"],
+        };
+        for _ in expected {
+            let told = client.told();
+            if told.topic.starts_with("s/dc/") {
+                assert_eq!(told.payload, format!("900,SN1,{id},PENDING"), "{filter}");
+            }
+            topics.push(told.topic);
+        }
+        topics.sort_unstable();
+        assert_eq!(topics, expected, "{filter}");
+        client.is_told_nothing();
+        // One that is named beside the wildcard is the same one.
+        client.subscribe(&[("s/dc/two", 1)]);
+        if filter != "+/dc/one" {
+            client.is_told_nothing();
+        }
+        client.leave();
+    }
+}

@@ -4,8 +4,10 @@ use crate::client::{Client, Hello};
 use broker::broker::Broker;
 use serde_json::{Value, json};
 use std::net::IpAddr;
+use std::sync::Mutex;
 use testkit::house::{House, Who};
 use tokio::io::duplex;
+use tokio::task::AbortHandle;
 
 /// The address of a client that does not say otherwise.
 const ADDRESS: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
@@ -15,6 +17,8 @@ const STREAM_BYTES: usize = 64 << 10;
 pub(crate) struct Venue {
     pub(crate) house: House,
     pub(crate) broker: Broker,
+    /// What serves the connections.
+    serving: Mutex<Vec<AbortHandle>>,
 }
 
 impl Venue {
@@ -22,7 +26,11 @@ impl Venue {
         let house = House::new();
         let door = house.door.clone();
         let broker = house.wait(async { Broker::new(door) });
-        Self { house, broker }
+        Self {
+            house,
+            broker,
+            serving: Mutex::default(),
+        }
     }
 
     /// The program stops in good order and comes up again on the same data.
@@ -32,6 +40,21 @@ impl Venue {
         self.house.restart(|engines| engines);
         let door = self.house.door.clone();
         self.broker = self.house.wait(async { Broker::new(door) });
+    }
+
+    /// The program is killed: whatever it was about to do is not done. [`Venue::comes_up`] follows.
+    pub(crate) fn is_killed(&self) {
+        for serving in self.serving.lock().expect("not poisoned").drain(..) {
+            serving.abort();
+        }
+    }
+
+    /// The program comes up again on what is stored.
+    pub(crate) fn comes_up(&mut self) {
+        self.house.restart(|engines| engines);
+        let door = self.house.door.clone();
+        self.broker = self.house.wait(async { Broker::new(door) });
+        self.house.wait(self.broker.take_up()).expect("taken up");
     }
 
     /// Waits until every connection has come to its end.
@@ -56,9 +79,11 @@ impl Venue {
         let (near, far) = duplex(STREAM_BYTES);
         let arrival = self.broker.arrive(address).expect("a place");
         let broker = self.broker.clone();
-        self.house.wait(async {
-            tokio::spawn(async move { broker.serve(arrival, far).await });
+        let serving = self.house.wait(async {
+            let serving = tokio::spawn(async move { broker.serve(arrival, far).await });
+            serving.abort_handle()
         });
+        self.serving.lock().expect("not poisoned").push(serving);
         Client::new(self, near, level)
     }
 

@@ -3,6 +3,7 @@
 use crate::client::{Hello, V3, V5};
 use crate::venue::Venue;
 use serde_json::json;
+use std::time::{Duration, Instant};
 
 const ROW: &str = "400,c8y_E,gone";
 
@@ -46,6 +47,21 @@ fn a_will_that_waits_is_void_when_the_session_goes_on_and_published_when_it_does
         venue.broker.stop();
         venue.house.wait(venue.broker.settle());
         assert_eq!(venue.events("t100", "SN1").len(), expected);
+    }
+}
+
+#[test]
+fn a_will_is_published_when_its_delay_or_its_session_ends_whichever_comes_first() {
+    for (delay, kept) in [(1, 3_600), (3_000, 1), (3_000, 0)] {
+        let venue = Venue::new();
+        let device = venue.device("t100", "SN1");
+        let hello = Hello::of(V5, "SN1", &device).kept_for(kept);
+        drop(venue.connect(V5, &hello.will("s/us", ROW).will_delay(delay)));
+        let patience = Instant::now() + Duration::from_secs(20);
+        while venue.events("t100", "SN1").is_empty() {
+            assert!(Instant::now() < patience, "{delay} {kept}");
+        }
+        assert_eq!(venue.events("t100", "SN1"), ["gone"]);
     }
 }
 

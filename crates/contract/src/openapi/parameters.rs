@@ -121,6 +121,7 @@ fn explained<'p>(resource: &str, name: &'p str) -> Placeholder<'p> {
             false,
         ),
         (_, "keyId") => ("The key.", true),
+        (_, "sessionId") => ("The session.", false),
         (_, "requestId") => ("The device.", false),
         ("realtime", "kind") => ("The kind of data, in the older addresses.", false),
         (_, "groupName") => ("The group's name.", false),

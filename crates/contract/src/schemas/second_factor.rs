@@ -1,6 +1,7 @@
 //! Schemas of second factors.
 
-use super::shape::{Named, Schema, object, text, time, truth};
+use super::shape::{Named, Schema, count, list, object, text, time, truth};
+use model::limits::RECOVERY_CODES;
 
 const STRATEGIES: &[&str] = &["TOTP"];
 
@@ -10,6 +11,9 @@ pub(super) fn schemas() -> Vec<Named> {
         ("TotpSecret", secret()),
         ("TotpActivity", activity()),
         ("TotpCode", code()),
+        ("RecoveryCodesWish", recovery_wish()),
+        ("RecoveryCodes", recovery_codes()),
+        ("RecoveryCodesLeft", recovery_left()),
         ("UserTfa", of_user()),
         ("UserTfaDemand", demand()),
         ("TenantTfa", of_tenant()),
@@ -58,6 +62,43 @@ fn code() -> Schema {
     )
     .required(&["code"])
     .write_only()
+}
+
+fn recovery_wish() -> Schema {
+    object(
+        "What new recovery codes are asked for with.",
+        [(
+            "code",
+            text("Six digits, as the authenticator shows them; not needed in a session just opened with a code.")
+                .matching("^[0-9]{6}$"),
+        )],
+    )
+    .write_only()
+}
+
+fn recovery_codes() -> Schema {
+    object(
+        "Recovery codes. Each opens one session, as `tfa_code` in place of a code of the authenticator.",
+        [(
+            "codes",
+            list("The codes, shown this once.", text("A code.")).items_at_most(RECOVERY_CODES),
+        )],
+    )
+    .required(&["codes"])
+}
+
+fn recovery_left() -> Schema {
+    object(
+        "How one's own recovery codes stand.",
+        [
+            ("left", count("How many were not used.")),
+            (
+                "creationTime",
+                time("When they were made; missing if they were not."),
+            ),
+        ],
+    )
+    .required(&["left"])
 }
 
 fn of_user() -> Schema {

@@ -1,7 +1,10 @@
 //! Schemas of sessions and login options.
 
-use super::shape::{Named, Schema, any_object, count, list, named, object, own_link, text, truth};
-use model::limits::{PASSWORD_BYTES_MAX, USER_NAME_CHARS_MAX};
+use super::shape::{
+    Named, Schema, any_object, count, list, named, named_as, object, own_link, text, time, truth,
+};
+use model::limits::{OPEN_SESSIONS_MAX, PASSWORD_BYTES_MAX, USER_AGENT_CHARS_MAX, USER_NAME_CHARS_MAX};
+use model::sessions::SignInWay;
 use serde_json::json;
 
 /// The schemas.
@@ -9,6 +12,9 @@ pub(super) fn schemas() -> Vec<Named> {
     vec![
         ("LoginForm", login_form()),
         ("AccessToken", access_token()),
+        ("UserSession", session()),
+        ("UserSessions", sessions()),
+        ("LastSignIn", last_sign_in()),
         ("LoginOption", login_option()),
         ("LoginOptionCollection", login_options()),
         ("AuthConfigAccess", access()),
@@ -63,6 +69,83 @@ fn access_token() -> Schema {
         )],
     )
     .required(&["access_token"])
+}
+
+fn way() -> Schema {
+    let names: Vec<_> = SignInWay::ALL.iter().map(|way| way.name()).collect();
+    text(
+        "With what: a password for a session, alone, with a code of the second factor, or with a recovery code in place of \
+         it; through an identity provider; a password with each request; a key; a certificate.",
+    )
+    .one_of(&names)
+}
+
+fn session() -> Schema {
+    object(
+        "An open session.",
+        [
+            ("id", text("Its id, which opens nothing.")),
+            own_link(),
+            ("creationTime", time("When somebody signed in for it.")),
+            ("expirationTime", time("When it ends by itself.")),
+            ("way", way()),
+            ("address", text("From where it was opened.")),
+            (
+                "userAgent",
+                text("What the client called itself then, shortened.").at_most(USER_AGENT_CHARS_MAX),
+            ),
+            (
+                "lastUsed",
+                time("When it was last noted that it is used: every few minutes while it is."),
+            ),
+            ("lastAddress", text("From where that was.")),
+            (
+                "current",
+                truth("Whether it is the one that the caller came in with."),
+            ),
+        ],
+    )
+    .required(&[
+        "id",
+        "self",
+        "creationTime",
+        "expirationTime",
+        "way",
+        "address",
+        "lastUsed",
+        "lastAddress",
+        "current",
+    ])
+}
+
+fn last_sign_in() -> Schema {
+    object(
+        "When somebody last signed in. To use a session is not to sign in.",
+        [("time", time("When.")), ("way", way())],
+    )
+    .required(&["time", "way"])
+}
+
+fn sessions() -> Schema {
+    object(
+        "The open sessions of a user.",
+        [
+            own_link(),
+            (
+                "sessions",
+                list("The sessions, the latest first.", named("UserSession"))
+                    .items_at_most(OPEN_SESSIONS_MAX),
+            ),
+            (
+                "lastSignIn",
+                named_as(
+                    "LastSignIn",
+                    "When the user last signed in; missing if it never did.",
+                ),
+            ),
+        ],
+    )
+    .required(&["self", "sessions"])
 }
 
 fn login_option() -> Schema {

@@ -1,5 +1,6 @@
-//! Lists of audit records, read backwards from the end of the log and no further than the page needs.
+//! Lists of audit records, read no further than the page needs, and of the log only the part that the times leave.
 
+use super::span::places;
 use super::{AuditEntry, entry};
 use crate::desk::Reading;
 use crate::refusal::{Invalid, Refusal};
@@ -123,12 +124,15 @@ impl FindAuditRecords {
     fn filtered(&self, rows: &AuditRows<'_>) -> Result<AuditPage, Refusal> {
         let take = self.take.min(PAGE_SIZE_MAX);
         let (mut read, mut seen, mut records) = (0, 0, Vec::new());
-        let first = if self.revert {
-            0
-        } else {
-            rows.size()?.saturating_sub(1)
+        let places = places(rows, self.filter.from, self.filter.to)?;
+        let first = match self.revert {
+            true => places.start,
+            false => places.end.saturating_sub(1),
         };
         rows.scan(first, self.direction(), |stored| {
+            if !places.contains(&stored.sequence) {
+                return ControlFlow::Break(());
+            }
             read += 1;
             let found = entry(stored).filter(|found| self.filter.means_entry(found));
             if let Some(found) = found {

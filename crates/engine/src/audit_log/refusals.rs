@@ -3,6 +3,7 @@
 //! It is a view of the audit records that refusals leave, and of those that are counted and not written yet. There is no
 //! second log.
 
+use super::span::DISORDER_MILLIS;
 use crate::caller::Caller;
 use crate::desk::{Denial, Reading};
 use crate::door::Door;
@@ -24,8 +25,6 @@ use store::backend::Direction;
 const FRAGMENT: &str = "holdfast_Refusal";
 /// How far back is looked unless it is said.
 const RECENT_MILLIS: i64 = 7 * 24 * 60 * 60 * 1_000;
-/// Records lie in the order of commits, which differs from that of their times by little.
-const DISORDER_MILLIS: i64 = 10 * 60 * 1_000;
 
 /// What a refusal's audit record says beside who and when.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -22,6 +22,7 @@ use authn::security_token::{is_same, password_trace};
 use authn::throttle::AddressPrefix;
 use model::certificates::{Enrolment, IssuedCertificate, SerialNumber};
 use model::ids::TenantNumber;
+use model::limits::RENEWALS_PER_DAY_MAX;
 use model::names::Domain;
 use model::registration::{DeviceId, TokenTrace};
 use model::tenants::{Tenant, TenantStatus};
@@ -37,6 +38,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use store::realm::{RealmChanges, RealmRows};
 use store::transaction::WriteTx;
+
+const DAY_MILLIS: i64 = 24 * 60 * 60 * 1_000;
 
 /// Why a device gets no certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -232,6 +235,7 @@ impl Command for Reenrol {
         let device = device_of(&user).ok_or(Refusal::Forbidden)?;
         let before = renewed(desk, &realm.now(), &device)?;
         let before = before.ok_or(Refusal::Forbidden)?;
+        check_pace(&realm.now().issued_to(&device)?, desk.now())?;
         let wanted = Wanted {
             tenant: &desk.tenant,
             device: &device,
@@ -259,6 +263,18 @@ impl Command for Reenrol {
             }
             Err(Refused::For(refusal)) => Err(refusal),
         }
+    }
+}
+
+/// Whoever rules a device must not make so many certificates of it that nobody can revoke them at once.
+fn check_pace(issued: &[IssuedCertificate], now: Timestamp) -> Result<(), Refusal> {
+    let day_before = now.plus_millis(-DAY_MILLIS);
+    let is_renewal = |one: &&IssuedCertificate| one.renews.is_some() && one.issued > day_before;
+    match issued.iter().filter(is_renewal).count() < RENEWALS_PER_DAY_MAX {
+        true => Ok(()),
+        false => Err(Refusal::TooOften {
+            retry_after_seconds: 60 * 60,
+        }),
     }
 }
 

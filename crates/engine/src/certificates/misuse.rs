@@ -1,15 +1,12 @@
 //! Alarms about what should not happen with certificates, at the object of the device. A device without one has none: its
 //! tenant's log has the record, whose severity is a warning.
 
-use crate::alarms::new_alarm;
-use crate::refusal::{FaultId, Refusal};
-use crate::setup::system_record;
+use crate::alarms::OwnAlarm;
+use crate::refusal::Refusal;
 use crate::world::World;
-use model::alarms::{NewAlarm, Severity};
+use model::alarms::Severity;
 use model::ids::{ObjectId, TenantNumber};
-use model::json::Object;
 use model::registration::{DeviceId, ID_TYPE_DEFAULT};
-use policy::operations::alarms::AlarmCreate;
 use policy::operations::inventory::InventoryUpdate;
 use policy::proof::{Allowed, SystemReason};
 use std::sync::Arc;
@@ -51,28 +48,11 @@ pub(super) fn raise(
     if inventory.now().object(source)?.is_none() {
         return Ok(());
     }
-    let alarms = tx.alarms(Allowed::<AlarmCreate>::mint_system(tenant, REASON));
-    if alarms.open_alarm(source, ALARM_TYPE)?.is_some() {
-        return Ok(());
-    }
-    let new = NewAlarm {
+    let alarm = OwnAlarm {
+        tenant,
         source,
-        time: world.now(),
-        kind: ALARM_TYPE
-            .parse()
-            .map_err(|bad| Refusal::Fault(FaultId::report(&bad)))?,
-        text: text.to_owned(),
-        severity: Severity::Critical,
-        status: None,
-        fragments: Object::new(),
+        kind: ALARM_TYPE,
+        reason: REASON,
     };
-    let raised = new_alarm(alarms.new_id()?, &new, world.now());
-    alarms.create(&raised)?;
-    let about = (
-        "Alarm",
-        "Alarm created",
-        format!("Alarm created: {ALARM_TYPE} of managed object {source}"),
-    );
-    tx.record(system_record(world, REASON, about, Some(raised.id.to_string())));
-    Ok(())
+    alarm.raise(world, tx, Severity::Critical, text)
 }

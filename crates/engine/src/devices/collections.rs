@@ -12,6 +12,7 @@ use model::inventory::{ManagedObject, NewManagedObject};
 use model::names::Label;
 use policy::operations::inventory::{CollectionRead, InventoryCreate};
 use store::Receipt;
+use store::search::Search;
 
 /// Reads the collection of a name: an object of this type with an external id of that one.
 pub struct ReadCollection {
@@ -41,6 +42,42 @@ impl Query for ReadCollection {
                 value: self.name.to_string(),
             })
         })
+    }
+}
+
+/// Lists the names of the collections, the first ones made: who may read each of them by its name.
+pub struct ListCollections {
+    /// The type of the external ids that name them.
+    pub id_kind: Label,
+    /// The type of their objects.
+    pub object_kind: Label,
+    /// How many names at most.
+    pub most: usize,
+}
+
+impl Query for ListCollections {
+    type Operation = CollectionRead;
+    type Answer = Vec<Label>;
+
+    fn answer(&self, desk: &Reading) -> Result<Vec<Label>, Refusal> {
+        let rows = desk.tx.inventory(desk.allow::<CollectionRead>()?);
+        let search = Search {
+            kind: Some(self.object_kind.to_string()),
+            take: self.most,
+            ..Search::default()
+        };
+        // Where too much would have to be read for it, nothing is listed: each is there by its name.
+        let Ok(found) = rows.find(&search, &|_| None)? else {
+            return Ok(Vec::new());
+        };
+        let mut names = Vec::new();
+        for object in found.objects {
+            let ids = rows.external_ids(object.id)?.into_iter();
+            let named = ids.filter(|id| id.kind == self.id_kind);
+            names.extend(named.map(|id| id.value));
+        }
+        names.truncate(self.most);
+        Ok(names)
     }
 }
 

@@ -113,6 +113,19 @@ fn found<O: Operation, T: Deref<Target = View>>(desk: &Desk<T>, named: &Named) -
     named.find(desk).inspect_err(|_| desk.deny::<O>("object", None))
 }
 
+/// Whether an object belongs to the device that calls, by whatever user it has: it owns it, is it, or has it below itself.
+pub(crate) fn is_its_own(desk: &Changing, found: &ObjectFacts) -> Result<bool, Refusal> {
+    let who = desk.who();
+    if who.kind() != UserKind::Device {
+        return Ok(false);
+    }
+    let serial = desk.caller().name().as_str().strip_prefix(DEVICE_USER_PREFIX);
+    match serial.and_then(|serial| serial.parse().ok()) {
+        Some(serial) => is_own(desk, &serial, found),
+        None => Ok(found.owner() == who.id() || found.owned_above().is_some()),
+    }
+}
+
 /// A command about one object that is named: it is found in the command's own transaction.
 pub struct ByName<C, F> {
     named: Named,

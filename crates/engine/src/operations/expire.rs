@@ -1,5 +1,5 @@
 //! Operations that nobody has taken in time: they fail, so that no old command is carried out when its device comes back
-//! (R072).
+//! (R072). Those that a device has begun and never ends stay as they are, and lend nothing any more.
 
 use super::{expired, updated};
 use crate::door::{Door, Inside};
@@ -60,6 +60,19 @@ impl Inside {
                 changes: note.changes,
                 ..record
             });
+        }
+        for operation in rows.end_loans(now, OPERATIONS_EXPIRE_AT_ONCE)? {
+            let text = format!(
+                "Operation {} has been under way for too long: its device reads no longer what it names",
+                operation.id
+            );
+            let about = ("Operation", "Operation lends no longer", text);
+            tx.record(system_record(
+                &self.world,
+                REASON,
+                about,
+                Some(operation.id.to_string()),
+            ));
         }
         Ok(tx)
     }

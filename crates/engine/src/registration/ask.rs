@@ -9,6 +9,7 @@
 //! signed in with what it was given: it gets another password, and the one before is good for nothing.
 
 use super::accept::wrong_token;
+use super::returning::take_up;
 use super::{check_not_blocked, missing, note, user_name, warning};
 use crate::caller::Caller;
 use crate::desk::{Changing, record_of};
@@ -38,7 +39,6 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use store::realm::RealmChanges;
 use store::transaction::WriteTx;
-use store::view::View;
 
 /// A question for credentials.
 pub struct AskCredentials {
@@ -136,7 +136,7 @@ impl Inside {
         }
         let mut notes = Vec::new();
         let home = Home {
-            view: &tx,
+            tx: &tx,
             tenant: tenant.number,
             realm: &tx.realm(proof),
             now: self.world.now(),
@@ -160,7 +160,7 @@ impl Command for AskHere {
     fn change(&self, desk: &Changing) -> Result<Then<Option<UserName>>, Refusal> {
         let realm = desk.tx.realm(desk.allow::<DeviceCredentialsAsk>()?);
         let home = Home {
-            view: &desk.tx,
+            tx: &desk.tx,
             tenant: desk.who().tenant(),
             realm: &realm,
             now: desk.now(),
@@ -181,7 +181,7 @@ type Tell<'t> = &'t mut dyn FnMut(Note);
 
 /// The tenant in which a question is put.
 struct Home<'t> {
-    view: &'t View,
+    tx: &'t WriteTx,
     tenant: TenantNumber,
     realm: &'t RealmChanges<'t>,
     now: Timestamp,
@@ -287,6 +287,11 @@ impl Ask {
             tell(warning("Device credentials refused", &self.id).text(text));
             return Ok(None);
         };
+        if accepted.renews.is_none() {
+            home.returns(&accepted, &self.id, &user)?
+                .into_iter()
+                .for_each(&mut *tell);
+        }
         if let Some(group) = request.group {
             let by = accepted.by;
             realm.put_placement(user.id, &Placement { group, by })?;
@@ -389,11 +394,20 @@ impl Ask {
 }
 
 impl Home<'_> {
+    /// Gives a device that comes back its object, by the right of whoever let it in.
+    fn returns(&self, accepted: &Acceptance, id: &DeviceId, user: &User) -> Result<Option<Note>, Refusal> {
+        let by = self.tx.principal(self.tenant, accepted.by)?;
+        match by.filter(|by| by.enabled) {
+            Some(by) => take_up(self.tx, (&self.realm.now(), &by.principal), (id, user), self.now),
+            None => Ok(None),
+        }
+    }
+
     /// Whether whoever let a device in may give the device's user a new password now.
     fn may_renew(&self, accepted: &Acceptance, user: &User) -> Result<bool, Refusal> {
-        let by = self.view.principal(self.tenant, accepted.by)?;
+        let by = self.tx.principal(self.tenant, accepted.by)?;
         match by.filter(|by| by.enabled) {
-            Some(by) => holds_as_much(self.view, &by.principal, user),
+            Some(by) => holds_as_much(self.tx, &by.principal, user),
             None => Ok(false),
         }
     }

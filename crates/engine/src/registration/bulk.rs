@@ -3,6 +3,7 @@
 
 use super::ask::new_device;
 use super::place::link;
+use super::returning::take_up;
 use super::{CreateDeviceRequest, NotRegistered, check_free, check_group, note, renewed_user, user_name};
 use crate::caller::Caller;
 use crate::desk::Changing;
@@ -320,6 +321,11 @@ fn register(
     }
     let renewed = renewed_user::<DeviceBulkRegister>(desk, &realm.now(), id)?;
     let user = put_user(desk, &realm, id, renewed.is_some(), given)?;
+    if renewed.is_none() {
+        let registrar = (&realm.now(), desk.who());
+        let note = take_up(&desk.tx, registrar, (id, &user), desk.now())?;
+        note.into_iter().for_each(|note| desk.note(note));
+    }
     let mut of_device = None;
     if let Some(object) = object {
         of_device = put_object(desk, &user, object, group)?;

@@ -123,6 +123,7 @@ impl Command for RevokeFactor {
             return Ok(done(()));
         }
         realm.put_second_factor(before.id, &left)?;
+        realm.delete_recovery_codes(before.id);
         let mut after = before.clone();
         after.epoch += 1;
         realm.update_user(&before, &after)?;

@@ -1,7 +1,7 @@
 //! Showing a code: at the set-up, and at every sign-in after it. Each code is good once, whichever request comes first;
 //! wrong ones are counted, slowed down and recorded like wrong passwords, in counts of their own.
 
-use super::{KIND, TotpCode, TotpSecret};
+use super::{KIND, TotpCode, TotpSecret, recovery};
 use crate::caller::Caller;
 use crate::desk::{Changing, record_of};
 use crate::door::{Door, Inside, Refused};
@@ -11,9 +11,11 @@ use crate::sessions::OpenedSession;
 use crate::work::{Command, Then, done};
 use crate::world::World;
 use audit::record::{Outcome, Severity};
+use authn::recovery_code::RecoveryCode;
 use authn::throttle::{Account, Refusal as Throttled, Throttle};
 use authn::verified_cache::{CredentialVersion, VerifiedCache};
 use model::ids::PrincipalId;
+use model::sessions::UserAgent;
 use model::time::Timestamp;
 use policy::decide::decide_public;
 use policy::operation::Operation;
@@ -25,7 +27,7 @@ use store::second_factor::{FactorSecret, SecondFactor};
 use store::transaction::WriteTx;
 
 /// The answer to a code that is not good.
-const WRONG: Refusal = Refusal::Invalid(Invalid::FactorCode);
+pub(super) const WRONG: Refusal = Refusal::Invalid(Invalid::FactorCode);
 
 /// Slows guessing of codes down.
 pub(crate) struct Codes {
@@ -40,6 +42,15 @@ impl Codes {
             guesses: VerifiedCache::new(&world.random()),
         }
     }
+}
+
+/// What was shown at a sign-in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shown {
+    /// A code of the authenticator.
+    Code,
+    /// A recovery code.
+    RecoveryCode,
 }
 
 /// What a code was good for.
@@ -58,6 +69,7 @@ impl Door {
         &self,
         caller: &Caller,
         code: TotpCode,
+        agent: Option<UserAgent>,
     ) -> Result<Option<OpenedSession>, Refusal> {
         self.gate(caller, OwnFactorProve::INFO).await?;
         let (door, who) = (self.clone(), caller.clone());
@@ -66,27 +78,44 @@ impl Door {
         if !caller.has_cookie() {
             return Ok(None);
         }
-        let session = self.renew_session(caller, caller.identity().epoch, true).await;
+        let session = self
+            .renew_session(caller, caller.identity().epoch, true, agent)
+            .await;
         Ok(session.ok())
     }
 
-    /// Shows a code at a sign-in, after the right password.
-    pub(crate) async fn spend_code(&self, caller: &Caller, code: &str) -> Result<(), Refusal> {
-        let Ok(code) = code.parse::<TotpCode>() else {
+    /// Shows a code at a sign-in, after the right password: of the authenticator, or a recovery code.
+    pub(crate) async fn spend_code(&self, caller: &Caller, code: &str) -> Result<Shown, Refusal> {
+        let (door, who) = (self.clone(), caller.clone());
+        if let Ok(code) = code.parse::<TotpCode>() {
+            self.guess_code(caller, async move { door.spend_now(&who, code).await })
+                .await?;
+            return Ok(Shown::Code);
+        }
+        let Some(code) = RecoveryCode::parse(code) else {
             self.record_wrong_code(caller).await?;
             return Err(WRONG);
         };
-        let (door, who) = (self.clone(), caller.clone());
-        self.guess_code(caller, async move { door.spend_now(&who, code).await })
-            .await
+        self.guess_code(caller, async move { door.spend_recovery_code(&who, &code).await })
+            .await?;
+        Ok(Shown::RecoveryCode)
+    }
+
+    async fn spend_recovery_code(&self, caller: &Caller, code: &RecoveryCode) -> Result<(), Refusal> {
+        let (who, hash) = (caller.clone(), code.hash(self.0.sign_ins.verifier.pepper()));
+        let spent = self.committed(caller.identity().tenant, move |inside| {
+            let tx = inside.prepare_shown(&who, |realm| recovery::spend(realm, &who, hash))?;
+            Ok((tx, ()))
+        });
+        spent.await
     }
 
     /// Makes one attempt, if it may be made now, and counts how it ended.
-    async fn guess_code(
+    pub(super) async fn guess_code<T: Send + 'static>(
         &self,
         caller: &Caller,
-        attempt: impl Future<Output = Result<(), Refusal>> + Send + 'static,
-    ) -> Result<(), Refusal> {
+        attempt: impl Future<Output = Result<T, Refusal>> + Send + 'static,
+    ) -> Result<T, Refusal> {
         let Codes { throttle, guesses } = &self.0.sign_ins.codes;
         let who = caller.identity();
         let account = Account {
@@ -110,7 +139,7 @@ impl Door {
             let throttle = &door.0.sign_ins.codes.throttle;
             let now = door.0.world.monotonic_millis();
             match &result {
-                Ok(()) => throttle.succeeded(&leave, now),
+                Ok(_) => throttle.succeeded(&leave, now),
                 Err(WRONG) => {
                     throttle.refused(&leave, now);
                     door.record_wrong_code(&caller).await?;
@@ -146,6 +175,19 @@ impl Door {
 
 impl Inside {
     fn prepare_code(&self, caller: &Caller, code: TotpCode) -> Result<WriteTx, Refused> {
+        let (who, now) = (caller.identity(), self.world.now());
+        self.prepare_shown(caller, |realm| {
+            spend(realm, who.principal, code, now)?;
+            Ok(Note::new("UserAuthentication", "Second factor shown", &who.name))
+        })
+    }
+
+    /// Prepares what showing something at a sign-in uses up.
+    fn prepare_shown(
+        &self,
+        caller: &Caller,
+        spend: impl FnOnce(&RealmChanges<'_>) -> Result<Note, Refusal>,
+    ) -> Result<WriteTx, Refused> {
         let who = caller.identity();
         let proof = decide_public::<SessionOpen>(who.tenant).map_err(|_| Refusal::Forbidden)?;
         let tx = self.store.write_for(&proof)?;
@@ -154,8 +196,7 @@ impl Inside {
         if !user.is_some_and(|user| user.enabled && user.epoch == who.epoch) {
             return Err(Refusal::NotSignedIn.into());
         }
-        spend(&realm, who.principal, code, self.world.now())?;
-        let note = Note::new("UserAuthentication", "Second factor shown", &who.name);
+        let note = spend(&realm)?;
         tx.record(record_of(&*self.world, caller, note));
         Ok(tx)
     }
@@ -176,6 +217,19 @@ impl Command for ProveFactor {
         };
         desk.note(note);
         Ok(done(()))
+    }
+}
+
+/// Uses a code of the authenticator up, and of no new secret.
+pub(super) fn spend_again(
+    realm: &RealmChanges<'_>,
+    user: PrincipalId,
+    code: TotpCode,
+    now: Timestamp,
+) -> Result<(), Refusal> {
+    match spend(realm, user, code, now)? {
+        Spent::Again => Ok(()),
+        Spent::First => Err(WRONG),
     }
 }
 

@@ -10,10 +10,12 @@ use audit::record::{Actor, ActorKind, Origin, Outcome, Record, Severity};
 use authn::verify::AuthenticationFailure;
 use model::ids::{MANAGEMENT, TenantNumber};
 use model::json::Object;
+use model::sessions::SignInWay;
 use policy::operations::users::UserUpdate;
 use policy::proof::{Allowed, SystemReason};
 use std::net::IpAddr;
 use store::fault::StoreFault;
+use store::gifts::SignedIn;
 use store::transaction::WriteTx;
 
 /// What repeats: the tenant in whose log it is, the user's name, the address (by its prefix), and how it ended.
@@ -37,15 +39,16 @@ impl Door {
             Some(_) => Outcome::Failed,
         };
         let is_limited = found.factor_due.is_some() && matches!(claim.credential, Offered::Basic(_));
-        let word = match is_limited && failure.is_none() {
-            true => "login for the second factor",
-            false => word_of(failure),
+        let word = match (failure, &claim.credential) {
+            (None, _) if is_limited => "login for the second factor",
+            (None, Offered::Token(_) | Offered::Ticket(_)) => "session used",
+            (failure, _) => word_of(failure),
         };
         // A name that belongs to nobody may be a password typed into the wrong field: it is not kept.
         let name = known.map(|(_, user)| user.name.to_string()).unwrap_or_default();
         let text = match failure {
             None if is_limited => format!("Signed in with {}, to see to the second factor only", claim.way()),
-            None => format!("Signed in with {}", claim.way()),
+            None => format!("{SIGNED_IN}{}", claim.way()),
             Some(failure) => format!("Sign-in with {} refused: {failure}", claim.way()),
         };
         let record = Record {
@@ -157,13 +160,34 @@ fn word_of(failure: Option<AuthenticationFailure>) -> &'static str {
 /// What a record of a sign-in says was done.
 const LOGIN: &str = "User login";
 
-/// Keeps the day of a sign-in that is being recorded, in the same commit (R016).
-pub(crate) fn remember(tx: &WriteTx, record: &Record, tenant: TenantNumber) -> Result<(), StoreFault> {
+/// How the words of such a record begin.
+const SIGNED_IN: &str = "Signed in with ";
+/// A password with each request, as records tell it.
+pub(super) const BASIC: &str = "Basic";
+/// The key of a service account, as records tell it.
+pub(super) const KEY: &str = "a key";
+/// A certificate, as records tell it.
+pub(super) const CERTIFICATE: &str = "a certificate";
+
+/// With what a record says that somebody signed in. Who opens a session is noted in the commit that opens it, and to use one
+/// is no sign-in.
+fn way_told(record: &Record) -> Option<SignInWay> {
     let is_sign_in = record.activity == LOGIN && record.origin == Origin::Platform;
-    match record.actor.principal.filter(|_| is_sign_in) {
-        Some(user) => {
+    match record.text.strip_prefix(SIGNED_IN).filter(|_| is_sign_in)? {
+        BASIC => Some(SignInWay::Basic),
+        KEY => Some(SignInWay::Key),
+        CERTIFICATE => Some(SignInWay::Certificate),
+        _ => None,
+    }
+}
+
+/// Keeps when somebody signed in whose record is being written, in the same commit (R016).
+pub(crate) fn remember(tx: &WriteTx, record: &Record, tenant: TenantNumber) -> Result<(), StoreFault> {
+    match record.actor.principal.zip(way_told(record)) {
+        Some((user, way)) => {
             let proof = Allowed::<UserUpdate>::mint_system(tenant, SystemReason::AuditWindow);
-            tx.realm(proof).put_sign_in(user, record.time)
+            let last = SignedIn { at: record.time, way };
+            tx.realm(proof).put_sign_in(user, last)
         }
         None => Ok(()),
     }

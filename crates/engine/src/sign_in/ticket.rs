@@ -157,10 +157,11 @@ impl Inside {
         if ticket.certificate.is_none() && !opens_sessions(view, tenant, ticket.by_provider)? {
             return Ok(Err(AuthenticationFailure::WayClosed));
         }
-        match view.is_session_ended(tenant, who, &session.0)? {
-            true => Ok(Err(AuthenticationFailure::SessionEnded)),
-            false => Ok(Ok(())),
-        }
+        let is_open = match ticket.certificate {
+            Some(_) => !view.is_session_ended(tenant, who, &session.0)?,
+            None => view.open_session(tenant, who, &session.0)?.is_some(),
+        };
+        Ok(is_open.then_some(()).ok_or(AuthenticationFailure::SessionEnded))
     }
 
     fn takes_passwords(&self, view: &View, tenant: &Tenant, who: PrincipalId) -> Result<bool, StoreFault> {

@@ -10,11 +10,14 @@ use crate::refusal::Refusal;
 use authn::device_token::DeviceClaims;
 use authn::token::{BadToken, Claims, PresentedToken, TokenKey, TokenKeyId};
 use authn::verify::AuthenticationFailure;
+use model::limits::{SESSION_MOVE_SECONDS, SESSION_USE_MINUTES};
 use model::secret::Secret;
 use model::tenants::{Tenant, TenantStatus};
+use model::time::Timestamp;
 use model::users::UserKind;
+use std::net::IpAddr;
 use store::fault::StoreFault;
-use store::sessions::TokenKeyRow;
+use store::sessions::{SessionRow, TokenKeyRow};
 use store::view::View;
 
 /// A token as it came.
@@ -52,10 +55,14 @@ impl OfferedToken {
 
 impl Door {
     pub(super) async fn check_token(&self, claim: &Claim, offered: &OfferedToken) -> Result<Caller, Refusal> {
-        let looked_up = self.at_once(|| self.0.look_up_token(offered));
+        let looked_up = self.at_once(|| self.0.look_up_token(claim, offered));
         let (found, outcome) = looked_up.map_err(|refused| refused.refusal)?;
         match outcome {
-            Ok(came) => self.admit(claim, &found, came).await,
+            Ok(came) => {
+                let caller = self.admit(claim, &found, came).await?;
+                self.note_session_use(&caller).await;
+                Ok(caller)
+            }
             Err(failure) => {
                 self.record_sign_in(claim, &found, Some(failure)).await?;
                 Err(Refusal::NotSignedIn)
@@ -69,6 +76,7 @@ impl Inside {
     /// whose it says it is.
     fn look_up_token(
         &self,
+        claim: &Claim,
         offered: &OfferedToken,
     ) -> Result<(Found, Result<Came, AuthenticationFailure>), Refused> {
         let forged = || (Found::nobody(), Err(AuthenticationFailure::BadToken));
@@ -98,36 +106,35 @@ impl Inside {
             Some(Err(BadToken::Forged)) | None => return Ok(forged()),
         };
         let outcome = self.judge_session(&view, &tenant, &claims)?;
-        let outcome = outcome.and_then(|()| match offered.is_from_page(&claims) {
-            true => Ok(()),
+        let outcome = outcome.and_then(|open| match offered.is_from_page(&claims) {
+            true => Ok(open),
             false => Err(AuthenticationFailure::NotRepeated),
         });
-        let session = Session {
+        let session = |open: &SessionRow| Session {
             id: claims.session,
             key: token.key(),
             issued: claims.issued,
             expires: claims.expires,
             by_cookie: matches!(offered.carried, Carried::Cookie { .. }),
+            use_is_news: is_use_news(open, claim.address, now),
         };
         let factor_due = match claims.with_code {
             true => None,
             false => view.factor_due(&tenant, claims.principal)?,
         };
-        let came = Came {
-            key: None,
-            session: Some(session),
-            ticket: None,
-            certificate: None,
+        let came = outcome.map(|open| Came {
+            session: Some(session(&open)),
             password_due: claims.password_due,
             factor_due,
             with_code: claims.with_code,
             by_provider: claims.by_provider,
-        };
+            ..Came::default()
+        });
         let found = Found {
             user: view.session_holder(&tenant, claims.principal)?,
             ..Found::no_user_of(tenant)
         };
-        Ok((found, outcome.map(|()| came)))
+        Ok((found, came))
     }
 
     /// Whose token it is, and whether it lets in now: as long as the certificate with which it was made does.
@@ -164,6 +171,7 @@ impl Inside {
                 issued: claims.issued,
                 expires: claims.expires,
                 by_cookie: false,
+                use_is_news: false,
             }),
             certificate: Some(certificate),
             ..Came::default()
@@ -175,13 +183,13 @@ impl Inside {
         Ok((found, outcome.map(|()| came)))
     }
 
-    /// Whether what a token says is still so.
+    /// Whether what a token says is still so: then the session.
     fn judge_session(
         &self,
         view: &View,
         tenant: &Tenant,
         claims: &Claims,
-    ) -> Result<Result<(), AuthenticationFailure>, StoreFault> {
+    ) -> Result<Result<SessionRow, AuthenticationFailure>, StoreFault> {
         if tenant.status != TenantStatus::Active {
             return Ok(Err(AuthenticationFailure::TenantSuspended));
         }
@@ -197,10 +205,9 @@ impl Inside {
         if !opens_sessions(view, tenant, claims.by_provider)? {
             return Ok(Err(AuthenticationFailure::WayClosed));
         }
-        if user.epoch != claims.epoch || view.is_session_ended(tenant, user.id, &claims.session.0)? {
-            return Ok(Err(AuthenticationFailure::SessionEnded));
-        }
-        Ok(Ok(()))
+        let open = view.open_session(tenant, user.id, &claims.session.0)?;
+        let open = open.filter(|_| user.epoch == claims.epoch);
+        Ok(open.ok_or(AuthenticationFailure::SessionEnded))
     }
 
     /// Whether what a caller came in with still lets it in, as far as it is not a key: in the view in which its request is
@@ -235,11 +242,27 @@ impl Inside {
             .token_keys(tenant)?
             .iter()
             .any(|row| TokenKeyId(row.id) == session.key);
-        Ok(signed
-            && self.world.now() < session.expires
-            && (who.came.certificate.is_some() || opens_sessions(view, tenant, who.came.by_provider)?)
-            && !view.is_session_ended(tenant, who.principal, &session.id.0)?)
+        if !signed || self.world.now() >= session.expires {
+            return Ok(false);
+        }
+        Ok(match who.came.certificate {
+            Some(_) => !view.is_session_ended(tenant, who.principal, &session.id.0)?,
+            None => {
+                opens_sessions(view, tenant, who.came.by_provider)?
+                    && view.open_session(tenant, who.principal, &session.id.0)?.is_some()
+            }
+        })
     }
+}
+
+/// Whether it is to be noted that a session is used: now and then, and sooner from another address.
+fn is_use_news(open: &SessionRow, from: IpAddr, now: Timestamp) -> bool {
+    let age_seconds = now.millis().saturating_sub(open.used.millis()) / 1_000;
+    let after_seconds = match from == open.used_from {
+        true => SESSION_USE_MINUTES * 60,
+        false => SESSION_MOVE_SECONDS,
+    };
+    age_seconds >= after_seconds
 }
 
 /// Whether sessions of this kind may be: those that were opened with a password, or through the tenant's provider.

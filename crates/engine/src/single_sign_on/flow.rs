@@ -26,6 +26,7 @@ use model::json::{Json, Object};
 use model::limits::{RATE_SIGN_ON_PER_ADDRESS_PER_SECOND, SIGN_ON_TEXT_CHARS_MAX};
 use model::names::{Domain, TenantId};
 use model::secret::Secret;
+use model::sessions::UserAgent;
 use model::single_sign_on::{HttpsUrl, SignOn, TokenKind};
 use model::tenants::{Tenant, TenantStatus};
 use std::net::IpAddr;
@@ -72,6 +73,8 @@ pub struct BackFromProvider {
     pub address: IpAddr,
     /// The application that it names.
     pub application: Option<String>,
+    /// What the client calls itself.
+    pub agent: Option<UserAgent>,
 }
 
 /// Somebody who has signed in.
@@ -231,8 +234,9 @@ impl Door {
             }
         };
         let found = found(Some(user));
+        let believed = Arc::new(judged.settings.clone());
         let session = self
-            .open_by_provider(&claim, &found, Arc::new(judged.settings.clone()), with_factor)
+            .open_by_provider(&claim, &found, believed, with_factor, back.agent)
             .await;
         let session = match session {
             Err(Refusal::SecondFactor(_)) => {

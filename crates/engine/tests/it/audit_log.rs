@@ -88,6 +88,52 @@ fn bundle(house: &House, who: &Caller, first: u64, count: Option<u64>, kept: Vec
     }
 }
 
+// What lies outside of a span of time is not read, and nothing within it is missed: from either end, with either bound.
+#[test]
+fn a_span_of_time_finds_all_of_its_records_and_no_others() {
+    let house = House::new();
+    let auditor = house.person("alpha", "auditor", AUDITOR);
+    let mut times = Vec::new();
+    for _ in 0..40 {
+        house
+            .run(&auditor, CreateAuditRecord(clients_record("Alarm")))
+            .expect("run")
+            .expect("created");
+        times.push(house.door.world().now());
+        house.world.advance(5 * 60 * 1_000);
+    }
+    for (from, to) in [(0, 39), (0, 0), (39, 39), (7, 21), (20, 20), (21, 7)] {
+        for revert in [false, true] {
+            for (has_from, has_to) in [(true, true), (true, false), (false, true)] {
+                let filter = AuditFilter {
+                    from: has_from.then_some(times[from]),
+                    to: has_to.then_some(times[to]),
+                    ..by_kind("Alarm")
+                };
+                let question = FindAuditRecords {
+                    filter,
+                    revert,
+                    skip: 0,
+                    take: 100,
+                    count: true,
+                };
+                let page = house.ask(&auditor, question).expect("listed");
+                let mut found: Vec<Timestamp> =
+                    page.records.iter().map(|entry| record_of(entry).time).collect();
+                if !revert {
+                    found.reverse();
+                }
+                let is_meant = |time: &&Timestamp| {
+                    (!has_from || **time >= times[from]) && (!has_to || **time <= times[to])
+                };
+                let expected: Vec<Timestamp> = times.iter().filter(is_meant).copied().collect();
+                assert_eq!(found, expected, "{from}..{to} {revert} {has_from} {has_to}");
+                assert_eq!(page.total, Some(expected.len()));
+            }
+        }
+    }
+}
+
 #[test]
 fn records_are_listed_newest_first_and_filtered() {
     let house = House::new();

@@ -147,11 +147,12 @@ fn the_demos_device_gets_a_devices_rights_and_a_new_secret_ends_the_old_one() {
         scene.ask(&first, engine::profile::ReadOwn).err(),
         Some(Refusal::NotSignedIn)
     );
-    let own = scene.wait(
-        scene
-            .door
-            .change_own_password(&second, secret("x"), &secret("another-harbour 7")),
-    );
+    let own = scene.wait(scene.door.change_own_password(
+        &second,
+        secret("x"),
+        &secret("another-harbour 7"),
+        None,
+    ));
     assert_eq!(
         own.err(),
         Some(Refusal::Forbidden),

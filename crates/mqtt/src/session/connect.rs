@@ -101,6 +101,7 @@ impl Session {
         self.will = kept.will;
         self.session_expiry_seconds = expiry;
         self.keep_alive = (keep_alive > 0).then(|| Duration::from_millis(u64::from(keep_alive) * 1500));
+        self.received.ask_releases(accepted.asks_releases);
         self.send(bytes);
         if let Some(state) = resumed {
             self.resume(state, now);

@@ -332,11 +332,12 @@ impl Session {
             queue: waiting.map(|held| aged(held, now)).collect(),
             last_id: self.deliveries.last_id,
             committed: self.received.committed().to_vec(),
+            begun: Vec::new(),
         }
     }
 
     pub(super) fn resume(&mut self, state: SessionState, now: Duration) {
-        self.received.restore(state.committed);
+        self.received.restore(state.committed, state.begun);
         self.deliveries.last_id = state.last_id;
         let mut early = std::mem::take(&mut self.deliveries.queue);
         self.deliveries.bytes = 0;

@@ -22,6 +22,12 @@ pub(super) struct Received {
     open_bytes: usize,
     /// Ids of QoS 2 that are committed and confirmed, but not yet released; sorted.
     committed: Vec<u16>,
+    /// Ids of QoS 2 of which something has taken effect and nobody knows whether that was confirmed; sorted.
+    begun: Vec<u16>,
+    /// Ids that the broker is asked to forget.
+    releasing: Vec<u16>,
+    /// Whether the broker has something to forget.
+    asks_releases: bool,
     /// Topics by alias, from 1.
     aliases: Vec<Option<TopicName>>,
 }
@@ -48,7 +54,7 @@ impl Received {
             .sum();
         self.open_bytes
             + self.open.capacity() * size_of::<Open>()
-            + self.committed.capacity() * 2
+            + (self.committed.capacity() + self.begun.capacity() + self.releasing.capacity()) * 2
             + self.aliases.capacity() * size_of::<Option<TopicName>>()
             + aliases
     }
@@ -61,10 +67,25 @@ impl Received {
         &self.committed
     }
 
-    pub(super) fn restore(&mut self, mut committed: Vec<u16>) {
-        committed.sort_unstable();
-        committed.dedup();
-        self.committed = committed;
+    pub(super) fn restore(&mut self, committed: Vec<u16>, begun: Vec<u16>) {
+        self.committed = sorted(committed);
+        self.begun = sorted(begun);
+    }
+
+    /// Ids are forgotten only when the broker has forgotten them.
+    pub(super) fn ask_releases(&mut self, asks: bool) {
+        self.asks_releases = asks;
+    }
+
+    /// How many ids are not released yet.
+    fn unreleased(&self) -> usize {
+        self.committed.len() + self.begun.len()
+    }
+
+    /// Forgets an id, if it was known.
+    fn release(&mut self, id: u16) -> bool {
+        let was_committed = take(&mut self.committed, id);
+        take(&mut self.begun, id) || was_committed
     }
 
     /// Aliases end with the connection; what is open may still be answered.
@@ -90,7 +111,7 @@ impl Received {
 
     /// Messages under way that count for the receive maximum.
     fn under_way(&self) -> usize {
-        self.committed.len()
+        self.unreleased()
             + self
                 .open
                 .iter()
@@ -185,9 +206,11 @@ impl Session {
             self.send_step(Step::Rec, id, 0, None);
             return false;
         }
+        // What was begun is asked about once more, and counts once.
+        take(&mut self.received.begun, id);
         let is_too_many = match self.version {
             Version::V5_0 => self.received.under_way() >= usize::from(self.limits.receive_max),
-            Version::V3_1_1 => self.received.committed.len() >= UNRELEASED_MAX,
+            Version::V3_1_1 => self.received.unreleased() >= UNRELEASED_MAX,
         };
         if is_too_many {
             self.disconnect(Disconnect::ReceiveMaximumExceeded, None);
@@ -270,14 +293,31 @@ impl Session {
         if self.received.is_open(id) {
             return self.disconnect(Disconnect::Protocol, None);
         }
-        let code = match self.received.committed.binary_search(&id) {
-            Ok(at) => {
-                self.received.committed.remove(at);
-                0
-            }
-            Err(_) => 0x92,
-        };
+        let received = &mut self.received;
+        if received.releasing.contains(&id) {
+            // The answer confirms both.
+            return;
+        }
+        let is_known = received.is_committed(id) || received.begun.binary_search(&id).is_ok();
+        if is_known && received.asks_releases {
+            received.releasing.push(id);
+            return self.outputs.push(Output::Release(id));
+        }
+        let code = if received.release(id) { 0 } else { 0x92 };
         self.send_step(Step::Comp, id, code, None);
+    }
+
+    /// The broker has forgotten an id.
+    pub(super) fn released(&mut self, id: u16) {
+        let received = &mut self.received;
+        let Some(at) = received.releasing.iter().position(|asked| *asked == id) else {
+            return;
+        };
+        received.releasing.swap_remove(at);
+        received.release(id);
+        if !self.is_over() {
+            self.send_step(Step::Comp, id, 0, None);
+        }
     }
 
     pub(super) fn send_step(&mut self, step: Step, id: u16, code: u8, text: Option<&str>) {
@@ -292,6 +332,21 @@ impl Session {
             }
         }
     }
+}
+
+fn sorted(mut ids: Vec<u16>) -> Vec<u16> {
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
+/// Takes an id out of a sorted list, if it is there.
+fn take(ids: &mut Vec<u16>, id: u16) -> bool {
+    let found = ids.binary_search(&id);
+    if let Ok(at) = found {
+        ids.remove(at);
+    }
+    found.is_ok()
 }
 
 /// What waits for its turn is not to be longer than what is sent.

@@ -11,6 +11,9 @@ pub struct SessionState {
     pub(crate) queue: Vec<Delivery>,
     pub(crate) last_id: u16,
     pub(crate) committed: Vec<u16>,
+    /// Kept elsewhere: in the commits of what these messages change.
+    #[serde(skip)]
+    pub(crate) begun: Vec<u16>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +42,13 @@ impl SessionState {
         self.flights
             .retain(|flight| matches!(flight.stage, StoredStage::Released) || keep(flight.delivery));
         self.queue.retain(|delivery| keep(delivery.id));
+    }
+
+    /// Adds messages of QoS 2 of which something has taken effect. What of them is known to be confirmed is left as it is;
+    /// the others are asked about again when they are repeated, and the broker sees to it that nothing takes effect twice.
+    pub fn begun(&mut self, ids: impl Iterator<Item = u16>) {
+        let committed = &self.committed;
+        self.begun.extend(ids.filter(|id| !committed.contains(id)));
     }
 
     /// Whether there is nothing in it.

@@ -48,7 +48,7 @@ fn a_client_of_5_0_is_told_the_terms() {
     let accepted = Accepted {
         limits,
         client_id: Some("given".to_owned()),
-        resumed: None,
+        ..Accepted::default()
     };
     pair.input(Input::Accepted(Box::new(accepted)));
     let sent = pair.sent();

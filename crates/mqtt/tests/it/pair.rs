@@ -40,6 +40,16 @@ impl Pair {
     }
 
     pub(crate) fn open_with(hello: &[u8], limits: Limits, resumed: Option<SessionState>) -> Self {
+        Self::open_asking(hello, limits, resumed, false)
+    }
+
+    /// The same where the broker has something to forget of messages that are released.
+    pub(crate) fn open_asking(
+        hello: &[u8],
+        limits: Limits,
+        resumed: Option<SessionState>,
+        asks_releases: bool,
+    ) -> Self {
         let mut pair = Self::new();
         pair.bytes(hello);
         pair.question();
@@ -47,6 +57,7 @@ impl Pair {
             limits,
             client_id: None,
             resumed,
+            asks_releases,
         })));
         assert_eq!(pair.sent.first(), Some(&0x20), "{:?}", pair.outputs);
         pair

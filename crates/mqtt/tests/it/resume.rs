@@ -141,3 +141,42 @@ fn what_waits_is_kept_but_for_qos_0_and_gets_older() {
     assert_eq!(sent.windows(6).filter(|at| *at == left).count(), 2, "{sent:?}");
     assert_eq!(pair.session.state(pair.now).deliveries().count(), 2);
 }
+
+#[test]
+fn a_number_is_free_again_only_when_the_broker_has_forgotten_it() {
+    for level in [V3, V5] {
+        let mut pair = Pair::open_asking(&hello(level), kept(), None, true);
+        pair.bytes(&publish(level, 4, "a", 7, &[], b"x"));
+        let (handle, _) = pair.message();
+        pair.answer(handle, PublishAnswer::Accepted);
+        pair.sent();
+        pair.bytes(&[0x62, 2, 0, 7, 0x62, 2, 0, 7]);
+        assert_eq!(pair.outputs(), [Output::Release(7)], "asked once");
+        assert_eq!(pair.sent(), b"");
+        pair.bytes(&publish(level, 12, "a", 7, &[], b"x"));
+        assert_eq!((pair.outputs(), pair.sent()), (vec![], vec![0x50, 2, 0, 7]));
+        pair.input(Input::Released(7));
+        assert_eq!(pair.sent(), [0x70, 2, 0, 7]);
+        pair.bytes(&publish(level, 4, "a", 7, &[], b"y"));
+        assert_eq!(pair.message().1.payload, b"y");
+        // What the broker never heard of need not be asked.
+        pair.bytes(&[0x62, 2, 0, 9]);
+        assert_eq!(pair.sent().first(), Some(&0x70));
+    }
+}
+
+#[test]
+fn what_was_begun_is_asked_about_again_or_released() {
+    let mut state = SessionState::default();
+    state.begun([7, 8].into_iter());
+    let mut pair = Pair::open_asking(&hello(V5), kept(), Some(state), true);
+    pair.sent();
+    pair.bytes(&publish(V5, 12, "a", 7, &[], b"x"));
+    let (handle, _) = pair.message();
+    pair.answer(handle, PublishAnswer::Accepted);
+    assert_eq!(pair.sent(), [0x50, 2, 0, 7]);
+    pair.bytes(&[0x62, 2, 0, 8]);
+    assert_eq!(pair.outputs(), [Output::Release(8)]);
+    pair.input(Input::Released(8));
+    assert_eq!(pair.sent(), [0x70, 2, 0, 8], "it was known");
+}

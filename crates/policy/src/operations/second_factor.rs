@@ -32,6 +32,10 @@ operations! {
     OwnFactorSwitch = "own_factor_switch" { Write Realm, need: Need::SignedIn, by: People, audit: Each, rate: Write }
     /// Give up a secret of which no code was shown yet.
     OwnFactorDrop = "own_factor_drop" { Write Realm, need: Need::SignedIn, by: People, audit: Each, rate: Write }
+    /// See how many of one's own recovery codes are left.
+    OwnRecoveryRead = "own_recovery_read" { Read Realm, need: Need::SignedIn, by: People, audit: Quiet, rate: Read }
+    /// Get new recovery codes, shown this once; the old ones are void (R056).
+    OwnRecoveryMake = "own_recovery_make" { Write Realm, need: Need::SignedIn, by: People, audit: Each, rate: Secret }
     /// See whether a user has a second factor.
     UserFactorRead = "user_factor_read" { Read Realm, need: READ, audit: Quiet, rate: Read }
     /// Demand a second factor of a user, or not any more.

@@ -11,11 +11,24 @@ const READ: Need = Need::AnyRole(&[
     Role::UserManagementCreate,
 ]);
 
+const MANAGE: Need = Need::OnUsers {
+    all: &[Role::UserManagementAdmin],
+    below: &[Role::UserManagementCreate],
+};
+
 operations! {
     /// Open a session: the password is the proof.
     SessionOpen = "session_open" { Write Realm, need: Need::Public, audit: Each, rate: Secret }
     /// End one's own session.
     SessionEnd = "session_end" { Write Realm, need: Need::SignedIn, audit: Each, rate: Write }
+    /// See one's own open sessions.
+    OwnSessionList = "own_session_list" { Read Realm, need: Need::SignedIn, by: People, audit: Quiet, rate: Read }
+    /// End one of one's own sessions, or all but the present one.
+    OwnSessionEnd = "own_session_end" { Write Realm, need: Need::SignedIn, by: People, audit: Each, rate: Write }
+    /// See the open sessions of a user, and when it last signed in.
+    UserSessionList = "user_session_list" { Read Realm, need: MANAGE, audit: Quiet, rate: Read }
+    /// End one session of a user, or all.
+    UserSessionEnd = "user_session_end" { Write Realm, need: MANAGE, audit: Each, rate: Write }
     /// End every session of the tenant.
     SessionEndAll = "session_end_all" {
         Write Realm, need: Need::AnyRole(&[Role::UserManagementAdmin]), audit: Each, rate: Write

@@ -43,7 +43,7 @@ fn each_fault_is_told_with_its_place() {
         ("has(a", Fault::ExpectedClose, 5),
         ("has(a,b)", Fault::OneArgument, 5),
         ("has()", Fault::ExpectedProperty, 4),
-        ("  contains(a)", Fault::UnknownFunction, 2),
+        ("  startswith(a)", Fault::UnknownFunction, 2),
         ("has(name)", Fault::NotCustom, 4),
         ("hasany(a,_id)", Fault::NotCustom, 9),
         ("has(childDevices.references)", Fault::NotCustom, 4),

@@ -322,6 +322,38 @@ fn queries_of_the_javascript_client_are_understood() {
 }
 
 #[test]
+fn a_part_is_found_whatever_its_case_and_comparisons_tell_cases_apart() {
+    let pump = r#"{"name":"Pump 1","f":{"tags":["Wet","COLD"]}}"#;
+    check(
+        "contains(name,'pump')",
+        &[pump],
+        &[r#"{"name":"Valve"}"#, "{}", r#"{"name":5}"#],
+    );
+    check("name eq '*pump*'", &[], &[pump]);
+    check(
+        "not contains(name, 'valve') and Contains(f.tags,'cold')",
+        &[pump],
+        &[],
+    );
+    check("contains(name,'p\\*p')", &[r#"{"name":"P*P"}"#], &[pump]);
+    for (bad, position) in [
+        ("contains(name)", 13),
+        ("contains(name,'p*')", 13),
+        ("contains('','p')", 9),
+        ("contains(name,'a','b')", 17),
+    ] {
+        assert_eq!(Query::parse(bad).expect_err(bad).position, position, "{bad}");
+    }
+    let printed = "$filter=contains(name,'pump') $orderby=name asc";
+    assert_eq!(
+        Query::parse("contains(name,'PUMP') $orderby=name")
+            .expect("read")
+            .to_string(),
+        printed
+    );
+}
+
+#[test]
 fn keywords_may_be_in_upper_case_and_names_may_be_keywords() {
     check(
         "A EQ 1 AND NOT HAS(b) OR HasAny(c)",

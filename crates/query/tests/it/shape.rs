@@ -4,7 +4,7 @@ use model::limits::QUERY_BYTES_MAX;
 use proptest::prelude::*;
 use query::ast::{Filter, Op, OrderKey, Query, Value};
 use query::path::Path;
-use query::pattern::Pattern;
+use query::pattern::{Part, Pattern};
 
 /// Pieces of the language in any order: mostly nonsense, often nearly right.
 fn token_soup() -> impl Strategy<Value = String> {
@@ -32,6 +32,7 @@ fn token_soup() -> impl Strategy<Value = String> {
         " le ",
         "has(",
         "hasany(",
+        "contains(",
         "bygroupid(",
         "isinhierarchyof(",
         "name",
@@ -145,6 +146,10 @@ fn filter() -> impl Strategy<Value = Filter> {
         }),
         custom().prop_map(Filter::Has),
         prop::collection::vec(custom(), 1..3).prop_map(Filter::HasAny),
+        (custom(), "\\PC{0,6}").prop_map(|(path, part)| Filter::Contains {
+            path,
+            part: Part::of(&part)
+        }),
         ids().prop_map(Filter::ByGroup),
         ids().prop_map(Filter::InHierarchyOf),
     ];

@@ -27,7 +27,7 @@ use std::time::Duration;
 const CHORES_EVERY: Duration = Duration::from_secs(10);
 /// How often bulk operations are asked what they have to do: the finest step in which they are spread over time.
 const BULK_EVERY: Duration = Duration::from_secs(1);
-/// How often kept sessions over MQTT are looked at whose time may be over.
+/// How often sessions are looked at whose time may be over.
 const SESSIONS_EVERY: Duration = Duration::from_secs(600);
 
 /// Serving could not begin.
@@ -140,6 +140,9 @@ where
                 config.https.listen
             )))?;
         let broker = Broker::new(platform.door.clone());
+        if let Err(refusal) = broker.take_up().await {
+            tracing::warn!(?refusal, "wills over MQTT of the run before stay where they are");
+        }
         speak_mqtt(&api, &broker);
         let mqtts = mqtt_listener(config, &platform.door, watcher.live()).await?;
         let devices = device_listener(config, watcher.live()).await?;
@@ -285,14 +288,19 @@ async fn device_listener(
     Ok(Some(bound?))
 }
 
-/// Forgets sessions over MQTT whose time is over.
+/// Forgets sessions whose time is over, of people and over MQTT.
 async fn old_sessions(door: Door) {
     let mut ticks = tokio::time::interval(SESSIONS_EVERY);
     loop {
         ticks.tick().await;
-        match door.forget_old_mqtt_sessions().await {
-            Ok(()) | Err(Refusal::Busy) => {}
-            Err(refusal) => tracing::error!(?refusal, "old sessions stay; it is tried again"),
+        for forgotten in [
+            door.forget_old_sessions().await,
+            door.forget_old_mqtt_sessions().await,
+        ] {
+            match forgotten {
+                Ok(()) | Err(Refusal::Busy) => {}
+                Err(refusal) => tracing::error!(?refusal, "old sessions stay; it is tried again"),
+            }
         }
     }
 }

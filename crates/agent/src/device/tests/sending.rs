@@ -1,7 +1,7 @@
 //! What is sent: everything, once, in its order, whoever is away meanwhile.
 
 use super::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 // R086
 #[tokio::test(start_paused = true)]
@@ -127,6 +127,11 @@ async fn what_happens_on_the_machine_while_the_server_is_away_arrives_with_its_n
         .map(|event| event["c8y_SecurityEvent"]["sequence"].as_u64())
         .collect();
     assert_eq!(numbers, [Some(1), Some(2), Some(3), Some(4)]);
+    let names: BTreeSet<_> = events
+        .iter()
+        .map(|event| event["c8y_SecurityEvent"]["log"].as_str().expect("a name"))
+        .collect();
+    assert_eq!(names.len(), 1, "one numbering over restarts");
 }
 
 #[tokio::test(start_paused = true)]

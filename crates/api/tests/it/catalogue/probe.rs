@@ -70,6 +70,7 @@ pub(super) fn probe(endpoint: Endpoint, number: u32, things: &Things) -> (String
     put("key", "k");
     put("kind", "handshake");
     put("featureKey", "k");
+    put("sessionId", &"0".repeat(32));
     put("date", "2026-11-21");
     put("month", "2026-11-21");
     put("childId", child);
@@ -277,6 +278,7 @@ pub(super) fn probe(endpoint: Endpoint, number: u32, things: &Things) -> (String
             // No secret was made: whoever passes the decision is told so (404, and 403 of a code).
             second_factor::Endpoint::SetActivity => json!({"isActive": true}),
             second_factor::Endpoint::Verify => json!({"code": "123456"}),
+            second_factor::Endpoint::MakeRecovery => json!({}),
             second_factor::Endpoint::DemandOfUser => json!({"tfaEnforced": true}),
             second_factor::Endpoint::SetOfTenant => json!({"strategy": "TOTP"}),
             _ => Value::Null,

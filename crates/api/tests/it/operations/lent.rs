@@ -5,7 +5,7 @@
 use super::devices::{agent_body, child_of, device, object};
 use super::{OPERATIONS, id, put};
 use crate::files::send_form;
-use model::limits::{LENT_BY_MAX, LENT_TO_MAX, OPERATION_NAMES_MAX};
+use model::limits::{LENT_BY_MAX, LENT_TO_MAX, LENT_WHILE_EXECUTING_SECONDS, OPERATION_NAMES_MAX};
 use model::roles::Role;
 use serde_json::{Value, json};
 use testkit::house::{House, Who};
@@ -110,6 +110,45 @@ fn an_operation_that_expires_lends_no_longer() {
     house.world.advance_millis(30 * 86_400_000);
     house.wait(house.door.expire_operations()).expect("expires");
     assert_eq!(reads(&house, &who, &named), MISSING);
+}
+
+#[test]
+fn an_operation_that_its_device_never_ends_lends_for_a_week_and_stays_as_it_is() {
+    let house = House::new();
+    let admin = house.admin("t100");
+    let (who, agent) = device(&house, "a1");
+    let named = file(&house, &admin);
+    let operation = ask(&house, &admin, &agent, "c8y_Firmware", &firmware(&named));
+    put(&house, &who, &operation, json!({"status": "EXECUTING"})).expect(200);
+    let week = i64::from(LENT_WHILE_EXECUTING_SECONDS) * 1_000;
+    house.world.advance_millis(week - 1_000);
+    // To say more of it, or the same again, gives no more time.
+    put(
+        &house,
+        &who,
+        &operation,
+        json!({"status": "EXECUTING", "x_Progress": {"percent": 1}}),
+    )
+    .expect(200);
+    house.wait(house.door.expire_operations()).expect("nothing yet");
+    assert_eq!(reads(&house, &who, &named), READ);
+    house.world.advance_millis(1_000);
+    house.wait(house.door.expire_operations()).expect("ends");
+    assert_eq!(reads(&house, &who, &named), MISSING);
+    let shown = house
+        .get(&admin, &format!("{OPERATIONS}/{operation}"))
+        .expect(200)
+        .json();
+    assert_eq!(shown["status"], "EXECUTING");
+    let records = house
+        .get(&admin, &format!("/audit/auditRecords?source={operation}"))
+        .expect(200)
+        .json();
+    assert_eq!(
+        records["auditRecords"][0]["activity"],
+        "Operation lends no longer"
+    );
+    put(&house, &who, &operation, json!({"status": "SUCCESSFUL"})).expect(200);
 }
 
 #[test]

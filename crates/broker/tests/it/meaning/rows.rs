@@ -127,3 +127,19 @@ fn a_device_that_is_disabled_says_nothing_more() {
     assert_eq!(told.taken, Err(PublishRefusal::NotAuthorized));
     assert!(device.object("dev1").get("c8y_Hardware").is_none());
 }
+
+#[test]
+fn what_is_done_of_a_repeated_message_is_not_done_again_and_the_rest_is() {
+    let house = House::new();
+    let device = Client::device(&house, "t100", "dev1");
+    device.say("s/us", "100").silent();
+    let rows = "400,c8y_E,one\n212,1\n400,c8y_E,two\n400,c8y_E,three";
+    for (parts, events, measurements) in [(2, 2, 0), (4, 2, 0), (u32::MAX, 2, 0), (1, 4, 1)] {
+        device.say_rest("s/us", rows, parts).silent();
+        assert_eq!(device.list("events", "dev1").len(), events, "{parts}");
+        assert_eq!(device.list("measurements", "dev1").len(), measurements, "{parts}");
+    }
+    let json = r#"{"type":"c8y_E","text":"json","time":"2026-01-01T00:00:00Z"}"#;
+    device.say_rest("event/events/create", json, 1).silent();
+    assert_eq!(device.list("events", "dev1").len(), 4);
+}

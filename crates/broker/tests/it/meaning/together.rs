@@ -1,13 +1,19 @@
 //! Messages that have come together: which of them are stored in one commit.
 
 use super::Client;
+use broker::meaning::Together;
+use model::limits::{RATE_BURST_SECONDS, RATE_INGEST_PER_SECOND};
 use policy::operation::Operation;
 use policy::operations::measurements::MeasurementCreate;
 use testkit::house::House;
 
 fn together(device: &Client<'_>, topic: &str, payloads: &[&str]) -> usize {
-    let payloads: Vec<_> = payloads.iter().map(|text| text.as_bytes().to_vec()).collect();
-    let taken = device.meaning.publish_together(&device.speaker, topic, &payloads);
+    let message = |text: &&str| Together {
+        payload: text.as_bytes().to_vec(),
+        received: None,
+    };
+    let messages: Vec<_> = payloads.iter().map(message).collect();
+    let taken = device.meaning.publish_together(&device.speaker, topic, &messages);
     device.house.wait(taken)
 }
 
@@ -97,4 +103,20 @@ fn no_more_are_taken_than_come_at_the_pace_of_their_speaker() {
     assert_eq!(values(&device, "dev1").len(), taken);
     house.world.advance_millis(60_000);
     assert_eq!(together(&device, "s/us", &["211,1", "211,2", "211,3"]), 3);
+}
+
+// R127
+#[test]
+fn what_is_tried_together_and_taken_back_spends_no_rate() {
+    let house = House::new();
+    let device = Client::device(&house, "t100", "dev1");
+    let takes = || house.door.meter(&device.speaker.caller, MeasurementCreate::INFO);
+    for _ in 10..RATE_INGEST_PER_SECOND * RATE_BURST_SECONDS {
+        assert_eq!(takes(), Ok(()));
+    }
+    // It is not there, so that all of them are taken back.
+    for _ in 0..5 {
+        assert_eq!(together(&device, "s/us", &["211,1", "211,2"]), 0);
+    }
+    assert_eq!((0..20).filter(|_| takes().is_ok()).count(), 10);
 }

@@ -91,7 +91,7 @@ fn a_password_changes_only_for_who_knows_their_own() {
         let changed = scene.wait(
             scene
                 .door
-                .change_own_password(&smith, secret(current), &secret(new)),
+                .change_own_password(&smith, secret(current), &secret(new), None),
         );
         changed.map(|renewed| assert!(renewed.is_none(), "there was no cookie"))
     };

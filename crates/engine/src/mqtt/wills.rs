@@ -1,0 +1,209 @@
+//! Wills of sessions over MQTT that are kept: so that they are published also when the program ends before them. What is in
+//! one is the broker's affair. In whose name it is published is kept as signing in found out, and looked at again when its
+//! time has come; nothing that one could sign in with is kept.
+
+use super::REASON;
+use crate::caller::{Caller, Came, CertificateTrace, Identity, KeyHash};
+use crate::door::{Door, Inside};
+use crate::refusal::Refusal;
+use model::ids::{PrincipalId, TenantNumber};
+use model::registration::DeviceId;
+use model::time::Timestamp;
+use policy::operations::mqtt::{MqttConnect, MqttSessionKeep};
+use policy::proof::Allowed;
+use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
+use store::mqtt_sessions::{KeptWill, MqttSessionChanges};
+
+/// A will that a session begins with.
+#[derive(Clone)]
+pub struct NewWill {
+    /// By which it is told from others of the same session.
+    pub number: u64,
+    /// Seconds to wait with it after the client has vanished.
+    pub delay_seconds: u32,
+    /// What the broker wants to find again.
+    pub content: Vec<u8>,
+}
+
+/// What becomes of the will of a session when that is stored.
+#[derive(Clone)]
+pub enum WillChange {
+    /// It stays.
+    AsItIs,
+    /// It is this one.
+    New(NewWill),
+    /// There is none.
+    Gone,
+    /// The client has vanished: so many seconds are left.
+    Due(u32),
+}
+
+/// A will that was left by a session when the program ended.
+#[derive(Debug, Clone)]
+pub struct WaitingWill {
+    /// The tenant of its session.
+    pub tenant: TenantNumber,
+    /// The caller of its session.
+    pub principal: PrincipalId,
+    /// The device of its session.
+    pub device: DeviceId,
+    /// By which it is told from others of the same session.
+    pub number: u64,
+    /// When it is to be published, in seconds from now on.
+    pub seconds: u32,
+}
+
+/// How a caller stood when it signed in.
+#[derive(Serialize, Deserialize)]
+struct Standing {
+    epoch: u64,
+    address: IpAddr,
+    key: Option<[u8; 32]>,
+    certificate: Option<[u8; 32]>,
+    with_code: bool,
+}
+
+impl Standing {
+    fn of(caller: &Caller) -> Vec<u8> {
+        let identity = caller.identity();
+        let standing = Self {
+            epoch: identity.epoch,
+            address: identity.address,
+            key: identity.came.key.map(|KeyHash(hash)| hash),
+            certificate: identity.came.certificate.map(|CertificateTrace(trace)| trace),
+            with_code: identity.came.with_code,
+        };
+        postcard::to_stdvec(&standing).unwrap_or_default()
+    }
+}
+
+/// Changes the will beside a session.
+pub(super) fn change(
+    rows: &MqttSessionChanges<'_>,
+    caller: &Caller,
+    device: &DeviceId,
+    will: &WillChange,
+    now: Timestamp,
+) -> Result<(), Refusal> {
+    let (_, principal) = caller.numbers();
+    match will {
+        WillChange::AsItIs => {}
+        WillChange::New(will) => rows.keep_will(&KeptWill {
+            principal,
+            device: device.clone(),
+            number: will.number,
+            delay_seconds: will.delay_seconds,
+            due: None,
+            standing: Standing::of(caller),
+            content: will.content.clone(),
+        })?,
+        WillChange::Gone => rows.forget_will(principal, device, None)?,
+        WillChange::Due(seconds) => {
+            if let Some(kept) = rows.now().will(principal, device)? {
+                let due = Some(now.plus_millis(i64::from(*seconds) * 1_000));
+                rows.keep_will(&KeptWill { due, ..kept })?;
+            }
+        }
+    }
+    Ok(())
+}
+
+impl Door {
+    /// The wills that were left when the program ended. To be asked for before anybody connects.
+    pub async fn left_mqtt_wills(&self) -> Result<Vec<WaitingWill>, Refusal> {
+        let mut left = Vec::new();
+        for tenant in self.served_tenants(REASON).await? {
+            let (inside, tenant, now) = (self.0.clone(), tenant.number, self.world().now());
+            let found = self.work(move || {
+                let rows = inside.store.read(tenant)?;
+                let rows = rows.mqtt_sessions(Allowed::<MqttConnect>::mint_system(tenant, REASON));
+                let mut found = Vec::new();
+                rows.each_will(|will| {
+                    found.push(WaitingWill {
+                        tenant,
+                        principal: will.principal,
+                        seconds: seconds_left(&will, now),
+                        device: will.device,
+                        number: will.number,
+                    });
+                })?;
+                Ok(found)
+            });
+            left.append(&mut found.await.map_err(|refused| refused.refusal)?);
+        }
+        Ok(left)
+    }
+
+    /// The content of a will that was left, and in whose name it is published; nothing if it is gone, or if that caller may
+    /// not act any more.
+    pub async fn left_mqtt_will(&self, of: &WaitingWill) -> Result<Option<(Caller, Vec<u8>)>, Refusal> {
+        let (inside, of) = (self.0.clone(), of.clone());
+        let found = self.work(move || {
+            let rows = inside.store.read(of.tenant)?;
+            let sessions = rows.mqtt_sessions(Allowed::<MqttConnect>::mint_system(of.tenant, REASON));
+            let kept = sessions.will(of.principal, &of.device)?;
+            let Some(kept) = kept.filter(|kept| kept.number == of.number) else {
+                return Ok(None);
+            };
+            let caller = inside.caller_of(&of, &kept)?;
+            let caller = caller.filter(|caller| inside.still_in(caller).is_ok());
+            Ok(caller.map(|caller| (caller, kept.content)))
+        });
+        found.await.map_err(|refused| refused.refusal)
+    }
+
+    /// Forgets a will, if it is still the one of this number.
+    pub async fn forget_mqtt_will(
+        &self,
+        (tenant, principal): (TenantNumber, PrincipalId),
+        device: &DeviceId,
+        number: u64,
+    ) -> Result<(), Refusal> {
+        let device = device.clone();
+        self.commit_sessions(tenant, move |_, tx| {
+            let rows = tx.mqtt_sessions(Allowed::<MqttSessionKeep>::mint_system(tenant, REASON));
+            Ok(rows.forget_will(principal, &device, Some(number))?)
+        })
+        .await
+    }
+}
+
+/// How long a will waits from now on. Of who was connected when the program ended nobody knows since when it is gone.
+fn seconds_left(will: &KeptWill, now: Timestamp) -> u32 {
+    match will.due {
+        None => will.delay_seconds,
+        Some(due) => {
+            let millis = due.millis().saturating_sub(now.millis()).max(0);
+            u32::try_from(millis.unsigned_abs().div_ceil(1_000)).unwrap_or(u32::MAX)
+        }
+    }
+}
+
+impl Inside {
+    /// The caller of a will, as it signed in; whether it may still act is to be asked.
+    fn caller_of(&self, of: &WaitingWill, kept: &KeptWill) -> Result<Option<Caller>, Refusal> {
+        let tenant = self.store.catalogue()?.tenant(of.tenant)?;
+        let facts = self.store.view(of.tenant)?.principal(of.tenant, of.principal)?;
+        let standing = postcard::from_bytes::<Standing>(&kept.standing).ok();
+        let (Some(tenant), Some(facts), Some(standing)) = (tenant, facts, standing) else {
+            return Ok(None);
+        };
+        Ok(Some(Caller::new(Identity {
+            tenant: tenant.number,
+            tenant_id: tenant.id,
+            principal: of.principal,
+            name: facts.name,
+            kind: facts.principal.kind(),
+            epoch: standing.epoch,
+            address: standing.address,
+            application: None,
+            came: Came {
+                key: standing.key.map(KeyHash),
+                certificate: standing.certificate.map(CertificateTrace),
+                with_code: standing.with_code,
+                ..Came::default()
+            },
+        })))
+    }
+}
