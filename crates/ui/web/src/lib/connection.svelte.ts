@@ -4,10 +4,13 @@ import { watchers } from './api';
 
 let since = $state<number>();
 let reached = $state<number>();
+let returned = $state(0);
 
 watchers.reached = () => {
   reached = Date.now();
+  if (since === undefined) return;
   since = undefined;
+  returned += 1;
 };
 watchers.unreachable = () => {
   since ??= Date.now();
@@ -25,5 +28,9 @@ export const connection = {
   /** When the platform last answered. */
   get reached(): number | undefined {
     return reached;
+  },
+  /** How often it was lost and came back; what could not be loaded meanwhile is asked for again when it changes. */
+  get returned(): number {
+    return returned;
   },
 };

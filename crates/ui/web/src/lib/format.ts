@@ -62,6 +62,11 @@ export function clock(time: Date | string | number, seconds = false): string {
 export const dateTime = (time: Date | string | number, seconds = false): string =>
   Number.isNaN(new Date(time).getTime()) ? '–' : `${date(time)} ${clock(time, seconds)}`;
 
+/** `2026-11-22T14:02`, in the browser's zone, as an input of date and time takes it; empty if it is no time. */
+export function localTime(time: Date | string | number, seconds = false): string {
+  return Number.isNaN(new Date(time).getTime()) ? '' : `${date(time)}T${clock(time, seconds)}`;
+}
+
 const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ['year', 365 * 86400],
   ['month', 30 * 86400],

@@ -1,6 +1,7 @@
 // Pages and resources against answers that come late or overlap. Runes need the `.svelte` in the name.
 import { flushSync } from 'svelte';
 import { expect, it } from 'vitest';
+import { ApiError, watchers } from './api';
 import { pages } from './pages.svelte';
 import { resource } from './resource.svelte';
 
@@ -42,5 +43,33 @@ it('an answer that was asked for before a change does not take its place', async
   answers[1]?.('newest');
   await settled();
   expect([one.value, one.loading]).toEqual(['newest', false]);
+  end();
+});
+
+it('what could not be loaded without a connection is asked for again when it is back, and nothing else is', async () => {
+  let there = false;
+  let calls = 0;
+  const load = async () => {
+    calls += 1;
+    if (!there) throw new ApiError(0, 'connection', '');
+    return { items: [{ id: '1' }], statistics: { currentPage: 1, pageSize: 5, totalElements: 1 } };
+  };
+  let list!: ReturnType<typeof pages<{ id: string }>>;
+  let one!: ReturnType<typeof resource<unknown>>;
+  const end = $effect.root(() => {
+    list = pages(load);
+    one = resource(load);
+  });
+  await settled();
+  expect([list.error?.offline, one.error?.offline]).toEqual([true, true]);
+  watchers.unreachable();
+  there = true;
+  watchers.reached();
+  await settled();
+  expect([list.value?.length, list.error, one.error, calls]).toEqual([1, undefined, undefined, 4]);
+  watchers.unreachable();
+  watchers.reached();
+  await settled();
+  expect(calls).toBe(4);
   end();
 });

@@ -1,5 +1,5 @@
-// What objects are called, for lists that only know their ids. Names are asked for together and kept while the page is
-// open; an object that the platform does not show is called by its id.
+// What objects are called, for whoever only knows their ids. Names are asked for together and kept while the page is open;
+// an object that the platform does not show is called by its id.
 
 import { get, type Page } from './api';
 
@@ -15,28 +15,27 @@ async function ask(): Promise<void> {
   if (waiting.length > 0) void ask();
   try {
     const found = await get<Page<'managedObjects', { id: string; name?: string }>>('/inventory/managedObjects', {
-      query: { ids: ids.join(','), pageSize: ids.length },
+      query: { ids: ids.join(','), pageSize: ids.length, withChildren: false },
     });
-    for (const one of found.managedObjects) if (one.name) known[one.id] = one.name;
+    for (const one of found.managedObjects) learnName(one.id, one.name);
   } catch {
     // They are asked for again when they are wanted again.
     for (const id of ids) asked.delete(id);
   }
 }
 
-/** Asks for the names of these objects, if nobody has. */
-export function wantNames(ids: Iterable<string>): void {
-  const before = waiting.length;
-  for (const id of ids) {
-    if (asked.has(id)) continue;
-    asked.add(id);
-    waiting.push(id);
-  }
-  if (before === 0 && waiting.length > 0) queueMicrotask(() => void ask());
+function want(id: string): void {
+  if (asked.has(id) || !/^\d+$/.test(id)) return;
+  asked.add(id);
+  waiting.push(id);
+  if (waiting.length === 1) queueMicrotask(() => void ask());
 }
 
 /** The name of an object, or its id until its name is known. Whoever reads it is told when the name comes. */
-export const nameOf = (id: string): string => known[id] ?? id;
+export function nameOf(id: string): string {
+  if (!Object.hasOwn(known, id)) want(id);
+  return known[id] ?? id;
+}
 
 /** Takes a name that came with something else. */
 export function learnName(id: string, name: string | undefined): void {

@@ -2,7 +2,7 @@
 // somebody comes near its end. What came to the front meanwhile moves the rest along: what a later page repeats is left out.
 
 import type { ApiError, Statistics } from './api';
-import { type Loaded, shownError } from './resource.svelte';
+import { type Loaded, shownError, whenBack } from './resource.svelte';
 
 export interface OnePage<T> {
   items: T[];
@@ -30,6 +30,7 @@ export class Pages<T> implements Loaded<T[]> {
       void this.#fetch(1);
       return () => this.#abort?.abort();
     });
+    whenBack(this);
   }
 
   async #fetch(page: number): Promise<void> {

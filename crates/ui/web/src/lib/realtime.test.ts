@@ -124,6 +124,21 @@ describe('what is told while it happens', () => {
     expect(back).toHaveBeenCalledOnce();
   });
 
+  it('is made anew at once when the network is back, though the old one looks alive', () => {
+    const realtime = begin();
+    const back = vi.fn();
+    realtime.onBack(back);
+    realtime.renew();
+    expect(Played.made).toHaveLength(0);
+    realtime.follow('/alarms/*', () => {});
+    shake(Played.made[0]!);
+    realtime.renew();
+    shake(Played.made[1]!);
+    expect(Played.made).toHaveLength(2);
+    expect(Played.made[1]!.channels()).toContain('/meta/subscribe /alarms/*');
+    expect(back).toHaveBeenCalledOnce();
+  });
+
   it('ends with the session', () => {
     const realtime = begin();
     realtime.follow('/alarms/*', () => {});

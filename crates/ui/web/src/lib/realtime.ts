@@ -81,6 +81,13 @@ export class Realtime {
     if (this.#listeners.size > 0 && !this.#socket && this.#timer === undefined) this.#connect();
   }
 
+  /** The network was away: what looks like a connection may be none. It is made anew at once. */
+  renew(): void {
+    if (this.#listeners.size === 0) return;
+    this.close();
+    this.#connect();
+  }
+
   /** Ends the connection, until something is followed or it is resumed. */
   close(): void {
     clearTimeout(this.#timer);

@@ -3,6 +3,7 @@
 
 import { untrack } from 'svelte';
 import { ApiError } from './api';
+import { connection } from './connection.svelte';
 import { session } from './session.svelte';
 
 /** What `States` shows. */
@@ -18,6 +19,18 @@ export interface Loaded<T> {
 /** Whatever was thrown, as what can be shown. */
 export const shownError = (reason: unknown): ApiError =>
   reason instanceof ApiError ? reason : new ApiError(-1, 'console', reason instanceof Error ? reason.message : '');
+
+/** What was refused because the session had ended, or not reached without a connection, is asked for again when that is
+    over. */
+export function whenBack(loaded: Loaded<unknown>): void {
+  $effect(() => {
+    void [session.times, connection.returned];
+    // Only that it is over is followed, not what is asked again.
+    untrack(() => {
+      if (loaded.error?.status === 401 || loaded.error?.offline) loaded.reload();
+    });
+  });
+}
 
 export class Resource<T> implements Loaded<T> {
   value = $state.raw<T>();
@@ -51,11 +64,7 @@ export class Resource<T> implements Loaded<T> {
       );
       return () => abort.abort();
     });
-    // What was refused because the session had ended is there again after signing in.
-    $effect(() => {
-      void session.times;
-      if (untrack(() => this.error?.status === 401)) this.reload();
-    });
+    whenBack(this);
   }
 
   /** Asks again. */

@@ -9,3 +9,5 @@ export function save(content: Blob, name: string): void {
   // The download has its own hold on the content by then.
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
+
+export const saveCsv = (text: string, name: string): void => save(new Blob([text], { type: 'text/csv' }), name);

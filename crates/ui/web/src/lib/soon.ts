@@ -3,7 +3,7 @@
 
 const SOON_MS = 1500;
 
-export interface Soon {
+interface Soon {
   (): void;
   /** What is still to come does not come. */
   end(): void;

@@ -4,7 +4,7 @@
 /** Degrees of hue that are told apart well. */
 const HUES = [176, 24, 212, 284, 58, 338, 112, 246, 4, 142, 312, 196];
 
-export function hueOf(tenant: string): number {
+function hueOf(tenant: string): number {
   let sum = 0;
   for (const letter of tenant) sum = (sum * 31 + (letter.codePointAt(0) ?? 0)) >>> 0;
   return HUES[sum % HUES.length] ?? 176;

@@ -1,6 +1,7 @@
 // All German texts, by area. Loaded when somebody reads German.
 import type { Texts } from '../lib/i18n.svelte';
 import { access } from './de/access';
+import { activities } from './de/activities';
 import { alarms } from './de/alarms';
 import { audit } from './de/audit';
 import { users } from './de/users';
@@ -25,6 +26,7 @@ import { trust } from './de/trust';
 
 export const de: Texts = {
   ...access,
+  ...activities,
   ...alarms,
   ...audit,
   ...users,

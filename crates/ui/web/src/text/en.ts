@@ -1,5 +1,6 @@
 // All English texts, by area. Keys begin with their area; English says which keys there are.
 import { access } from './en/access';
+import { activities } from './en/activities';
 import { alarms } from './en/alarms';
 import { audit } from './en/audit';
 import { users } from './en/users';
@@ -24,6 +25,7 @@ import { trust } from './en/trust';
 
 export const en = {
   ...access,
+  ...activities,
   ...alarms,
   ...audit,
   ...users,

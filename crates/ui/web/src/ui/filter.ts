@@ -1,7 +1,9 @@
 // Filters as text: `status:offline type:c8y_Truck|c8y_Van -tag:old fw<2.3 group:"Region Nord" word`. The same text stands in
 // the address, so a filter can be read, shared and typed. It knows no fields.
 
-export const COMPARISONS = ['<=', '>=', ':', '<', '>'] as const;
+import type { Suggestion } from './Combobox.svelte';
+
+const COMPARISONS = ['<=', '>=', ':', '<', '>'] as const;
 export type Comparison = (typeof COMPARISONS)[number];
 
 export interface Token {
@@ -20,7 +22,9 @@ export interface Field {
   label: string;
   /** Whether it can be compared; otherwise it can only be equal. */
   compares?: boolean;
-  suggest?: (text: string, signal: AbortSignal) => Promise<string[]> | string[];
+  suggest?: (text: string, signal: AbortSignal) => Promise<(string | Suggestion)[]> | (string | Suggestion)[];
+  /** What a value is called, where values are ids. */
+  called?: (value: string) => string;
 }
 
 /** Splits at spaces, but not inside of quotes. */

@@ -19,6 +19,10 @@ export interface Reason {
 export const offline = (): Reason | undefined =>
   connection.offline && session.state === 'signed-in' ? { text: t('because.offline'), passing: true } : undefined;
 
+/** What a reason says, as a sentence. */
+export const inWords = (reason: Reason): string =>
+  reason.text ?? t('because.role', { roles: (reason.roles ?? []).join(', ') });
+
 /** Nothing if one of the roles is held; otherwise why a control is greyed. */
 export function needs(...roles: string[]): Reason | undefined {
   return session.has(...roles) ? offline() : { roles };

@@ -1,6 +1,6 @@
 // What the state of a device comes to in one word, from the parts that the platform tells.
 
-export type DeviceState = 'online' | 'offline' | 'maintenance' | 'never' | 'unknown' | 'out';
+type DeviceState = 'online' | 'offline' | 'maintenance' | 'never' | 'unknown' | 'out';
 
 export interface Availability {
   c8y_Availability?: { status?: string; lastMessage?: string };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sorted, sortOf, sortText, visible } from './table';
+import { placed, sorted, sortOf, sortText, visible } from './table';
 
 describe('a table', () => {
   it('makes only the rows in view and a few around', () => {
@@ -21,5 +21,22 @@ describe('a table', () => {
     expect(sorted(up, 'type')).toEqual({ column: 'type', down: false });
     expect(sortOf('-name')).toEqual(down);
     expect(sortOf('')).toBeUndefined();
+  });
+
+  it('is cards on phones: a title, what stands beside it, and a line below', () => {
+    const alarms = [
+      { id: 'severity', title: 'Severity', width: '124px' },
+      { id: 'text', title: 'Text' },
+      { id: 'device', title: 'Device', priority: 2 as const },
+      { id: 'type', title: 'Type', priority: 3 as const },
+      { id: 'status', title: 'Status', card: 'line' as const },
+    ];
+    expect([...placed(alarms).values()]).toEqual(['side', 'title', 'line', 'none', 'line']);
+    const records = [
+      { id: 'time', title: 'Time', width: '180px', card: 'line' as const },
+      { id: 'what', title: 'What' },
+    ];
+    expect([...placed(records).values()]).toEqual(['line', 'title']);
+    expect([...placed([{ id: 'only', title: 'Only', priority: 2 as const, width: '9px' }]).values()]).toEqual(['title']);
   });
 });

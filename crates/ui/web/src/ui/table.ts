@@ -10,12 +10,33 @@ export interface Column<Row> {
   text?: (row: Row) => string;
   /** CSS width (`160px`, `20%`); without it, it shares what is left. */
   width?: string;
-  /** 1: always there. 2: not on phones. 3: not on tablets either (1180 px). */
+  /** 1: always there. 2: on phones only in the second part of a card. 3: on wide screens only (from 1180 px). */
   priority?: 1 | 2 | 3;
   /** It can be sorted by. */
   sorts?: boolean;
+  /** Opens the filter of this column; without it, there is no button for it. */
+  onfilter?: (() => void) | undefined;
+  /** It is filtered by. */
+  filtered?: boolean;
   /** Numbers stand at the right. */
   end?: boolean;
+  /** Where it stands when rows are cards, if not where `placed` puts it. */
+  card?: Place;
+}
+
+/** The parts of a card: its title, what stands beside it, the line below; or none. */
+export type Place = 'title' | 'side' | 'line' | 'none';
+
+/** Where columns stand on a phone, where a row is a card of two parts. The first one that shares the width is the title. */
+export function placed<Row>(columns: readonly Column<Row>[]): Map<string, Place> {
+  const kept = columns.filter((one) => (one.priority ?? 1) === 1 && (one.card ?? 'title') === 'title');
+  const title = columns.find((one) => one.card === 'title') ?? kept.find((one) => !one.width) ?? kept[0] ?? columns[0];
+  const place = (one: Column<Row>): Place => {
+    if (one === title) return 'title';
+    if (one.card && one.card !== 'title') return one.card;
+    return { 1: 'side' as const, 2: 'line' as const, 3: 'none' as const }[one.priority ?? 1];
+  };
+  return new Map(columns.map((one) => [one.id, place(one)]));
 }
 
 export interface Sort {

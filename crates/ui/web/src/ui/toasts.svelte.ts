@@ -1,6 +1,6 @@
 // Short words about something that was done in the background. For what was done here and now, say it inline.
 
-export interface Toast {
+interface Toast {
   id: number;
   text: string;
 }

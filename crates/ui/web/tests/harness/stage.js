@@ -9,7 +9,8 @@ import { startProgram, TENANT } from './program.js';
 const ROOT = resolve(import.meta.dirname, '../../../../..');
 /** Everything that a run writes. */
 export const PLACE = resolve(process.env.CONSOLE_PLACE ?? join(ROOT, 'target/console'));
-const BUILT = process.env.HOLDFAST_PROGRAM ?? join(ROOT, 'target/debug/holdfast');
+/** The program that is tried. */
+export const BUILT = process.env.HOLDFAST_PROGRAM ?? join(ROOT, 'target/debug/holdfast');
 const BROWSERS = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const SWITCHES = [
   '--no-sandbox', // tests run as root in containers, where the sandbox has nothing to build on

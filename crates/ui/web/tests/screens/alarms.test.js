@@ -77,3 +77,13 @@ screen('an alarm that the filter excludes is not counted as new', async ({ page,
   await page.getByRole('button', { name: '1 new, show' }).click();
   await page.getByRole('row').filter({ hasText: 'It is wanted' }).waitFor();
 });
+
+screen('alarms are filtered by the name of a device, and the address holds its id', async ({ page, open, api }) => {
+  const name = `Named pump ${Date.now()}`;
+  const { id } = await api.post('/inventory/managedObjects', { name, c8y_IsDevice: {} });
+  await open('/alarms');
+  await page.getByRole('combobox', { name: 'Add filter' }).fill(`device:"${name}`);
+  await page.getByRole('option', { name }).click();
+  await page.getByRole('group', { name: 'Filter' }).locator('b', { hasText: name }).waitFor();
+  assert.match(decodeURIComponent(page.url()), new RegExp(`q=device:${id}$`));
+});

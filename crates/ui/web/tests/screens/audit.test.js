@@ -90,3 +90,27 @@ screen('without the role the log says what is needed', { as: 'nobody', expects: 
   await open('/audit');
   await page.getByText('It needs ROLE_AUDIT_READ').waitFor();
 });
+
+screen('what the platform did is said in German; as it wrote it, it is in the record (de)', { language: 'de' }, async ({ page, open, api }) => {
+  const { id } = await api.post('/inventory/managedObjects', { name: 'Angelegt', c8y_IsDevice: {} });
+  await open(`/audit?source=${id}`);
+  await page.getByRole('row', { name: /Objekt angelegt/ }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('Wie die Plattform es schrieb').waitFor();
+  await dialog.getByText('Managed object created', { exact: true }).waitFor();
+  await dialog.getByRole('link', { name: id, exact: true }).click();
+  await page.waitForFunction((own) => location.hash.startsWith(`#/devices/${own}/activity`), id);
+});
+
+screen('what the list is made of is counted, and leads to a narrower list', async ({ page, open, api }) => {
+  const { id } = await api.post('/inventory/managedObjects', { name: 'Counted' });
+  await api.put(`/inventory/managedObjects/${id}`, { name: 'Counted again' });
+  await open(`/audit?source=${id}&facets=1`);
+  await page.getByText(/^Counted in this browser from all 2,/).waitFor();
+  await passesGates(page);
+  await page.getByRole('region', { name: 'By user' }).getByRole('link', { name: 'admin' }).click();
+  await page.waitForFunction(() => /user=admin/.test(location.hash) && /source=/.test(location.hash));
+  await page.getByRole('list', { name: 'Records over time' }).getByRole('link').first().click();
+  await page.waitForFunction(() => /from=/.test(location.hash) && /to=/.test(location.hash));
+  await page.getByText('1 record', { exact: true }).first().waitFor();
+});

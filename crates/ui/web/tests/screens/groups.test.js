@@ -56,3 +56,16 @@ screen('an address that is no id asks nothing', { expects: [/status of 40\d/] },
   await page.getByRole('heading', { name: 'Groups', exact: true }).waitFor();
   assert.ok(!asked.some((url) => url.includes('bygroupid(1) or')), asked.join('\n'));
 });
+
+screen('a dialog that was cancelled opens again', async ({ page, open, api }) => {
+  const name = named('Yard');
+  const { id } = await api.post('/inventory/managedObjects', { name, type: 'c8y_DeviceGroup', c8y_IsDeviceGroup: {} });
+  await open(`/groups/${id}`);
+  const dialog = page.getByRole('dialog', { name: 'Rename' });
+  for (const leave of [() => dialog.getByRole('button', { name: 'Cancel' }).click(), () => page.keyboard.press('Escape')]) {
+    await page.getByRole('button', { name: 'Rename' }).click();
+    await dialog.waitFor();
+    await leave();
+    await dialog.waitFor({ state: 'detached' });
+  }
+});

@@ -40,6 +40,13 @@ screen('a thing that moves does so on the map while it is shown', async ({ page,
   await list.getByRole('link', { name: 'Truck moving' }).waitFor();
 });
 
+screen('how many devices are seen without a position is said', async ({ page, open, api }) => {
+  await newTruck(api, 'Truck with a place', 1, 1);
+  await api.post('/inventory/managedObjects', { name: 'Nowhere', c8y_IsDevice: {} });
+  await open('/map?map=canvas');
+  await page.getByText(/^Shown is what you may read\. [\d,]+ devices? that you may see (is|are) missing here/).waitFor();
+});
+
 screen('the map works without WebGL and says so', async ({ page, open }) => {
   await page.addInitScript(() => {
     const own = HTMLCanvasElement.prototype.getContext;

@@ -110,3 +110,41 @@ screen('half a million points are drawn in less than 150 ms', async ({ page, sta
   console.log(`500,000 points drawn in ${Math.round(times[0])} ms at first, ${Math.round(best)} ms at best`);
   assert.ok(best < 150, `${times.map(Math.round)} ms`);
 });
+
+screen('alarms and events of the time are marked under the chart, and lead to their lists', async ({ page, open, api }) => {
+  const id = await newSensor(api, 'Gearbox E', 30);
+  const time = new Date(Date.now() - 10 * MINUTE).toISOString();
+  await api.post('/alarm/alarms', { source: { id }, type: 'demo_Hot', text: 'Too hot', severity: 'MAJOR', status: 'ACTIVE', time });
+  await api.post('/event/events', { source: { id }, type: 'demo_Oiled', text: 'Oiled', time });
+  await open(`/devices/${id}/measurements?r=1h`);
+  const marks = page.getByRole('img', { name: 'Alarms and events in this time: 1 alarm, 1 event' });
+  await marks.waitFor();
+  // Both stand under their time: one above the other.
+  const [alarm, event] = await Promise.all(['path', 'circle'].map((one) => marks.locator(one).boundingBox()));
+  const middle = (box) => box.x + box.width / 2;
+  assert.ok(Math.abs(middle(alarm) - middle(event)) < 1.5, `${middle(alarm)} and ${middle(event)}`);
+  await passesGates(page);
+  await page.getByRole('link', { name: '1 alarm' }).click();
+  await page.getByText('Too hot').first().waitFor();
+});
+
+screen('what the explorer shows is kept as a view that others of the tenant can open', async ({ page, open, api }) => {
+  const id = await newSensor(api, 'Gearbox F', 5);
+  const name = `Oil ${Date.now()}`;
+  await open(`/measurements?s=${id}:demo_Oil.level&r=6h`);
+  await page.getByRole('button', { name: 'Views' }).click();
+  await page.getByRole('menuitem', { name: 'Save this view' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Name').fill(name);
+  await dialog.getByLabel('Show it to everybody').check();
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('View saved').waitFor();
+  const { managedObjects } = await api.get('/inventory/managedObjects?type=holdfast_MeasurementView&pageSize=100');
+  const saved = managedObjects.find((one) => one.name === name);
+  assert.deepEqual([saved.holdfast_MeasurementView.s, saved.holdfast_MeasurementView.r, saved.c8y_Global], [`${id}:demo_Oil.level`, '6h', {}]);
+  await open('/measurements');
+  await page.getByRole('button', { name: 'Views' }).click();
+  await page.getByRole('menuitemradio', { name }).click();
+  await page.getByText('1 point = ').waitFor();
+  assert.match(decodeURIComponent(page.url()), new RegExp(`s=${id}:demo_Oil.level`));
+});

@@ -66,3 +66,70 @@ screen('a second factor is set up with a code that is drawn in the browser', asy
   assert.deepEqual(found, []);
   await theirs.context.close();
 });
+
+// R061
+screen('everybody sees their own sessions, and signs the others out', async (given) => {
+  const theirs = await own(given, 'wanda', ['Business User']);
+  const other = await newPage(given.context.browser(), given.stage, { as: 'wanda' });
+  await other.open('/devices');
+  await theirs.open('/profile');
+  const { page } = theirs;
+  const list = page.getByRole('list', { name: 'Open sessions' });
+  assert.equal(await list.getByRole('listitem').count(), 2);
+  assert.equal(await list.getByRole('listitem').filter({ hasText: 'this one' }).count(), 1);
+  await page.getByRole('button', { name: 'Sign out the others' }).click();
+  await page.getByRole('dialog').getByText('1 other session ends').waitFor();
+  await page.getByRole('dialog').getByRole('button', { name: 'Sign out the others' }).click();
+  await list.getByRole('listitem').nth(1).waitFor({ state: 'detached' });
+  const status = async (of) => (await of.context.request.get('/user/currentUser')).status();
+  assert.deepEqual([await status(theirs), await status(other)], [200, 401]);
+  assert.deepEqual(theirs.faults, []);
+  await other.context.close();
+  // One's own is the way out.
+  await list.getByRole('button', { name: /^End/ }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'End', exact: true }).click();
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  await theirs.context.close();
+});
+
+// R056
+screen('recovery codes are shown once, and one of them signs in when the authenticator is lost', async (given) => {
+  const theirs = await own(given, 'tilda', ['Business User']);
+  const { page } = theirs;
+  await theirs.open('/profile');
+  await page.getByRole('button', { name: 'Set up' }).click();
+  const secret = (await page.getByText(/^([A-Z2-7]{4} ?){4,}$/).innerText()).replaceAll(' ', '');
+  await page.getByLabel('Code that the app shows').fill(code(secret, Date.now()));
+  await page.getByRole('button', { name: 'Turn on' }).click();
+  const codes = page.getByRole('list', { name: 'Recovery codes' }).getByRole('listitem');
+  await codes.nth(9).waitFor();
+  const first = (await codes.first().innerText()).trim();
+  assert.match(first, /^([a-z2-7]{4}-){3}[a-z2-7]{4}$/);
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Save as a file' }).click()]);
+  assert.match(download.suggestedFilename(), /recovery-codes-t100-tilda\.txt/);
+  await passesGates(page);
+  await page.getByRole('button', { name: 'I have kept them' }).click();
+  await page.getByText('10 left').waitFor();
+  assert.deepEqual(theirs.faults, []);
+  await theirs.context.close();
+
+  const fresh = await newPage(given.context.browser(), given.stage, { as: null });
+  await fresh.open('/');
+  const signIn = async (recoveryCode) => {
+    await fresh.page.getByRole('button', { name: 'Use a recovery code' }).click();
+    await fresh.page.getByLabel('Recovery code').fill(recoveryCode);
+    await fresh.page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  };
+  const { tenant, user, password } = given.stage.people.tilda;
+  await fresh.page.getByLabel('Tenant').fill(tenant);
+  await fresh.page.getByLabel('User name').fill(user);
+  await fresh.page.getByLabel('Password').fill(password);
+  await fresh.page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await fresh.page.getByText('Now the code of your second factor').waitFor();
+  await signIn(first.toUpperCase());
+  await fresh.page.getByText('You signed in with a recovery code: 9 are left').waitFor();
+  await fresh.page.goto(`${fresh.page.url().split('#')[0]}#/profile`);
+  await fresh.page.getByText('9 left').waitFor();
+  await fresh.page.getByText('with password and recovery code').first().waitFor();
+  await fresh.context.close();
+});

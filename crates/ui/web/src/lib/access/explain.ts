@@ -8,11 +8,11 @@ export interface Named {
   id: string;
   name?: string;
 }
-export interface NamedGroup {
+interface NamedGroup {
   id: number;
   name?: string;
 }
-export interface HeldRole {
+interface HeldRole {
   name: string;
   directly: boolean;
   groups: NamedGroup[];
@@ -177,10 +177,6 @@ export function assignments(holders: readonly Holder[]): AssignedHere[] {
   }
   return [...found.values()];
 }
-
-/** The action that a refused operation is, where it is one on an object. */
-export const actionOf = (actions: readonly Action[], operation: string): Action | undefined =>
-  actions.find((one) => one.operation === operation);
 
 export interface Owners {
   users: { id: string; userName: string; devicePermissions?: Record<string, string[]> }[];

@@ -17,7 +17,7 @@ import {
 import { subjectPath } from './people';
 import { type Rule, line } from './rules';
 
-export interface Ancestor extends Named {
+interface Ancestor extends Named {
   /** How many steps above. */
   steps: number;
 }

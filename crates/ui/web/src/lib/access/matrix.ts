@@ -30,7 +30,7 @@ export function matrix(roles: readonly string[]): Row[] {
   return [...rows.values(), ...singles];
 }
 
-export interface Difference {
+interface Difference {
   adds: string[];
   removes: string[];
 }

@@ -6,10 +6,10 @@ import type { Subject } from './explain';
 import { type Rule, changed, parse } from './rules';
 import { edit } from './unchanged';
 
-export interface GroupReference {
+interface GroupReference {
   group: { id: number; name?: string };
 }
-export interface RoleReference {
+interface RoleReference {
   role: { id: string; name: string };
 }
 export interface User {
@@ -116,28 +116,6 @@ const takeRole = (from: Subject, role: string) => del(`${subjectPath(from)}/role
 export async function changeRoles(of: Subject, adds: readonly string[], removes: readonly string[]): Promise<void> {
   for (const role of adds) await giveRole(of, role);
   for (const role of removes) await takeRole(of, role);
-}
-
-/** The user was disabled so that its sessions end, and could not be enabled again. */
-export class LeftDisabled extends ApiError {
-  constructor(readonly why: ApiError) {
-    super(why.status, why.kind, why.message, why.retryAfterSeconds, why.faultId);
-    this.name = 'LeftDisabled';
-  }
-}
-
-/** Ends all sessions of a user: that is what disabling does, for good; then the user may sign in again, if it might before.
-    A disabled user has no sessions and is left alone. */
-export async function signOutEverywhere(user: string): Promise<void> {
-  const { enabled } = await readUser(user);
-  if (enabled === false) return;
-  await put(userPath(user), { enabled: false });
-  const restore = () => put(userPath(user), { enabled: true });
-  try {
-    await restore().catch(restore);
-  } catch (reason) {
-    throw reason instanceof ApiError ? new LeftDisabled(reason) : reason;
-  }
 }
 
 const understood = (texts: readonly string[]) => texts.map(parse).filter((one): one is Rule => typeof one !== 'string');

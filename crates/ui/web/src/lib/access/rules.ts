@@ -58,7 +58,7 @@ export function parse(text: string): Rule | Fault {
   return ofParts(object.trim(), scope.trim(), fragment.trim(), level.trim());
 }
 
-export interface Pasted {
+interface Pasted {
   rules: Rule[];
   faults: { line: number; text: string; fault: Fault }[];
 }
@@ -79,10 +79,8 @@ export function parseAll(text: string): Pasted {
 /** The line of a rule. */
 export const line = (rule: Rule): string => `${rule.object}, ${rule.scope}, ${rule.fragment}, ${rule.permission}`;
 
-/** Without the object, as it stands in `devicePermissions`: `MEASUREMENT:c8y_Temperature:READ`. */
-export const permissionOf = (rule: Omit<Rule, 'object'>): string => `${rule.scope}:${rule.fragment}:${rule.permission}`;
-
-/** A rule from an object and such a text; nothing if it is not understood. */
+/** A rule from an object and a text of its `devicePermissions` (`MEASUREMENT:c8y_Temperature:READ`); nothing if that is
+    not understood. */
 export function onObject(object: string, text: string): Rule | undefined {
   const first = text.indexOf(':');
   const last = text.lastIndexOf(':');

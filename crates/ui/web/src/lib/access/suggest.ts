@@ -1,7 +1,6 @@
-// What fields about access suggest while somebody types: users, groups, objects, and the fragments of an object.
+// What fields about access suggest while somebody types: users, groups of users, and the fragments of an object.
 
 import { get, path } from '../api';
-import { literal } from '../inventory-query';
 import { session } from '../session.svelte';
 import type { Suggestion } from '../../ui/Combobox.svelte';
 import { type User, fullName, readGroups, readUsers } from './people';
@@ -14,35 +13,12 @@ export async function suggestUsers(text: string, signal: AbortSignal): Promise<S
   return users.map((user: User) => ({ value: user.id, label: user.userName, hint: fullName(user) }));
 }
 
-export async function suggestGroups(text: string, signal: AbortSignal): Promise<Suggestion[]> {
+export async function suggestUserGroups(text: string, signal: AbortSignal): Promise<Suggestion[]> {
   const wanted = text.toLowerCase();
   return (await readGroups(signal))
     .filter(({ name }) => name.toLowerCase().includes(wanted))
     .slice(0, SHOWN)
     .map(({ id, name }) => ({ value: String(id), label: name }));
-}
-
-interface Found {
-  id: string;
-  name?: string;
-  type?: string;
-}
-
-/** Objects by a part of the name, or by id. */
-export async function suggestObjects(text: string, signal: AbortSignal): Promise<Suggestion[]> {
-  const pattern = literal(`*${text}*`);
-  const query = text
-    ? `$filter=(name eq ${pattern} or id eq ${literal(text)}) $orderby=name`
-    : '$filter=(has(c8y_IsDevice) or has(c8y_IsDeviceGroup)) $orderby=name';
-  const { managedObjects } = await get<{ managedObjects: Found[] }>('/inventory/managedObjects', {
-    query: { query, pageSize: SHOWN, withChildren: false },
-    signal,
-  });
-  return managedObjects.map((one) => ({
-    value: one.id,
-    label: one.name ? `${one.name} (${one.id})` : one.id,
-    hint: one.type ?? '',
-  }));
 }
 
 /** Properties of a managed object that are no fragments. */
@@ -56,7 +32,7 @@ const OF_DATA = new Set(
 );
 
 /** The names of an object's own fragments. */
-export const fragmentsOf = (object: Record<string, unknown>, standard: ReadonlySet<string> = STANDARD): string[] =>
+const fragmentsOf = (object: Record<string, unknown>, standard: ReadonlySet<string> = STANDARD): string[] =>
   Object.keys(object).filter((name) => !standard.has(name));
 
 async function ofData(address: string, name: string, id: string, signal: AbortSignal): Promise<string[]> {

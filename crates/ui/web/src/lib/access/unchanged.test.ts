@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import { changeRules, LeftDisabled, signOutEverywhere } from './people';
+import { changeRules } from './people';
 import { parse, type Rule } from './rules';
 import { putUnchanged } from './unchanged';
 
@@ -60,23 +60,4 @@ it('rules that somebody else changes at the same moment are read again', async (
   const { rules } = await changeRules({ user: 'u' }, [rule('3, ALARM, *, READ')], []);
   expect(changes(all).map(({ tag }) => tag)).toEqual(['"1"', '"2"']);
   expect(rules.map(({ object }) => object)).toEqual(['1', '2', '3']);
-});
-
-it('signing out leaves a disabled user disabled', async () => {
-  const all = platform(() => [200, { enabled: false }]);
-  await signOutEverywhere('u');
-  expect(changes(all)).toEqual([]);
-});
-
-it('signing out ends with the user enabled, and says so if that fails twice', async () => {
-  let failing = 1;
-  const enabled = (all: Asked[]) => changes(all).map(({ body }) => (body as { enabled: boolean }).enabled);
-  const answer = ({ body }: Asked): [number, unknown] =>
-    (body as { enabled?: boolean } | undefined)?.enabled === true && failing-- > 0 ? [503, {}] : [200, { enabled: true }];
-  let all = platform(answer);
-  await signOutEverywhere('u');
-  expect(enabled(all)).toEqual([false, true, true]);
-  failing = 2;
-  all = platform(answer);
-  await expect(signOutEverywhere('u')).rejects.toBeInstanceOf(LeftDisabled);
 });

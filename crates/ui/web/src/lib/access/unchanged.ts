@@ -9,13 +9,13 @@ export async function tagged<T>(address: string, signal?: AbortSignal): Promise<
   return { value: (await answer.json()) as T, tag: answer.headers.get('etag') ?? undefined };
 }
 
-export const putTagged = <T>(address: string, body: unknown, tag: string | undefined): Promise<T> =>
+const putTagged = <T>(address: string, body: unknown, tag: string | undefined): Promise<T> =>
   put<T>(address, body, tag ? { headers: { 'if-match': tag } } : {});
 
 const text = (value: unknown): string => JSON.stringify(value ?? '');
 
 /** Which of the properties that are to be changed are not any more as they were shown. */
-export const differing = (names: readonly string[], shown: object, now: object): string[] =>
+const differing = (names: readonly string[], shown: object, now: object): string[] =>
   names.filter((name) => text((shown as Record<string, unknown>)[name]) !== text((now as Record<string, unknown>)[name]));
 
 /** Puts the properties of `body` if they still are what was shown; otherwise throws what the platform says to that: 412. */

@@ -11,7 +11,7 @@ const LINE_BYTES_MAX = 16 << 20;
 const HEAD_LINES_MAX = 110;
 
 /** What a bundle says of itself before its first record. */
-export interface BundleHead {
+interface BundleHead {
   readonly key: string;
   /** The place of the first record, from 0. */
   readonly first: number;

@@ -11,7 +11,7 @@ import type { Checkpoint } from './checkpoint';
 import type { Verdict } from './verdict';
 
 /** Logs up to this size are recomputed without being asked. */
-export const UNASKED_RECORDS_MAX = 20_000;
+const UNASKED_RECORDS_MAX = 20_000;
 
 export type Proof = RecordProof | { state: 'differs'; text: string; size: number; names: string[] };
 

@@ -17,7 +17,7 @@ const NODE = new Uint8Array([1]);
 export const leafHash = (record: Bytes): Promise<Bytes> => sha256(join(LEAF, record));
 
 /** The hash over two neighbouring subtrees. */
-export const nodeHash = (left: Bytes, right: Bytes): Promise<Bytes> => sha256(join(NODE, left, right));
+const nodeHash = (left: Bytes, right: Bytes): Promise<Bytes> => sha256(join(NODE, left, right));
 
 const half = (count: number): number => Math.floor(count / 2);
 const isOdd = (count: number): boolean => count % 2 === 1;

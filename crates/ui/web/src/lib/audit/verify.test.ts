@@ -4,7 +4,7 @@ import { fromHex, toHex, utf8, type Bytes } from './bytes';
 import { browserMemory } from './memory';
 import { Frontier, leafHash } from './merkle';
 import { vectorsOf } from './sample-vectors';
-import { proveRecord, verifyContinuation, verifyLog, type LogSource } from './verify';
+import { proveRecord, verifyContinuation, verifyRecords, type LogSource, type Memory } from './verify';
 import type { Verdict } from './verdict';
 
 interface Vector {
@@ -63,6 +63,12 @@ async function frontierOf(leaves: string[]): Promise<Frontier> {
   const frontier = new Frontier();
   await frontier.append(leaves.map((leaf) => fromHex(leaf, 32)!));
   return frontier;
+}
+
+/** Everything that a browser does when the whole log is to be verified. */
+async function verifyLog(source: LogSource, memory: Memory): Promise<Verdict> {
+  const verdict = await verifyContinuation(source, memory);
+  return verdict.state === 'continued' ? verifyRecords(source, verdict.proof) : verdict;
 }
 
 const brokenBy = (verdict: Verdict) => (verdict.state === 'broken' ? verdict.fault : verdict.state);

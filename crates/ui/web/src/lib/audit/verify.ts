@@ -53,12 +53,6 @@ export async function verifyContinuation(source: LogSource, memory: Memory, effo
   });
 }
 
-/** Recomputes every record of the log. */
-export async function verifyLog(source: LogSource, memory: Memory, effort: Effort = {}): Promise<Verdict> {
-  const verdict = await verifyContinuation(source, memory, effort);
-  return verdict.state === 'continued' ? verifyRecords(source, verdict.proof, effort) : verdict;
-}
-
 /** Recomputes every record up to a checkpoint that was checked before. */
 export async function verifyRecords(source: LogSource, proof: Continued, effort: Effort = {}): Promise<Verdict> {
   const pass = new Pass(source, proof, effort);

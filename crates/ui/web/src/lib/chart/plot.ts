@@ -6,13 +6,15 @@ import 'uplot/dist/uPlot.min.css';
 import { timeTexts, valueTexts } from './axis';
 import { colourToken, dashOf, unitsOf, type ChartData, type Line, type Range } from './data';
 
-export interface PlotEvents {
+interface PlotEvents {
   /** The reader has marked a range. */
   onrange?: ((range: Range) => void) | undefined;
   /** The reader wants to see more. */
   onzoomout?: (() => void) | undefined;
   /** The pointer stands at this point; nothing if it has left. */
   oncursor?: ((place: number | undefined) => void) | undefined;
+  /** Where the lines are drawn, in pixels from the left: without the axes. */
+  onarea?: ((area: { left: number; width: number }) => void) | undefined;
 }
 
 /** What makes another plot necessary; everything else is new data of the same plot. */
@@ -98,10 +100,15 @@ export class Plot {
       hooks: {
         // For the browser's own tools: how long it took from the data to the picture.
         draw: [() => performance.measure('holdfast.chart', { start: this.#began })],
+        drawClear: [(plot) => this.#tellArea(plot)],
         setSelect: [(plot) => this.#selected(plot)],
         setCursor: [(plot) => this.events.oncursor?.(plot.cursor.idx ?? undefined)],
       },
     };
+  }
+
+  #tellArea({ bbox }: uPlot): void {
+    this.events.onarea?.({ left: bbox.left / devicePixelRatio, width: bbox.width / devicePixelRatio });
   }
 
   #xRange(min: number | null, max: number | null): uPlot.Range.MinMax {

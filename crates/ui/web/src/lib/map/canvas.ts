@@ -13,7 +13,7 @@ const ZOOM_MAX = 20;
 const SQUARE = 44;
 const TURN = 2 * Math.PI;
 
-export interface CanvasOptions {
+interface CanvasOptions {
   /** Whether it can be moved; a card cannot. */
   moves: boolean;
 }

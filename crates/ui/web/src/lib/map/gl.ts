@@ -6,7 +6,7 @@ import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
 import type { Feature } from 'geojson';
 import { i18n } from '../i18n.svelte';
 import { colours, drawMark } from './colours';
-import { closest, rank, SEVERITIES, strength, type Position } from './places';
+import { closest, rank, RANKS, strength, type Position } from './places';
 import { MARK, paints, style } from './style';
 import type { Content, MapEvents, MapView, Seen } from './view';
 import { labels, world, type World } from './world';
@@ -119,7 +119,7 @@ class GlView implements MapView {
   /** The marks of severities as images. */
   #addMarks(): void {
     const all = colours();
-    for (const severity of SEVERITIES) {
+    for (const severity of RANKS) {
       const canvas = document.createElement('canvas');
       canvas.width = canvas.height = MARK.size;
       const context = canvas.getContext('2d', { willReadFrequently: true });

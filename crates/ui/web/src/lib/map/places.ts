@@ -1,8 +1,10 @@
 // What a map shows, as plain values: things at places with their worst alarm, and tracks. Knows no map and no server.
 
+import { SEVERITIES, type SeverityName } from '../severity';
+
 /** Alarm severities by rank; 0 is none. The rank decides which of several is shown. */
-export const SEVERITIES = ['NONE', 'WARNING', 'MINOR', 'MAJOR', 'CRITICAL'] as const;
-export type MapSeverity = (typeof SEVERITIES)[number];
+export const RANKS = ['NONE', ...SEVERITIES.toReversed()] as const;
+export type MapSeverity = 'NONE' | SeverityName;
 
 /** Longitude and latitude in degrees. */
 export type Position = readonly [lng: number, lat: number];
@@ -23,10 +25,10 @@ export interface Fix {
   at: number;
 }
 
-export const rank = (severity: MapSeverity): number => SEVERITIES.indexOf(severity);
+export const rank = (severity: MapSeverity): number => RANKS.indexOf(severity);
 
 export const worst = (places: readonly Place[]): MapSeverity =>
-  SEVERITIES[Math.max(0, ...places.map((place) => rank(place.severity)))]!;
+  RANKS[Math.max(0, ...places.map((place) => rank(place.severity)))]!;
 
 /** A position from a fragment such as `c8y_Position`; nothing if it is none on earth. */
 export function positionOf(fragment: unknown): Position | undefined {
@@ -43,7 +45,7 @@ export function positionOf(fragment: unknown): Position | undefined {
 export function severityOf(counts: unknown): MapSeverity {
   if (typeof counts !== 'object' || counts === null) return 'NONE';
   const numbers = counts as Record<string, unknown>;
-  const found = SEVERITIES.slice(1).findLast((severity) => Number(numbers[severity.toLowerCase()] ?? 0) > 0);
+  const found = SEVERITIES.find((severity) => Number(numbers[severity.toLowerCase()] ?? 0) > 0);
   return found ?? 'NONE';
 }
 

@@ -3,6 +3,7 @@
 
 import { ApiError, get, type Call } from '../api';
 import type { Cells } from '../chart/data';
+import { type Row, spreadsheet } from '../csv';
 import type { Span } from './range';
 
 /** One series of one source. */
@@ -152,28 +153,17 @@ export function readNames(text: string | null): SeriesName[] {
   });
 }
 
-/** One line of CSV; a text that a spreadsheet would take for a formula stays a text. */
-export function csvLine(cells: readonly (string | number | undefined)[]): string {
-  const cell = (value: string | number | undefined): string => {
-    if (value === undefined) return '';
-    if (typeof value === 'number') return String(value);
-    const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-    return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-  };
-  return `${cells.map(cell).join(',')}\r\n`;
-}
-
-/** What is shown, as CSV: a row for each point of each series. */
+/** What is shown, as a spreadsheet: a row for each point of each series. */
 export function csvOf(data: readonly SeriesData[], nameOf: (source: string) => string): string {
-  const lines = [csvLine(['time', 'source', 'name', 'series', 'unit', 'min', 'mean', 'max', 'count'])];
+  const rows: Row[] = [['time', 'source', 'name', 'series', 'unit', 'min', 'mean', 'max', 'count']];
   for (const { series, unit, times, values, min, max, counts } of data) {
     times.forEach((time, place) => {
       const at = new Date(time * 1000).toISOString();
       const numbers = [min[place], values[place], max[place]].map((value) => value ?? undefined);
-      lines.push(csvLine([at, series.source, nameOf(series.source), series.name, unit, ...numbers, counts[place]]));
+      rows.push([at, series.source, nameOf(series.source), series.name, unit, ...numbers, counts[place]]);
     });
   }
-  return lines.join('');
+  return spreadsheet(rows);
 }
 
 /** Of an exported table, the head and the rows of one series: a measurement may have others beside it. */

@@ -1,10 +1,9 @@
 // Alarms as the platform shows them, and what a filter asks for. It knows no components.
 
 import type { Query } from '../../lib/api';
-import type { SeverityName } from '../../ui/Severity.svelte';
+import { SEVERITIES, type SeverityName } from '../../lib/severity';
 import type { Token } from '../../ui/filter';
 
-export const SEVERITIES: readonly SeverityName[] = ['CRITICAL', 'MAJOR', 'MINOR', 'WARNING'];
 export const STATUSES = ['ACTIVE', 'ACKNOWLEDGED', 'CLEARED'] as const;
 export type AlarmStatus = (typeof STATUSES)[number];
 

@@ -1,18 +1,6 @@
 // Exact numbers about a device, counted by the platform. What somebody may not count is not told.
 
-import { get, type Page } from '../../lib/api';
-
-const total = async (path: string, query: Record<string, string>, signal?: AbortSignal): Promise<number | undefined> => {
-  try {
-    const page = await get<Page<string, unknown>>(path, {
-      query: { ...query, pageSize: 1, withTotalElements: true },
-      ...(signal ? { signal } : {}),
-    });
-    return (page as unknown as { statistics: { totalElements?: number } }).statistics.totalElements;
-  } catch {
-    return undefined;
-  }
-};
+import { total } from '../../lib/total';
 
 export const openAlarms = (source: string) => total('/alarm/alarms', { source, status: 'ACTIVE' });
 

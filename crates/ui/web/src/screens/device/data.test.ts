@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { changes, conflicts, cut, parse, parts } from './data';
+import { changes, conflicts, cut, parse, parts, linePaths } from './data';
 
 describe('an object as JSON', () => {
   it('shows what may be changed only', () => {
@@ -34,4 +34,20 @@ it('only what somebody else has changed meanwhile is a conflict', () => {
   expect(conflicts(before, now, { c: 4 })).toEqual([]);
   expect(conflicts(before, { b: before.b, c: 3 }, { a: 2 })).toEqual([{ name: 'a', theirs: null, mine: 2 }]);
   expect(conflicts({}, { note: 'theirs' }, { note: null })).toEqual([{ name: 'note', theirs: 'theirs', mine: null }]);
+});
+
+it('every line of the data has its path', () => {
+  const value = { id: '7', c8y_Hardware: { model: 'x', 'odd name': 1 }, list: [{ a: 1 }, 2], none: {}, empty: [] };
+  const lines = JSON.stringify(value, null, 2).split('\n');
+  const paths = linePaths(value);
+  expect(paths).toHaveLength(lines.length);
+  expect(Object.fromEntries(lines.map((line, at) => [line.trim(), paths[at]]))).toMatchObject({
+    '"id": "7",': 'id',
+    '"model": "x",': 'c8y_Hardware.model',
+    '"odd name": 1': 'c8y_Hardware["odd name"]',
+    '"a": 1': 'list[0].a',
+    '2': 'list[1]',
+    '"none": {},': 'none',
+    '"empty": []': 'empty',
+  });
 });

@@ -36,7 +36,7 @@ export function parts(object: Json): { editable: Json; fixed: string[] } {
   };
 }
 
-export type Parsed = { value: Json } | { line: number; reason: string } | 'not-an-object';
+type Parsed = { value: Json } | { line: number; reason: string } | 'not-an-object';
 
 /** Reads a text, or says in which line it goes wrong. */
 export function parse(text: string): Parsed {
@@ -105,4 +105,18 @@ export function cut(line: string, wanted: string): string[] {
     from = at + part.length;
   }
   return [...pieces, line.slice(from)];
+}
+
+const step = (path: string, key: string): string => {
+  if (!/^[A-Za-z_]\w*$/.test(key)) return `${path}[${JSON.stringify(key)}]`;
+  return path ? `${path}.${key}` : key;
+};
+
+/** Where each line of `JSON.stringify(value, null, 2)` stands: `c8y_Hardware.model`, `list[0]`, `["odd name"]`. */
+export function linePaths(value: unknown, path = ''): string[] {
+  if (typeof value !== 'object' || value === null) return [path];
+  const inner = Array.isArray(value)
+    ? value.flatMap((one, at) => linePaths(one, `${path}[${at}]`))
+    : Object.entries(value).flatMap(([key, one]) => linePaths(one, step(path, key)));
+  return inner.length === 0 ? [path] : [path, ...inner, path];
 }

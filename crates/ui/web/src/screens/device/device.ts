@@ -5,7 +5,7 @@ import type { Availability } from '../../ui/status';
 export interface Reference {
   managedObject: { id: string; name?: string; type?: string; self?: string };
 }
-export interface References {
+interface References {
   self?: string;
   references?: Reference[];
 }

@@ -2,7 +2,7 @@
 // the object that is not listed here is let through by it all the same.
 
 import { session } from '../../lib/session.svelte';
-import { needs, type Reason } from '../../ui/reason';
+import { needs, offline, type Reason } from '../../ui/reason';
 import type { Device } from './device';
 
 const ADMIN = ['ROLE_INVENTORY_ADMIN', 'ROLE_MANAGED_OBJECT_ADMIN'];
@@ -14,4 +14,4 @@ export function mayChange(device: Device): boolean {
 }
 
 export const whyNot = (device: Device): Reason | undefined =>
-  mayChange(device) ? undefined : { ...needs(...ADMIN), object: device.id };
+  mayChange(device) ? offline() : { ...needs(...ADMIN), object: device.id };

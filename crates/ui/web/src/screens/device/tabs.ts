@@ -5,7 +5,7 @@ import type { Component } from 'svelte';
 import type { Key } from '../../lib/i18n.svelte';
 import type { Device } from './device';
 
-export interface DeviceTab {
+interface DeviceTab {
   /** In the address: `#/devices/4711/info`. */
   id: string;
   title: Key;

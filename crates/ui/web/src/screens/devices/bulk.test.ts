@@ -13,6 +13,11 @@ describe('something done to many', () => {
       (done) => told.push(done),
     );
     expect(outcome).toMatchObject({ done: 3, failed: 3, reason: { message: 'not 2' }, left: [2, 4, 6] });
+    expect(outcome.failures.map(({ one, reason }) => [one, (reason as Error).message])).toEqual([
+      [2, 'not 2'],
+      [4, 'not 4'],
+      [6, 'not 6'],
+    ]);
     expect(told).toEqual([1, 2, 3, 4, 5, 6]);
   });
 

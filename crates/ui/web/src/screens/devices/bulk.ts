@@ -2,9 +2,10 @@
 // the rest. It knows no components.
 
 import { ApiError, del, get, path, post, put, type Page } from '../../lib/api';
+import { spreadsheet } from '../../lib/csv';
 import { t } from '../../lib/i18n.svelte';
 import { exactly } from '../../lib/inventory-query';
-import { supportedOperations, type Device } from '../device/device';
+import type { Device } from '../device/device';
 
 /** Calls that are made at the same time. */
 const AT_ONCE = 4;
@@ -16,13 +17,15 @@ export interface Outcome {
   reason?: unknown;
 }
 
-/** Does something with each, a few at a time. `left`: those it was not done to, because it failed or was not tried. */
+/** Does something with each, a few at a time. `left`: those it was not done to, because it failed or was not tried;
+    `failures`: the ones that failed, and why. */
 export async function each<T>(
   all: readonly T[],
   act: (one: T) => Promise<unknown>,
   told: (done: number) => void = () => {},
-): Promise<Outcome & { left: T[] }> {
+): Promise<Outcome & { left: T[]; failures: { one: T; reason: unknown }[] }> {
   const outcome: Outcome = { done: 0, failed: 0 };
+  const failures: { one: T; reason: unknown }[] = [];
   const done = new Set<number>();
   let next = 0;
   async function worker() {
@@ -36,12 +39,13 @@ export async function each<T>(
         if (reason instanceof ApiError && reason.offline) next = all.length;
         outcome.failed += 1;
         outcome.reason ??= reason;
+        failures.push({ one: all[at] as T, reason });
       }
       told(outcome.done + outcome.failed);
     }
   }
   await Promise.all(Array.from({ length: Math.min(AT_ONCE, all.length) }, worker));
-  return { ...outcome, left: all.filter((_, at) => !done.has(at)) };
+  return { ...outcome, failures, left: all.filter((_, at) => !done.has(at)) };
 }
 
 /** Deletes a device with all below it; one that is gone already is deleted. */
@@ -106,49 +110,25 @@ export async function groupNamed(name: string): Promise<string> {
 export const addToGroup = (group: string, device: Device) =>
   post(path`/inventory/managedObjects/${group}/childAssets`, { managedObject: { id: device.id } });
 
-export const supports = (device: Device, operation: string): boolean =>
-  supportedOperations(device).includes(operation);
-
-const cell = (value: string | number | undefined): string => {
-  const text = String(value ?? '');
-  // A spreadsheet would take a cell that begins so for a formula.
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\n\r;]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-};
-
-/** Devices as a table with commas, a line each. */
+/** Devices as a spreadsheet, a row each. */
 export function csv(devices: readonly Device[]): string {
   const head = ['id', 'name', 'type', 'status', 'last message', 'model', 'serial number', 'firmware', 'IMEI', 'groups', 'registered'];
-  const lines = devices.map((one) =>
-    [
-      one.id,
-      one.name,
-      one.type,
-      one.c8y_Availability?.status,
-      one.c8y_Availability?.lastMessage,
-      one.c8y_Hardware?.model,
-      one.c8y_Hardware?.serialNumber,
-      one.c8y_Firmware?.version,
-      one.c8y_Mobile?.imei,
-      groupsOf(one).join(' | '),
-      one.creationTime,
-    ]
-      .map(cell)
-      .join(','),
-  );
-  return [head.join(','), ...lines, ''].join('\r\n');
+  const rows = devices.map((one) => [
+    one.id,
+    one.name,
+    one.type,
+    one.c8y_Availability?.status,
+    one.c8y_Availability?.lastMessage,
+    one.c8y_Hardware?.model,
+    one.c8y_Hardware?.serialNumber,
+    one.c8y_Firmware?.version,
+    one.c8y_Mobile?.imei,
+    groupsOf(one).join(' | '),
+    one.creationTime,
+  ]);
+  return spreadsheet([head, ...rows]);
 }
 
 /** The names of the groups that a device is in, as far as the caller may see them. */
 export const groupsOf = (device: Device): string[] =>
   (device.assetParents?.references ?? []).map((one) => one.managedObject.name ?? one.managedObject.id);
-
-/** Hands a text to the browser as a file. */
-export function download(name: string, text: string, type = 'text/csv'): void {
-  const address = URL.createObjectURL(new Blob([text], { type }));
-  const link = document.createElement('a');
-  link.href = address;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(address), 10_000);
-}

@@ -2,7 +2,9 @@
 
 import { get, type Page } from '../../lib/api';
 import { t } from '../../lib/i18n.svelte';
-import { exactly, has, literal } from '../../lib/inventory-query';
+import { exactly, literal } from '../../lib/inventory-query';
+import { nameOf } from '../../lib/names.svelte';
+import { suggestGroups } from '../../lib/suggest';
 import type { Field } from '../../ui/filter';
 import type { Device } from '../device/device';
 import { COMPARED, type FindGroups, SEVERITIES, STATES } from './filter';
@@ -32,14 +34,7 @@ export const deviceFields = (): Field[] => {
     { id: 'status', label: t('devices.field.status'), suggest: among(STATES) },
     { id: 'name', label: t('devices.column.name') },
     { id: 'type', label: t('devices.column.type'), suggest: valuesOf('type', (one) => one.type) },
-    {
-      id: 'group',
-      label: t('devices.field.group'),
-      suggest: async (text, signal) =>
-        different(
-          (await found(`$filter=(has(c8y_IsDeviceGroup) and ${has('name', text)})`, signal)).map((one) => one.name),
-        ),
-    },
+    { id: 'group', label: t('devices.field.group'), suggest: suggestGroups, called: nameOf },
     { id: 'alarm', label: t('devices.field.alarm'), suggest: among(['any', ...SEVERITIES]) },
     { id: 'model', label: t('devices.column.model'), suggest: valuesOf('c8y_Hardware.model', (one) => one.c8y_Hardware?.model) },
     { id: 'serial', label: t('devices.column.serial') },

@@ -1,10 +1,9 @@
 // Notices devices that a list does not show yet although its reader may see them now: because a permission was given, no
 // device has changed, and nothing is told. The list itself stays as it is until somebody asks.
 
-import { type Page, get } from '../../lib/api';
+import { total } from '../../lib/total';
 
 const EVERY_MS = 15_000;
-
 const SOON_MS = 1_000;
 
 /** Counts again and again while the page is seen, and tells how many more there are than `shown`. `soon` counts without
@@ -24,11 +23,8 @@ export function noticeMore(
     const { signal } = abort;
     const asked = query();
     try {
-      const { statistics } = await get<Page<'managedObjects', unknown>>('/inventory/managedObjects', {
-        signal,
-        query: { query: asked, pageSize: 1, withTotalElements: true, withChildren: false },
-      });
-      const more = (statistics.totalElements ?? 0) - before;
+      const now = await total('/inventory/managedObjects', { query: asked, withChildren: false }, signal);
+      const more = (now ?? 0) - before;
       if (!signal.aborted && more > 0 && asked === query() && before === shown()) tell(more);
     } catch {
       // The list itself says what is wrong with the connection.

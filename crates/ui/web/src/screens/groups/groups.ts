@@ -1,7 +1,6 @@
 // Groups and what is in them, asked of the platform. It knows no components.
 
 import { ApiError, del, get, type Page, path, post, put } from '../../lib/api';
-import { exactly, literal } from '../../lib/inventory-query';
 import type { Device } from '../device/device';
 
 export interface Group {
@@ -46,7 +45,8 @@ export const devicesIn = async (id: string, page: number, signal: AbortSignal) =
     signal,
   );
 
-export const read = (id: string, signal: AbortSignal) => get<Group>(path`/inventory/managedObjects/${id}`, { signal, query: { withParents: true } });
+export const read = (id: string, signal?: AbortSignal) =>
+  get<Group>(path`/inventory/managedObjects/${id}`, { query: { withParents: true }, ...(signal && { signal }) });
 
 export const alarmsOf = (id: string, signal: AbortSignal) =>
   get<number>('/alarm/alarms/count', {
@@ -71,12 +71,6 @@ export async function move(group: Group, to: string | undefined): Promise<void> 
   for (const { managedObject } of group.assetParents?.references ?? []) {
     if (managedObject.id !== to) await takeOut(managedObject.id, group.id);
   }
-}
-
-/** Groups or devices by a part of their name, for completion. */
-export async function named(kind: 'c8y_IsDeviceGroup' | 'c8y_IsDevice', text: string, signal: AbortSignal) {
-  const query = `$filter=(has(${kind}) and (name eq ${literal(`*${text}*`)} or id eq ${exactly(text)})) $orderby=name asc`;
-  return (await ask<{ id: string; name?: string }>(query, { pageSize: 20 }, signal)).managedObjects;
 }
 
 /** Whether a group may be moved into another one: not into itself, and not below itself. */

@@ -2,15 +2,16 @@
 // For components: the chart, its legend and its table read from it.
 
 import { untrack } from 'svelte';
-import { ApiError, get } from '../../lib/api';
+import { ApiError } from '../../lib/api';
 import { aligned, appended, type ChartData } from '../../lib/chart/data';
 import { intervalFor, type Span } from '../../lib/measurements/range';
 import { readSeries, valuesOf, type SeriesData, type SeriesName } from '../../lib/measurements/series';
+import { nameOf } from '../../lib/names.svelte';
 import { realtime } from '../../lib/realtime';
 import { resource } from '../../lib/resource.svelte';
 
 /** What the graph is asked to show; read again whenever it changes. */
-export interface Wish {
+interface Wish {
   names: readonly SeriesName[];
   span: Span;
   /** The width of the chart. */
@@ -24,8 +25,6 @@ interface Loaded {
   interval: number;
   /** Sources of which nothing could be read, and why. */
   refused: { source: string; reason: ApiError }[];
-  /** Names of sources, as far as they can be read. */
-  sources: Map<string, string>;
 }
 
 /** After so many arrivals everything is asked for again, so that points stand for intervals again. */
@@ -71,11 +70,16 @@ export class Graph {
     return JSON.stringify({ live, names });
   });
 
-  /** The lines with what has arrived since. */
+  /** The lines with what has arrived since, and with the names that are known by now. */
   readonly data = $derived.by((): ChartData => {
     const data = this.#arrived ?? this.#base;
-    if (this.hidden.size === 0) return data;
-    return { ...data, lines: data.lines.map((line) => ({ ...line, hidden: this.hidden.has(line.key) })) };
+    const labels = new Map(this.wish().names.map((series) => [keyOf(series), this.label(series)]));
+    const lines = data.lines.map((line) => ({
+      ...line,
+      label: labels.get(line.key) ?? line.label,
+      hidden: this.hidden.has(line.key),
+    }));
+    return { ...data, lines };
   });
 
   readonly #base = $derived.by((): ChartData => {
@@ -87,7 +91,7 @@ export class Graph {
         times: one.times,
         line: {
           key: keyOf(one.series),
-          label: this.label(one.series),
+          label: one.series.name,
           unit: one.unit,
           place: places.get(keyOf(one.series)) ?? 0,
           values: one.values,
@@ -115,7 +119,8 @@ export class Graph {
     const isOne = new Set(this.wish().names.map((series) => series.source)).size === 1;
     const [fragment, series] = [name.slice(0, name.indexOf('.')), name.slice(name.indexOf('.') + 1)];
     const short = fragment === series ? fragment : `${fragment} › ${series}`;
-    return isOne ? short : `${this.loaded.value?.sources.get(source) ?? source} · ${short}`;
+    const device = nameOf(source);
+    return isOne ? short : `${device} · ${short}`;
   }
 
   toggle(key: string): void {
@@ -154,15 +159,12 @@ export class Graph {
 async function load({ names, span, pixels }: Wish, signal: AbortSignal): Promise<Loaded> {
   const interval = intervalFor(span, pixels);
   const sources = [...new Set(names.map((series) => series.source))];
-  const [known, settled] = await Promise.all([
-    namesOf(sources, signal),
-    Promise.allSettled(
-      sources.map((source) => {
-        const own = names.filter((series) => series.source === source).map((series) => series.name);
-        return readSeries(source, own, span, interval, signal);
-      }),
-    ),
-  ]);
+  const settled = await Promise.allSettled(
+    sources.map((source) => {
+      const own = names.filter((series) => series.source === source).map((series) => series.name);
+      return readSeries(source, own, span, interval, signal);
+    }),
+  );
   const refused: Loaded['refused'] = [];
   const series: SeriesData[] = [];
   settled.forEach((one, place) => {
@@ -171,19 +173,5 @@ async function load({ names, span, pixels }: Wish, signal: AbortSignal): Promise
     else throw one.reason;
   });
   if (series.length === 0 && refused[0]) throw refused[0].reason;
-  return { series, span, interval, refused, sources: known };
-}
-
-/** The names of some objects, as far as they may be read. */
-async function namesOf(ids: readonly string[], signal: AbortSignal): Promise<Map<string, string>> {
-  if (ids.length < 2) return new Map();
-  const query = { ids: ids.join(','), pageSize: ids.length };
-  try {
-    const answer = await get<{ managedObjects: { id: string; name?: string }[] }>('/inventory/managedObjects', { query, signal });
-    return new Map(answer.managedObjects.map((object) => [object.id, object.name ?? object.id]));
-  } catch (reason) {
-    // Without the right to read them, ids stand for the names.
-    if (reason instanceof ApiError) return new Map();
-    throw reason;
-  }
+  return { series, span, interval, refused };
 }

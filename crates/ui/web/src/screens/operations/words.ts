@@ -8,5 +8,9 @@ export function kindName(kind: string): string {
   return has(key) ? t(key) : kind;
 }
 
+/** Kinds in the order of their names. */
+export const byName = (all: readonly string[]): string[] =>
+  [...all].sort((one, other) => kindName(one).localeCompare(kindName(other)));
+
 export const nameOfOperation = (operation: Operation): string =>
   kinds(operation).map(kindName).join(', ') || operation.description || operation.id;

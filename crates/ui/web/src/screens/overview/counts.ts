@@ -1,21 +1,12 @@
 // Numbers of the overview that the platform counts, asked again now and then. What somebody may not count stays unknown;
 // what could not be counted for another reason is an error, and never a nought.
 
-import { ApiError, get, type Page } from '../../lib/api';
+import { SEVERITIES } from '../../lib/severity';
+import { total } from '../../lib/total';
 import { parseFilter } from '../../ui/filter';
 import { deviceQuery } from '../devices/filter';
 
 export type Counts = Record<string, number | undefined>;
-
-async function total(path: string, query: Record<string, string>, signal: AbortSignal): Promise<number | undefined> {
-  try {
-    const page = await get<Page<'x', unknown>>(path, { signal, query: { ...query, pageSize: 1, withTotalElements: true } });
-    return page.statistics.totalElements;
-  } catch (reason) {
-    if (reason instanceof ApiError && reason.status === 403) return undefined;
-    throw reason;
-  }
-}
 
 /** The state of devices that a filter of the device list shows, by its name there. */
 export const SHOWN_STATES = ['online', 'offline', 'maintenance', 'never', 'unknown'] as const;
@@ -33,17 +24,35 @@ export async function deviceCounts(signal: AbortSignal): Promise<Counts> {
   return Object.fromEntries(counted);
 }
 
-export const ALARM_SEVERITIES = ['CRITICAL', 'MAJOR', 'MINOR', 'WARNING'] as const;
 export const FLOOD_MINUTES = 10;
 export const FLOOD_ALARMS = 10;
 
-export async function alarmCounts(signal: AbortSignal): Promise<Counts> {
-  const since = new Date(Date.now() - FLOOD_MINUTES * 60_000).toISOString();
-  const [recent, ...severities] = await Promise.all([
-    total('/alarm/alarms', { dateFrom: since }, signal),
-    ...ALARM_SEVERITIES.map((severity) => total('/alarm/alarms', { status: 'ACTIVE', severity }, signal)),
+/** New alarms within ten minutes that end at `to`, in milliseconds. */
+export interface Rate {
+  from: number;
+  to: number;
+  count: number;
+}
+const RATES = 6;
+
+/** Active alarms by severity, and how many came, the newest ten minutes last; without rates if they may not be counted. */
+export async function alarmCounts(signal: AbortSignal): Promise<{ counts: Counts; rates: Rate[] | undefined }> {
+  const now = Date.now();
+  const spans = Array.from({ length: RATES }, (_, at) => {
+    const from = now - (RATES - at) * FLOOD_MINUTES * 60_000;
+    // Both ends count, so the next begins a millisecond later.
+    return { from, to: from + FLOOD_MINUTES * 60_000 - 1 };
+  });
+  const time = (millis: number) => new Date(millis).toISOString();
+  const [recent, severities] = await Promise.all([
+    Promise.all(spans.map(({ from, to }) => total('/alarm/alarms', { dateFrom: time(from), dateTo: time(to) }, signal))),
+    Promise.all(SEVERITIES.map((severity) => total('/alarm/alarms', { status: 'ACTIVE', severity }, signal))),
   ]);
-  return { recent, ...Object.fromEntries(ALARM_SEVERITIES.map((one, at) => [one, severities[at]])) };
+  const rates = spans.flatMap((span, at) => (recent[at] === undefined ? [] : { ...span, count: recent[at] }));
+  return {
+    counts: Object.fromEntries(SEVERITIES.map((one, at) => [one, severities[at]])),
+    rates: rates.length === RATES ? rates : undefined,
+  };
 }
 
 /** Whether each of these was counted and is nought. */

@@ -1,27 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { asking, cells, commands, enrolment, exactTable, failures, isDeviceName, secret, table, word } from './requests';
+import { asking, commands, enrolment, failures, isDeviceName, secret, word } from './requests';
 
 describe('a file of devices', () => {
-  it('is read with the separator that it has', () => {
-    expect(cells('ID;PATH\nSN-1;a,b\n')).toEqual({ separator: ';', rows: [['ID', 'PATH'], ['SN-1', 'a,b']] });
-    expect(cells('\uFEFFID\tTYPE\r\nSN-1\tx').rows).toEqual([['ID', 'TYPE'], ['SN-1', 'x']]);
-    expect(cells('ID,NAME\nSN-1,x').separator).toBe(',');
-  });
-  it('may have quotes, line ends in cells and empty lines', () => {
-    expect(cells('ID;NAME\n\nSN-1;"say ""hi"";\nthere"\n').rows).toEqual([['ID', 'NAME'], ['SN-1', 'say "hi";\nthere']]);
-  });
-  it('is saved so that it reads the same, and no cell is a formula', () => {
-    expect(cells(table([['a;b', 'c"d']])).rows).toEqual([['a;b', 'c"d']]);
-    expect(table([['=1+1']])).toBe("'=1+1\r\n");
-  });
-  it('for the platform names devices as they are called', () => {
-    expect(exactTable([['-SN;1', '@pump', '=x', 'a']])).toBe('"-SN;1";@pump;=x;a\r\n');
-    expect(cells(exactTable([['-SN-1', '=(x),y']])).rows).toEqual([['-SN-1', '=(x),y']]);
-  });
   it('tells of each line that did nothing why', () => {
     const done = { numberOfAll: 1, numberOfCreated: 0, numberOfFailed: 1, numberOfSuccessful: 0, credentialUpdatedList: [] };
     const failed = failures({ ...done, failedCreationList: [{ line: '3', deviceId: 'x', failureReason: 'no; good' }] });
-    expect(failed).toBe('LINE;ID;REASON\r\n3;x;"no; good"\r\n');
+    expect(failed).toBe('LINE,ID,REASON\r\n3,x,"no; good"\r\n');
   });
 });
 

@@ -1,6 +1,8 @@
 // Requests for devices as the platform shows them, passwords and files for registration, and the commands with which a
 // device connects. It knows no components.
 
+import { exactTable, spreadsheet } from '../../lib/csv';
+
 export const STEPS = ['WAITING_FOR_CONNECTION', 'PENDING_ACCEPTANCE', 'ACCEPTED'] as const;
 export interface DeviceRequest {
   id: string;
@@ -36,62 +38,13 @@ export function secret(random: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array = 
   return letters.join('').replace(/(.{4})(?=.)/g, '$1-');
 }
 
-const SEPARATORS = [';', '\t', ','] as const;
-
-/** The cells of a file, with the separator that its first line has most of. Quotes as in RFC 4180. */
-export function cells(text: string): { separator: string; rows: string[][] } {
-  const plain = text.replace(/^\uFEFF/, '');
-  const first = plain.split(/\r?\n/, 1)[0] ?? '';
-  const count = (sign: string) => first.split(sign).length;
-  const separator = SEPARATORS.reduce((best, sign) => (count(sign) > count(best) ? sign : best), SEPARATORS[0]);
-  const rows: string[][] = [];
-  let row: string[] = [];
-  let cell = '';
-  let quoted = false;
-  const endCell = () => {
-    row.push(cell);
-    cell = '';
-  };
-  const endRow = () => {
-    endCell();
-    if (row.length > 1 || row[0]) rows.push(row);
-    row = [];
-  };
-  for (let at = 0; at < plain.length; at += 1) {
-    const sign = plain[at] ?? '';
-    if (quoted) {
-      if (sign !== '"') cell += sign;
-      else if (plain[at + 1] === '"') {
-        cell += '"';
-        at += 1;
-      } else quoted = false;
-    } else if (sign === '"' && cell === '') quoted = true;
-    else if (sign === separator) endCell();
-    else if (sign === '\n') endRow();
-    else if (sign !== '\r') cell += sign;
-  }
-  if (cell || row.length > 0) endRow();
-  return { separator, rows };
-}
-
-const quoted = (text: string): string => (/[";\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-/** What a spreadsheet would take for a formula is kept as text. */
-const harmless = (text: string): string => (/^[=+\-@\t]/.test(text) ? `'${text}` : text);
-
-/** A file for the platform: every cell is what it is. */
-export const exactTable = (rows: readonly (readonly string[])[]): string =>
-  rows.map((row) => row.map(quoted).join(';')).join('\r\n') + '\r\n';
-
-/** A file for people, who open it in a spreadsheet: no cell is a formula. */
-export const table = (rows: readonly (readonly string[])[]): string => exactTable(rows.map((row) => row.map(harmless)));
-
 /** What became of each line that did nothing, to be saved. */
 export const failures = (done: Registered): string =>
-  table([['LINE', 'ID', 'REASON'], ...done.failedCreationList.map((one) => [one.line, one.deviceId ?? '', one.failureReason ?? ''])]);
+  spreadsheet([['LINE', 'ID', 'REASON'], ...done.failedCreationList.map((one) => [one.line, one.deviceId, one.failureReason])]);
 
 /** A file to begin with. Its password is a new one each time: a file that is taken as it is must open nothing to others. */
 export const template = (): string =>
-  table([
+  exactTable([
     ['ID', 'CREDENTIALS', 'TYPE', 'NAME', 'PATH'],
     ['SN-0001', secret(), 'acme_Meter', 'Meter 1', 'Plant/Hall 2'],
   ]);
@@ -99,7 +52,7 @@ export const template = (): string =>
 /** The largest file that is taken at once. */
 export const FILE_BYTES_MAX = 8 << 20;
 
-export interface Connection {
+interface Connection {
   host: string;
   origin: string;
   tenant: string;

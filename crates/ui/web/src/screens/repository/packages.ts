@@ -4,7 +4,7 @@
 export const KINDS = ['firmware', 'software', 'configuration'] as const;
 export type Kind = (typeof KINDS)[number];
 
-export interface Shape {
+interface Shape {
   type: string;
   /** The type of a version, and the fragment that names it; a configuration has none. */
   version?: string;

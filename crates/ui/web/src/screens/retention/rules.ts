@@ -30,7 +30,7 @@ export interface Execution {
 }
 
 const DAYS_MAX = 3650;
-export const AUDIT_DAYS_MIN = 365;
+const AUDIT_DAYS_MIN = 365;
 
 export type Fault = 'days' | 'audit' | 'filter';
 

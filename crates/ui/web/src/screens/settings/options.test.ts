@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fits, inUnits, isSecret, isWeak, PAGES, SETTINGS, setOf, type Setting } from './options';
+import { fits, inUnits, isSecret, isSecurity, isWeak, PAGES, SETTINGS, setOf, type Setting } from './options';
 
 const all = PAGES.flatMap((page) => SETTINGS[page] ?? []);
 const named = (id: string) => all.find((one) => one.id === id) as Setting;
@@ -30,6 +30,11 @@ describe('options of a tenant', () => {
     expect(isWeak(named('policy'), 'REQUIRED')).toBe(false);
     expect(isWeak(named('origins'), 'https://a.example, *')).toBe(true);
     expect(isWeak(named('origins'), 'https://*.example.org')).toBe(false);
+  });
+
+  it('what is about signing in is told apart: other roles may set it', () => {
+    const mine = all.filter(isSecurity).map((one) => one.id);
+    expect(mine).toEqual(['factor', 'strength', 'green', 'validity']);
   });
 
   it('an option is found by category and key', () => {

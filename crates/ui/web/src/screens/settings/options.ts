@@ -28,10 +28,9 @@ export interface Option {
   value: string;
 }
 
-export const ENCRYPTED = '<<Encrypted>>';
 export const isSecret = (key: string): boolean => key.startsWith('credentials.');
 
-export const PAGES = ['general', 'signin', 'devices', 'operations', 'access', 'all'] as const;
+export const PAGES = ['general', 'signin', 'passwords', 'sessions', 'devices', 'operations', 'access', 'all'] as const;
 export type SettingsPage = (typeof PAGES)[number];
 
 const HOUR = 3_600;
@@ -41,12 +40,17 @@ const SESSION = { category: 'oauth.internal', kind: 'seconds', usual: `${12 * HO
 export const SETTINGS: Partial<Record<SettingsPage, readonly Setting[]>> = {
   signin: [
     { id: 'factor', category: 'two-factor-authentication', key: 'enforced', kind: 'switch', usual: 'false' },
+  ],
+  passwords: [
     { id: 'strength', category: 'password', key: 'enforce.strength', kind: 'switch', usual: 'false' },
     { id: 'green', category: 'password', key: 'green.min-length', kind: 'number', usual: '8', min: 8, max: 32 },
     { id: 'validity', category: 'password', key: 'limit.validity', kind: 'number', usual: '0', min: 1, max: 3650, special: '0' },
+  ],
+  sessions: [
     { id: 'cookieToken', key: 'basic-token.lifespan.seconds', ...SESSION },
     { id: 'bodyToken', key: 'body-token.lifespan.seconds', ...SESSION },
     { id: 'cookie', key: 'basic-user.cookie.lifespan.seconds', special: '-1', ...SESSION },
+    { id: 'deviceToken', category: 'oauth.internal', key: 'device-token.lifespan.seconds', kind: 'seconds', usual: `${HOUR}`, min: 300, max: 12 * HOUR },
   ],
   devices: [
     {
@@ -58,7 +62,6 @@ export const SETTINGS: Partial<Record<SettingsPage, readonly Setting[]>> = {
       choices: ['REQUIRED', 'OPTIONAL', 'IGNORED'],
       weak: ['IGNORED'],
     },
-    { id: 'deviceToken', category: 'oauth.internal', key: 'device-token.lifespan.seconds', kind: 'seconds', usual: `${HOUR}`, min: 300, max: 12 * HOUR },
     { id: 'global', category: 'configuration', key: 'acl.global.allow-devices', kind: 'switch', usual: 'false', weak: ['true'] },
   ],
   operations: [
@@ -81,6 +84,12 @@ export const SETTINGS: Partial<Record<SettingsPage, readonly Setting[]>> = {
     { id: 'origins', category: 'access.control', key: 'allow.origin', kind: 'list', usual: '', weak: ['*'] },
   ],
 };
+
+const SECURITY_CATEGORIES: readonly string[] = ['password', 'two-factor-authentication'];
+/** Who may set how people sign in, without being let near the other options. */
+export const TENANT_ADMINS = ['ROLE_TENANT_ADMIN', 'ROLE_TENANT_MANAGEMENT_ADMIN'] as const;
+/** Whether it is about how people sign in: those may be read and set one by one by `TENANT_ADMINS`. */
+export const isSecurity = ({ category }: Pick<Setting, 'category'>): boolean => SECURITY_CATEGORIES.includes(category);
 
 /** What the tenant has set, if anything. */
 export const setOf = (options: readonly Option[], { category, key }: Pick<Setting, 'category' | 'key'>): string | undefined =>

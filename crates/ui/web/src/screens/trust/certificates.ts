@@ -27,7 +27,7 @@ export interface Issued {
 }
 
 const DAY_MS = 86_400_000;
-export type Nearness = 'over' | 'week' | 'month' | 'quarter' | 'far';
+type Nearness = 'over' | 'week' | 'month' | 'quarter' | 'far';
 
 /** How near the end of a certificate is: the ladder of 90, 30 and 7 days. */
 export function nearness(notAfter: string | undefined, now: number): Nearness {

@@ -37,9 +37,7 @@ export const alarms: Record<keyof typeof en, string> = {
   'alarms.details': 'Alles über diesen Alarm',
   'alarms.history': 'Wer ihn geändert hat',
   'alarms.noHistory': 'Seit er ausgelöst wurde, hat ihn niemand geändert.',
-  'alarms.noAudit': 'Das Audit-Protokoll wird Ihnen nicht gezeigt.',
   'alarms.fragments': 'Was das Gerät noch dazu gesagt hat',
-  'alarms.changedTo': '{from} zu {to}',
   'alarms.caption': 'Alarme, der zuletzt ausgelöste zuerst',
   'alarms.bySeverity': 'Offen, nach Schwere',
 };

@@ -25,16 +25,16 @@ export const common: Record<keyof typeof english, string> = {
   'common.yes': 'Ja',
   'common.no': 'Nein',
   'common.noMatch': 'Nichts passt.',
-  'common.required': 'Pflichtangabe',
   'common.optional': 'optional',
   'common.selectAll': 'Alle Zeilen auswählen',
   'common.selectRow': '{name} auswählen',
-  'common.sortBy': 'Nach {name} sortieren',
-  'common.rows.one': '{count} Zeile',
-  'common.rows.other': '{count} Zeilen',
   'common.showNew.one': '{count} neu, zeigen',
   'common.showNew.other': '{count} neu, zeigen',
   'common.zone': 'Zeiten in {zone}',
+
+  'table.sort': 'Sortiert nach',
+  'table.up': '{name}, aufsteigend',
+  'table.down': '{name}, absteigend',
 
   'state.loading': 'Wird geladen',
   'state.waiting': 'Wird noch geladen: {what}',
@@ -42,8 +42,6 @@ export const common: Record<keyof typeof english, string> = {
   'state.emptyFiltered': 'Nichts passt zu {filter}.',
   'state.emptyFilteredAny': 'Nichts passt zum Filter.',
   'state.clearFilter': 'Filter aufheben',
-  'state.partial': '{hidden} von {total} sind durch Ihre Berechtigungen verborgen.',
-  'state.why': 'Warum?',
   'state.stale': 'Stand von {time}; Neueres ließ sich nicht laden.',
   'state.denied': 'Das dürfen Sie nicht sehen',
   'state.deniedNeeds': 'Dafür ist {need} nötig.',
@@ -58,6 +56,15 @@ export const common: Record<keyof typeof english, string> = {
   'state.console':
     'In der Konsole ist etwas fehlgeschlagen. Nichts wurde geändert. Laden Sie die Seite neu; bleibt es so, melden Sie es bitte.',
   'state.tooOften': 'Zu viele Aufrufe. In {seconds} s geht es wieder.',
+  'state.tooOftenOver': 'Zu viele Aufrufe. Jetzt geht es wieder.',
+  'state.otherSession':
+    'In einem anderen Tab hat sich jemand anderes an dieser Konsole angemeldet. Nichts wurde geändert. Laden Sie die Seite neu.',
+  'state.notLoaded':
+    'Dieser Teil der Konsole ließ sich nicht laden. Versuchen Sie es noch einmal; Gespeichertes ist nicht betroffen.',
+  'state.noReason':
+    'Die Antwort war {status}, ohne Begründung. Versuchen Sie es noch einmal; bleibt es so, sagen Sie es dem Betreiber.',
+  'state.faultId': 'Kennung für den Betreiber',
+  'state.staleWaiting': 'Stand von {time}; Neueres steht noch aus.',
   'state.conflict': 'Jemand hat das geändert, seit Sie es gelesen haben. Nichts wurde gespeichert.',
   'state.unavailable': 'Die Plattform ist ausgelastet. Nichts wurde geändert; versuchen Sie es gleich noch einmal.',
 
@@ -67,6 +74,7 @@ export const common: Record<keyof typeof english, string> = {
   'because.offline': 'Die Plattform ist nicht erreichbar. Bis sie es wieder ist, lässt sich nichts ändern.',
   'because.explain': 'Meine Berechtigungen erklären',
 
+  'table.filter': 'Nach {column} filtern',
   'consequences.hit': 'Was betroffen ist',
   'consequences.stays': 'Was bleibt',
   'consequences.counting': 'Wird gezählt …',
@@ -89,6 +97,8 @@ export const common: Record<keyof typeof english, string> = {
   'status.pushUp': 'Push-Verbindung steht',
   'status.pushDown': 'keine Push-Verbindung',
 
+  'history.denied': 'Das Audit-Protokoll wird Ihnen nicht gezeigt.',
+  'history.change': '{from} zu {to}',
   'provenance.changed': 'geändert von {user}, {time}',
   'provenance.created': 'angelegt von {user}, {time}',
   'provenance.record': 'Audit {id}',

@@ -35,9 +35,7 @@ export const alarms = {
   'alarms.details': 'All about this alarm',
   'alarms.history': 'Who changed it',
   'alarms.noHistory': 'Nobody has changed it since it was raised.',
-  'alarms.noAudit': 'The audit log is not shown to you.',
   'alarms.fragments': 'What the device has said more',
-  'alarms.changedTo': '{from} to {to}',
   'alarms.caption': 'Alarms, the last raised first',
   'alarms.bySeverity': 'Not cleared, by severity',
 };

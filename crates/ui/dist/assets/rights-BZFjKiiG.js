@@ -1,1 +1,0 @@
-import{a as e,f as t}from"./Problem-Y_ugjiNu.js";var n=[`ROLE_INVENTORY_ADMIN`,`ROLE_MANAGED_OBJECT_ADMIN`];function r(e){return t.has(...n)||e.owner===t.user.userName?!0:Object.keys(t.user.devicePermissions??{}).length>0}var i=t=>r(t)?void 0:{...e(...n),object:t.id};export{i as n,r as t};

@@ -1,0 +1,1 @@
+function e(e,t){let n=URL.createObjectURL(e),r=document.createElement(`a`);r.href=n,r.download=t,r.click(),setTimeout(()=>URL.revokeObjectURL(n),6e4)}var t=(t,n)=>e(new Blob([t],{type:`text/csv`}),n);export{t as n,e as t};

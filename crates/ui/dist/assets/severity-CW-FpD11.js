@@ -1,0 +1,1 @@
+var e=[`CRITICAL`,`MAJOR`,`MINOR`,`WARNING`];export{e as t};

@@ -1,1 +1,0 @@
-import{o as e}from"./i18n.svelte-CZvQlUKn.js";import{n as t}from"./resource.svelte-DHNOZX7J.js";function n(n){let r=t(n);return r.status===0?e(`state.offline`):r.faultId?`${e(`state.fault`)} ${r.faultId}`:r.status===412?e(`state.conflict`):r.status===503?e(`state.unavailable`):r.status<0||!r.message?`${e(`state.console`)} ${r.message}`.trim():r.message}export{n as t};
