@@ -77,7 +77,7 @@ const SEARCH: &[Parameter] = &[
         "query",
         Kind::Text,
         "A query; the other filters are ignored. Comparisons tell upper and lower case apart; beside the published \
-         functions, `contains(name,'pump')` finds a part of a text whatever its case.",
+         functions, `contains(name,'pump')` finds a part of a text whatever its case, four times at most in a query.",
     ),
 ];
 const QUERY: &[Parameter] = &[parameter("query", Kind::Text, "A query.")];

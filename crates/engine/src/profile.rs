@@ -16,6 +16,7 @@ use model::sessions::UserAgent;
 use model::users::UserKind;
 use policy::operation::Operation;
 use policy::operations::users::{OwnPassword, OwnRead, OwnUpdate, UserRead};
+use store::sessions::SessionRow;
 
 /// Reads one's own user with its effective roles.
 pub struct ReadOwn;
@@ -80,10 +81,7 @@ impl Door {
             return Ok(None);
         }
         // The password is changed: without a new session the caller signs in with it.
-        Ok(self
-            .renew_session(caller, epoch, caller.identity().came.with_code, agent)
-            .await
-            .ok())
+        Ok(self.renew_session(caller, epoch, false, agent).await.ok())
     }
 }
 
@@ -103,7 +101,10 @@ impl Command for SetOwnPassword {
         // All sessions end with the password. What is known of this one stays until another one takes its place: should
         // somebody end it meanwhile, none does. Its token is as void as the others.
         let own = desk.caller().identity().came.session;
-        open.retain(|open| own.is_some_and(|own| own.id.0 == open.id));
+        // Only a browser gets another one.
+        let continues =
+            |open: &SessionRow| desk.caller().has_cookie() && own.is_some_and(|own| own.id.0 == open.id);
+        open.retain(continues);
         realm.put_open_sessions(before.id, open)?;
         desk.note(Note::new("User", "User password changed", &before.name).text("Own password changed"));
         Ok(done(after.epoch))

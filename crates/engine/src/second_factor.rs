@@ -28,6 +28,7 @@ use policy::operations::second_factor::{
     OwnFactorDrop, OwnFactorProve, OwnFactorRead, OwnFactorSetUp, OwnFactorSwitch,
 };
 use policy::operations::sessions::SessionEnd;
+use recovery::is_proven_just_now;
 use std::time::Duration;
 use store::second_factor::FactorSecret;
 
@@ -113,6 +114,10 @@ impl Command for SetUpFactor {
         let realm = desk.tx.realm(desk.allow::<OwnFactorSetUp>()?);
         let who = desk.who().id();
         let mut factor = realm.now().second_factor(who)?.unwrap_or_default();
+        // Who has lost the authenticator asks an administrator: a password and a found recovery code replace none.
+        if factor.secret.is_some() && !is_proven_just_now(desk, &realm.now())? {
+            return Err(Refusal::StaleSession);
+        }
         factor.pending = Some(self.0.clone());
         realm.put_second_factor(who, &factor)?;
         desk.note(Note::new(KIND, "Second factor begun", desk.caller().name()));

@@ -96,9 +96,28 @@ struct Wanted {
     believed: Option<Arc<SignOn>>,
     /// When it is over at the latest, if it continues one.
     until: Option<Timestamp>,
-    way: SignInWay,
+    shown: Shown,
     agent: Option<UserAgent>,
     carrier: Carrier,
+}
+
+/// What its person has shown.
+#[derive(Clone, Copy)]
+enum Shown {
+    /// So much, just now; a code of the authenticator or not.
+    Now { way: SignInWay, code: bool },
+    /// What was shown for the session that it continues, when it was shown.
+    Before,
+}
+
+impl Shown {
+    fn now(way: SignInWay) -> Self {
+        Self::Now { way, code: false }
+    }
+
+    fn with_code(way: SignInWay) -> Self {
+        Self::Now { way, code: true }
+    }
 }
 
 impl Door {
@@ -119,10 +138,10 @@ impl Door {
             by_provider: false,
             believed: None,
             until: None,
-            way: match caller.identity().came {
-                came if came.by_recovery_code => SignInWay::PasswordAndRecoveryCode,
-                came if came.with_code => SignInWay::PasswordAndCode,
-                _ => SignInWay::Password,
+            shown: match caller.identity().came {
+                came if came.by_recovery_code => Shown::now(SignInWay::PasswordAndRecoveryCode),
+                came if came.with_code => Shown::with_code(SignInWay::PasswordAndCode),
+                _ => Shown::now(SignInWay::Password),
             },
             agent: request.agent,
             caller,
@@ -138,7 +157,7 @@ impl Door {
         &self,
         caller: &Caller,
         epoch: u64,
-        with_code: bool,
+        shows_code: bool,
         agent: Option<UserAgent>,
     ) -> Result<OpenedSession, Refusal> {
         let came = caller.identity().came;
@@ -148,14 +167,15 @@ impl Door {
             caller: caller.clone(),
             epoch,
             password_due: caller.password_due() && !has_new_password,
-            with_code,
+            with_code: came.with_code || shows_code,
             by_provider: came.by_provider,
             believed: None,
             until: came.session.map(|session| session.expires).filter(|_| lasts),
-            way: match (came.by_provider, with_code) {
-                (true, _) => SignInWay::SingleSignOn,
-                (false, true) => SignInWay::PasswordAndCode,
-                (false, false) => SignInWay::Password,
+            // A password that was changed shows nothing about the second factor: neither anew, nor at all.
+            shown: match (shows_code, came.by_provider) {
+                (true, true) => Shown::with_code(SignInWay::SingleSignOn),
+                (true, false) => Shown::with_code(SignInWay::PasswordAndCode),
+                (false, _) => Shown::Before,
             },
             agent,
             carrier: Carrier::Cookie,
@@ -192,7 +212,7 @@ impl Door {
             by_provider: true,
             believed: Some(believed),
             until: None,
-            way: SignInWay::SingleSignOn,
+            shown: Shown::now(SignInWay::SingleSignOn),
             agent,
             caller,
             carrier: Carrier::Cookie,
@@ -295,6 +315,11 @@ impl Inside {
         let (who, now) = (wanted.caller.identity(), claims.issued);
         let mut open = realm.now().open_sessions(who.principal)?;
         let continued = who.came.session.map(|session| session.id.0);
+        let before = open.iter().find(|session| Some(session.id) == continued);
+        let (way, proven) = match wanted.shown {
+            Shown::Now { way, code } => (way, code.then_some(now)),
+            Shown::Before => before.map_or((SignInWay::Password, None), |before| (before.way, before.proven)),
+        };
         open.retain(|session| session.expires > now && Some(session.id) != continued);
         while open.len() >= OPEN_SESSIONS_MAX {
             let unused = open.iter().enumerate().min_by_key(|(_, session)| session.used);
@@ -305,7 +330,8 @@ impl Inside {
             id: claims.session.0,
             key: key.id,
             opened: now,
-            way: wanted.way,
+            way,
+            proven,
             expires: claims.expires,
             address: who.address,
             agent: wanted.agent.clone(),
@@ -314,10 +340,7 @@ impl Inside {
         });
         realm.put_open_sessions(who.principal, open)?;
         if continued.is_none() {
-            let last = SignedIn {
-                at: now,
-                way: wanted.way,
-            };
+            let last = SignedIn { at: now, way };
             realm.put_sign_in(who.principal, last)?;
         }
         Ok(())

@@ -59,7 +59,7 @@ pub enum Numbered {
         /// Whether nothing is missing any more.
         is_complete: bool,
     },
-    /// It has come before, or is too old for that to be known.
+    /// It has come before.
     Known,
     /// The device has begun a new numbering.
     Anew,
@@ -117,15 +117,17 @@ impl ReportLog {
     }
 
     fn take_late(&mut self, behind: u64) -> Numbered {
-        let bit = 1_u64.checked_shl(u32::try_from(behind).unwrap_or(u32::MAX));
-        match bit {
-            Some(bit) if self.seen & bit == 0 => {
-                self.seen |= bit;
-                let is_complete = self.seen == u64::MAX && !self.is_incomplete;
-                Numbered::Late { is_complete }
-            }
-            _ => Numbered::Known,
+        // Too far back for it to be known whether it has come. It is taken: otherwise one number far ahead would silence
+        // all that are counted honestly.
+        let Some(bit) = 1_u64.checked_shl(u32::try_from(behind).unwrap_or(u32::MAX)) else {
+            return Numbered::Late { is_complete: false };
+        };
+        if self.seen & bit != 0 {
+            return Numbered::Known;
         }
+        self.seen |= bit;
+        let is_complete = self.seen == u64::MAX && !self.is_incomplete;
+        Numbered::Late { is_complete }
     }
 
     /// Counts a report that came at this time.
@@ -180,11 +182,16 @@ mod tests {
         );
         check(
             &[1, 66, 2, 3],
-            &[Next, missing(2, 65), Known, Late { is_complete: false }],
+            &[
+                Next,
+                missing(2, 65),
+                Late { is_complete: false },
+                Late { is_complete: false },
+            ],
         );
         check(
             &[1, u64::MAX, 2, u64::MAX],
-            &[Next, missing(2, u64::MAX - 1), Known, Known],
+            &[Next, missing(2, u64::MAX - 1), Late { is_complete: false }, Known],
         );
     }
 

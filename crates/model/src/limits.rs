@@ -56,6 +56,8 @@ pub const SERIES_PARTS_MAX: usize = 100;
 pub const LONG_SERIES_WAITING_MAX: usize = 32;
 /// Longest query (`query=`, `q=`), in bytes.
 pub const QUERY_BYTES_MAX: usize = 4 << 10;
+/// `contains()` in one query: each reads whole texts.
+pub const QUERY_PARTS_MAX: usize = 4;
 /// Deepest nesting of a query.
 pub const QUERY_DEPTH_MAX: usize = 32;
 /// Longest chain of child edges from a root.

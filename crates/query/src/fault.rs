@@ -1,6 +1,6 @@
 //! What can be wrong with the text of a query, and where.
 
-use model::limits::{QUERY_BYTES_MAX, QUERY_DEPTH_MAX};
+use model::limits::{QUERY_BYTES_MAX, QUERY_DEPTH_MAX, QUERY_PARTS_MAX};
 
 /// The text is not a query. The API answers 422 (`inventory/Invalid Data`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -51,6 +51,9 @@ pub enum Fault {
     /// `has()` takes one argument.
     #[error("has() takes one property; hasany() takes several")]
     OneArgument,
+    /// More `contains()` than one query may have: each reads whole texts.
+    #[error("more than {QUERY_PARTS_MAX} contains() in one query")]
+    TooManyParts,
     /// `contains()` takes a property and a text.
     #[error("contains() takes a property and a text without wildcards: contains(name,'pump')")]
     ExpectedPart,

@@ -28,7 +28,7 @@ use crate::lex::{Token, tokens};
 use crate::path::Path;
 use crate::pattern::Part;
 use model::ids::ObjectId;
-use model::limits::{QUERY_BYTES_MAX, QUERY_DEPTH_MAX};
+use model::limits::{QUERY_BYTES_MAX, QUERY_DEPTH_MAX, QUERY_PARTS_MAX};
 use value::Property;
 
 impl Query {
@@ -41,6 +41,7 @@ impl Query {
         Parser {
             rest: &tokens,
             end: text.len(),
+            parts: 0,
         }
         .query()
     }
@@ -50,6 +51,8 @@ impl Query {
 struct Parser<'a> {
     rest: &'a [(usize, Token<'a>)],
     end: usize,
+    /// How many `contains` there were.
+    parts: usize,
 }
 
 impl<'a> Parser<'a> {
@@ -169,6 +172,10 @@ impl<'a> Parser<'a> {
     }
 
     fn part(&mut self) -> Result<Filter, BadQuery> {
+        self.parts += 1;
+        if self.parts > QUERY_PARTS_MAX {
+            return Err(Fault::TooManyParts.at(self.position()));
+        }
         let path = self.property()?.path;
         let position = self.position();
         let part = match self.take_if(&Token::Comma).then(|| self.name()).flatten() {

@@ -48,6 +48,8 @@ pub struct SessionRow {
     pub opened: Timestamp,
     /// With what.
     pub way: SignInWay,
+    /// When a code of the authenticator was last shown in it, if ever.
+    pub proven: Option<Timestamp>,
     /// When its token expires.
     pub expires: Timestamp,
     /// From where.

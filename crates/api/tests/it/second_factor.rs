@@ -93,6 +93,26 @@ fn token(house: &House, who: &Who, code: &str) -> String {
     opened["access_token"].as_str().expect("a token").to_owned()
 }
 
+/// The cookies that a browser takes from an answer.
+fn cookies(reply: &Reply) -> Vec<String> {
+    let all = reply.headers.get_all(SET_COOKIE).iter();
+    all.map(|cookie| {
+        let pair = cookie.to_str().expect("text").split(';').next();
+        pair.expect("a pair").to_owned()
+    })
+    .collect()
+}
+
+/// Sent by a page with these cookies.
+fn as_page(house: &House, cookies: &[String], method: &str, path: &str, body: Value) -> Reply {
+    let repeated = cookies
+        .iter()
+        .find_map(|cookie| cookie.strip_prefix("XSRF-TOKEN="))
+        .expect("a value");
+    let request = house.stranger(method, path).header(COOKIE, cookies.join("; "));
+    house.send(request.header("X-XSRF-TOKEN", repeated), body)
+}
+
 fn with_token(house: &House, token: &str, method: &str, path: &str, body: Value) -> Reply {
     let request = house.stranger(method, path).header(ACCEPT, "application/json");
     house.send(request.header(AUTHORIZATION, format!("Bearer {token}")), body)
@@ -310,36 +330,17 @@ fn a_session_without_a_code_ends_where_a_second_factor_begins_and_a_browser_goes
     let joe = house.person("t100", "joe", &OWN);
     let old = token(&house, &joe, "");
     let opened = open(&house, &joe, "/tenant/oauth", "").expect(200);
-    let cookies = |reply: &Reply| -> Vec<String> {
-        let all = reply.headers.get_all(SET_COOKIE).iter();
-        all.map(|cookie| {
-            cookie
-                .to_str()
-                .expect("text")
-                .split(';')
-                .next()
-                .expect("a pair")
-                .to_owned()
-        })
-        .collect()
-    };
-    let as_page = |cookies: &[String], method: &str, path: &str, body: Value| {
-        let repeated = cookies
-            .iter()
-            .find_map(|cookie| cookie.strip_prefix("XSRF-TOKEN="))
-            .expect("a value");
-        let request = house.stranger(method, path).header(COOKIE, cookies.join("; "));
-        house.send(request.header("X-XSRF-TOKEN", repeated), body)
-    };
     let before = cookies(&opened);
-    let made = as_page(&before, "POST", SECRET, Value::Null).expect(200).json();
+    let made = as_page(&house, &before, "POST", SECRET, Value::Null)
+        .expect(200)
+        .json();
     let code = Authenticator::of(&made).code(&house);
-    let shown = as_page(&before, "POST", VERIFY, json!({"code": code})).expect(204);
+    let shown = as_page(&house, &before, "POST", VERIFY, json!({"code": code})).expect(204);
     let after = cookies(&shown);
-    as_page(&after, "POST", ACTIVITY, json!({"isActive": true})).expect(204);
-    as_page(&after, "GET", "/user/currentUser", Value::Null).expect(200);
+    as_page(&house, &after, "POST", ACTIVITY, json!({"isActive": true})).expect(204);
+    as_page(&house, &after, "GET", "/user/currentUser", Value::Null).expect(200);
     // The one before has ended.
-    as_page(&before, "GET", "/user/currentUser", Value::Null).expect(401);
+    as_page(&house, &before, "GET", "/user/currentUser", Value::Null).expect(401);
     assert_asks(
         with_token(&house, &old, "GET", "/user/currentUser", Value::Null),
         CODE,

@@ -13,7 +13,7 @@ use crate::refusal::{Conflict, Refusal};
 use crate::setup::system_record;
 use audit::record::{Origin, Record, Severity};
 use model::alarms::Severity as AlarmSeverity;
-use model::device_reports::{Numbered, Recorded};
+use model::device_reports::{Numbered, Recorded, ReportLog};
 use model::events::NewEvent;
 use model::ids::ObjectId;
 use model::json::{Json, Object};
@@ -78,14 +78,23 @@ pub(super) fn record(desk: &Changing, rows: &EventChanges<'_>, event: &NewEvent)
     let report = Report::of(event);
     let mut reports = rows.reports(who.id())?;
     if let Some((log, number)) = report.place {
-        tell(desk, event.source, &reports.take(log, number))?;
+        let numbered = reports.take(log, number);
+        tell(desk, event.source, &numbered, &mut reports)?;
     }
+    if has_room(desk, event.source, &mut reports) {
+        desk.tx.record(report.record(desk));
+    }
+    Ok(rows.put_reports(who.id(), &reports)?)
+}
+
+/// Whether there is room in this hour for one more record about a device's reports; what had none is counted.
+fn has_room(desk: &Changing, source: ObjectId, reports: &mut ReportLog) -> bool {
     match reports.count(desk.now()) {
         Recorded::Singly { passed_over } => {
             if passed_over > 0 {
-                desk.tx.record(counted(desk, event.source, passed_over));
+                desk.tx.record(counted(desk, source, passed_over));
             }
-            desk.tx.record(report.record(desk));
+            true
         }
         Recorded::Counted { is_first } => {
             if is_first {
@@ -94,11 +103,11 @@ pub(super) fn record(desk: &Changing, rows: &EventChanges<'_>, event: &NewEvent)
                      as events and counted here"
                 );
                 desk.tx
-                    .record(said(desk, event.source, "Too many security events", text));
+                    .record(said(desk, source, "Too many security events", text));
             }
+            false
         }
     }
-    Ok(rows.put_reports(who.id(), &reports)?)
 }
 
 /// Whether the object is the device's own: a device that was granted rights on others records nothing about them.
@@ -160,7 +169,12 @@ fn plain(text: &str, chars_max: usize) -> String {
 }
 
 /// What the number of an event says about others.
-fn tell(desk: &Changing, source: ObjectId, numbered: &Numbered) -> Result<(), Refusal> {
+fn tell(
+    desk: &Changing,
+    source: ObjectId,
+    numbered: &Numbered,
+    reports: &mut ReportLog,
+) -> Result<(), Refusal> {
     let alarm = OwnAlarm {
         tenant: desk.who().tenant(),
         source,
@@ -179,6 +193,10 @@ fn tell(desk: &Changing, source: ObjectId, numbered: &Numbered) -> Result<(), Re
                 .to_owned()
         }
     };
+    // A device that leaves out every second number fills no log with that.
+    if !has_room(desk, source, reports) {
+        return Ok(());
+    }
     alarm.raise(&desk.world, &desk.tx, AlarmSeverity::Major, &text)?;
     desk.tx
         .record(said(desk, source, "Security events missing", text));

@@ -1,6 +1,6 @@
 //! Devices that come back: the user of one was deleted, and it is let in anew. Its object is there still and belongs to
-//! nobody, so that the new user could not speak for it. It becomes the new user's, by the right on it that whoever lets the
-//! device in has then; without one it stays what it is. An object whose owner is there is never touched.
+//! nobody, so that the new user could not speak for it. It becomes the new user's if whoever lets the device in could give
+//! it to another owner; otherwise it stays what it is. An object whose owner is there is never touched.
 
 use crate::inventory::describe;
 use crate::note::Note;
@@ -11,7 +11,7 @@ use model::time::Timestamp;
 use model::users::User;
 use policy::decide::{Target, decide};
 use policy::facts::Principal;
-use policy::operations::inventory::{InventoryRead, InventoryUpdate};
+use policy::operations::inventory::{InventoryRead, InventoryTransfer, InventoryUpdate};
 use store::realm::RealmRows;
 use store::transaction::WriteTx;
 
@@ -31,9 +31,15 @@ pub(super) fn take_up(
     let Ok(proof) = decide::<InventoryUpdate>(by, Target::Object(&facts)) else {
         return Ok(None);
     };
+    // An external id that somebody has tied to a foreign object must not be a way to it: the right to transfer, as for
+    // every change of an owner.
+    if decide::<InventoryTransfer>(by, Target::Tenant).is_err() {
+        return Ok(None);
+    }
     let rows = tx.inventory(proof);
     let before = rows.now().object(facts.id())?;
-    let Some(before) = before.filter(|it| it.fragments.contains(IS_DEVICE) && !it.is_project()) else {
+    let before = before.filter(|it| it.fragments.contains(IS_DEVICE) && !it.is_project());
+    let Some(before) = before.filter(|it| by.home().has(it.project)) else {
         return Ok(None);
     };
     let after = ManagedObject {

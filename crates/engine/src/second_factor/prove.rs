@@ -253,6 +253,8 @@ fn spend(
     };
     if spent == Spent::First {
         factor.secret = factor.pending.take();
+        // They belonged to the authenticator before.
+        realm.delete_recovery_codes(user);
     }
     let factor = SecondFactor {
         last_step: Some(step),

@@ -13,11 +13,10 @@ use crate::work::{Command, Query, Then, done};
 use audit::record::Severity;
 use authn::recovery_code::{RecoveryCode, RecoveryHash};
 use model::limits::{FRESH_SESSION_SECONDS, RECOVERY_CODES};
-use model::sessions::SignInWay;
 use model::time::Timestamp;
 use policy::operation::Operation;
 use policy::operations::second_factor::{OwnRecoveryMake, OwnRecoveryRead};
-use store::realm::RealmChanges;
+use store::realm::{RealmChanges, RealmRows};
 use store::second_factor::RecoveryCodes;
 
 /// How one's own recovery codes stand.
@@ -86,12 +85,12 @@ impl Command for MakeRecoveryCodes {
         let realm = desk.tx.realm(desk.allow::<OwnRecoveryMake>()?);
         let (who, now) = (desk.who().id(), desk.now());
         let factor = realm.now().second_factor(who)?;
-        if !factor.is_some_and(|factor| factor.is_on && factor.secret.is_some()) {
+        if !factor.is_some_and(|factor| factor.secret.is_some()) {
             return Err(Refusal::Conflict(Conflict::NoFactorSecret));
         }
         match self.code {
             Some(code) => spend_again(&realm, who, code, now)?,
-            None if is_proven_just_now(desk, &realm)? => {}
+            None if is_proven_just_now(desk, &realm.now())? => {}
             None => return Err(Refusal::StaleSession),
         }
         let codes = RecoveryCodes {
@@ -108,17 +107,18 @@ impl Command for MakeRecoveryCodes {
     }
 }
 
-/// Whether the caller's session was opened, just now, with a code of the authenticator.
-fn is_proven_just_now(desk: &Changing, realm: &RealmChanges<'_>) -> Result<bool, Refusal> {
-    let came = desk.caller().identity().came;
-    let Some(session) = came.session.filter(|_| came.with_code) else {
+/// Whether a code of the authenticator was shown just now in the caller's session.
+pub(super) fn is_proven_just_now(desk: &Changing, rows: &RealmRows<'_>) -> Result<bool, Refusal> {
+    let Some(session) = desk.caller().identity().came.session else {
         return Ok(false);
     };
-    let age_millis = desk.now().millis().saturating_sub(session.issued.millis());
-    let is_fresh = u64::try_from(age_millis).unwrap_or(0) <= FRESH_SESSION_SECONDS * 1_000;
-    let open = realm.now().open_sessions(desk.who().id())?;
+    let open = rows.open_sessions(desk.who().id())?;
     let row = open.iter().find(|row| row.id == session.id.0);
-    Ok(is_fresh && row.is_some_and(|row| row.way == SignInWay::PasswordAndCode))
+    let Some(proven) = row.and_then(|row| row.proven) else {
+        return Ok(false);
+    };
+    let age_millis = desk.now().millis().saturating_sub(proven.millis());
+    Ok(u64::try_from(age_millis).unwrap_or(0) <= FRESH_SESSION_SECONDS * 1_000)
 }
 
 /// Uses a recovery code up.

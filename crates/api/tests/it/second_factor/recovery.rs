@@ -122,6 +122,52 @@ fn new_recovery_codes_need_the_authenticator_and_void_the_old_ones() {
 }
 
 #[test]
+fn neither_a_recovery_code_nor_a_new_password_stands_for_the_authenticator() {
+    // R056
+    let house = House::new();
+    let joe = house.person("t100", "joe", &OWN);
+    let (authenticator, _, codes) = with_codes(&house, &joe);
+    // Who knows the password and has found a code gets in, and no further.
+    let opened = open(&house, &joe, "/tenant/oauth", &codes[0]).expect(200);
+    let thief = cookies(&opened);
+    as_page(&house, &thief, "POST", SECRET, Value::Null).expect(403);
+    let new = json!({"currentUserPassword": joe.password, "newPassword": "five Wooden bridges 2"});
+    let renewed = as_page(&house, &thief, "PUT", "/user/currentUser/password", new).expect(200);
+    let thief = cookies(&renewed);
+    as_page(&house, &thief, "POST", CODES, json!({})).expect(403);
+    as_page(&house, &thief, "POST", SECRET, Value::Null).expect(403);
+    let own = as_page(&house, &thief, "GET", "/user/currentUser/sessions", Value::Null).expect(200);
+    assert_eq!(own.json()["sessions"][0]["way"], "PASSWORD_AND_RECOVERY_CODE");
+    // With a code of the authenticator shown in it, the same session goes on as one of its owner.
+    let code = json!({"code": authenticator.code(&house)});
+    let shown = as_page(&house, &thief, "POST", VERIFY, code).expect(204);
+    as_page(&house, &cookies(&shown), "POST", CODES, json!({})).expect(200);
+}
+
+#[test]
+fn recovery_codes_go_with_the_authenticator_that_they_were_made_for() {
+    // R056
+    let house = House::new();
+    let joe = house.person("t100", "joe", &OWN);
+    let (_, session, codes) = with_codes(&house, &joe);
+    let made = with_token(&house, &session, "POST", SECRET, Value::Null)
+        .expect(200)
+        .json();
+    assert_eq!(left(&house, &session), 10);
+    let new = Authenticator::of(&made);
+    with_token(
+        &house,
+        &session,
+        "POST",
+        VERIFY,
+        json!({"code": new.code(&house)}),
+    )
+    .expect(204);
+    assert_eq!(left(&house, &session), 0);
+    assert_asks(open(&house, &joe, "/tenant/oauth", &codes[0]), NOT_VALID);
+}
+
+#[test]
 fn recovery_codes_go_with_the_factor() {
     // R056
     let house = House::new();
