@@ -83,7 +83,7 @@ screen('lists that were refused when the session ended are there after signing i
   const signIn = page.getByRole('dialog', { name: 'Sign in' });
   await signIn.getByLabel('Password').fill(stage.people.admin.password);
   await page.keyboard.press('Enter');
-  await page.getByRole('row').filter({ hasText: 'reader' }).waitFor();
+  await page.getByRole('row').filter({ hasText: 'reader' }).first().waitFor();
 });
 
 screen('whoever else signs in above the page gets a new page, without what was typed', { expects: [/status of 401/] }, async ({ page, context, open, api, stage }) => {
