@@ -85,7 +85,7 @@ impl Command for MakeRecoveryCodes {
         let realm = desk.tx.realm(desk.allow::<OwnRecoveryMake>()?);
         let (who, now) = (desk.who().id(), desk.now());
         let factor = realm.now().second_factor(who)?;
-        if !factor.is_some_and(|factor| factor.secret.is_some()) {
+        if factor.is_none_or(|factor| factor.secret.is_none()) {
             return Err(Refusal::Conflict(Conflict::NoFactorSecret));
         }
         match self.code {
