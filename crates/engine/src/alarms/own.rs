@@ -8,6 +8,7 @@ use audit::record::{Change, Record};
 use model::alarms::{Alarm, AlarmStatus, NewAlarm, Severity};
 use model::ids::{ObjectId, TenantNumber};
 use model::json::{Json, Object};
+use model::time::Timestamp;
 use policy::operations::alarms::AlarmCreate;
 use policy::proof::{Allowed, SystemReason};
 use std::sync::Arc;
@@ -22,12 +23,12 @@ pub(crate) struct OwnAlarm {
 }
 
 impl OwnAlarm {
-    /// Raises it, unless it is open.
+    /// Raises it, unless it is open: for what has been so since a time.
     pub(crate) fn raise(
         &self,
         world: &Arc<dyn World>,
         tx: &WriteTx,
-        severity: Severity,
+        (severity, since): (Severity, Timestamp),
         text: &str,
     ) -> Result<(), Refusal> {
         let alarms = tx.alarms(self.proof());
@@ -36,7 +37,7 @@ impl OwnAlarm {
         }
         let new = NewAlarm {
             source: self.source,
-            time: world.now(),
+            time: since,
             kind: self
                 .kind
                 .parse()

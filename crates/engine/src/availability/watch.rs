@@ -2,17 +2,13 @@
 //! about a device that is silent for too long, clearing it when it is back.
 
 use super::State;
-use crate::alarms::new_alarm;
+use crate::alarms::OwnAlarm;
 use crate::caller::Caller;
 use crate::door::{Door, Inside};
 use crate::refusal::Refusal;
-use crate::setup::system_record;
 use crate::work::Command;
-use audit::record::{Change, Record};
-use model::alarms::{Alarm, AlarmStatus, NewAlarm, Severity};
+use model::alarms::Severity;
 use model::ids::{ObjectId, TenantNumber};
-use model::json::{Json, Object};
-use model::time::Timestamp;
 use policy::operations::alarms::{AlarmCreate, AlarmList};
 use policy::operations::inventory::{InventoryList, InventoryUpdate};
 use policy::proof::{Allowed, SystemReason};
@@ -24,6 +20,7 @@ use store::transaction::WriteTx;
 const REASON: SystemReason = SystemReason::Availability;
 /// The type of the alarm about a device that is silent for too long.
 const ALARM_TYPE: &str = "c8y_UnavailabilityAlarm";
+const SILENT: &str = "The device has sent nothing within its required interval";
 /// Messages that one commit writes.
 const MESSAGES_PER_COMMIT: usize = 1_000;
 /// Devices that one commit is about.
@@ -142,67 +139,25 @@ impl Inside {
         let proof = || Allowed::<AlarmCreate>::mint_system(tenant, REASON);
         let tx = self.store.write_for(&proof())?;
         for Turned { device, state } in devices {
-            let rows = tx.alarms(proof());
             // Deleted, or changed since: the next round sees it as it is then.
-            if rows.response_interval(device.object)? != Some(device.minutes) {
+            if tx.alarms(proof()).response_interval(device.object)? != Some(device.minutes) {
                 continue;
             }
-            let open = rows.open_alarm(device.object, ALARM_TYPE)?;
-            match (state, open) {
-                (State::Unavailable, None) => {
-                    let alarm = new_alarm(rows.new_id()?, &silent(device)?, self.world.now());
-                    rows.create(&alarm)?;
-                    tx.record(self.told_of(&alarm, "Alarm created", Vec::new()));
+            let alarm = OwnAlarm {
+                tenant,
+                source: device.object,
+                kind: ALARM_TYPE,
+                reason: REASON,
+            };
+            match state {
+                State::Unavailable => {
+                    let since = device.last.plus_millis(i64::from(device.minutes) * 60_000);
+                    alarm.raise(&self.world, &tx, (Severity::Major, since), SILENT)?;
                 }
-                (State::Available, Some(open)) => {
-                    let Some(before) = rows.now().alarm(open)? else {
-                        continue;
-                    };
-                    let after = Alarm {
-                        status: AlarmStatus::Cleared,
-                        updated: self.world.now(),
-                        ..before.clone()
-                    };
-                    rows.update(&before, &after)?;
-                    let change = status_change(before.status, after.status);
-                    tx.record(self.told_of(&after, "Alarm updated", vec![change]));
-                }
-                _ => {}
+                State::Available => alarm.clear(&self.world, &tx)?,
+                State::Maintained => {}
             }
         }
         Ok(tx)
     }
-
-    fn told_of(&self, alarm: &Alarm, activity: &str, changes: Vec<Change>) -> Record {
-        let text = format!("{activity}: {ALARM_TYPE} of managed object {}", alarm.source);
-        let about = ("Alarm", activity, text);
-        let record = system_record(&self.world, REASON, about, Some(alarm.id.to_string()));
-        Record { changes, ..record }
-    }
-}
-
-fn status_change(before: AlarmStatus, after: AlarmStatus) -> Change {
-    Change {
-        attribute: "status".to_owned(),
-        kind: "java.lang.String".to_owned(),
-        previous: Some(Json::from(before.word())),
-        new: Some(Json::from(after.word())),
-    }
-}
-
-/// The alarm about a device that is silent: since the end of its interval.
-fn silent(device: &Watched) -> Result<NewAlarm, Refusal> {
-    let since: Timestamp = device.last.plus_millis(i64::from(device.minutes) * 60_000);
-    let kind = ALARM_TYPE
-        .parse()
-        .map_err(|bad| Refusal::Fault(crate::refusal::FaultId::report(&bad)))?;
-    Ok(NewAlarm {
-        source: device.object,
-        time: since,
-        kind,
-        text: "The device has sent nothing within its required interval".to_owned(),
-        severity: Severity::Major,
-        status: None,
-        fragments: Object::new(),
-    })
 }

@@ -54,5 +54,5 @@ pub(super) fn raise(
         kind: ALARM_TYPE,
         reason: REASON,
     };
-    alarm.raise(world, tx, Severity::Critical, text)
+    alarm.raise(world, tx, (Severity::Critical, world.now()), text)
 }

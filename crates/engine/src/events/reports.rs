@@ -197,7 +197,8 @@ fn tell(
     if !has_room(desk, source, reports) {
         return Ok(());
     }
-    alarm.raise(&desk.world, &desk.tx, AlarmSeverity::Major, &text)?;
+    let since = (AlarmSeverity::Major, desk.now());
+    alarm.raise(&desk.world, &desk.tx, since, &text)?;
     desk.tx
         .record(said(desk, source, "Security events missing", text));
     Ok(())
