@@ -1,5 +1,7 @@
 // A page of the console in the real browser, with everything collected that must not happen. It knows no test.
+import { randomUUID } from 'node:crypto';
 import { apiOf } from './api.js';
+import { newPerson } from './data.js';
 import { serveInstead } from './instead.js';
 import { TENANT } from './program.js';
 
@@ -9,7 +11,7 @@ const WHO_AM_I = /\/(user\/currentUser|tenant\/currentTenant)$/;
 
 /** A page in a browser of its own, so to speak: no cookies, no storage but those of who is signed in. */
 export async function newPage(browser, stage, options = {}) {
-  const { as = 'admin', language = 'en', width = 1440, bypassCSP = false, byName = false, embedded = false } = options;
+  const { as = 'admin', own, language = 'en', width = 1440, bypassCSP = false, byName = false, embedded = false } = options;
   const base = byName ? stage.base.replace('127.0.0.1', TENANT) : stage.base;
   const context = await browser.newContext({
     baseURL: base,
@@ -24,36 +26,52 @@ export async function newPage(browser, stage, options = {}) {
   const faults = [];
   context.on('page', (page) => collect(page, base, faults));
   if (stage.dist && !embedded) await serveInstead(context, stage, base);
-  if (as) await signIn(context, stage, as, base);
+  const newcomer = (groups) => newPerson(apiOf(stage, stage.people.admin), `own-${randomUUID().slice(0, 8)}`, groups);
+  const person = own ? await newcomer(own) : stage.people[as];
+  if (person) await takeSession(context, stage, person, base);
   const page = await context.newPage();
   const settled = () => quiet(page);
   const open = async (path = '/') => {
     await page.goto(`/ui/#${path}`);
     await settled();
   };
-  return { page, context, open, settled, faults, stage, base, api: apiOf(stage, as ? stage.people[as] : undefined) };
+  return { page, context, open, settled, faults, stage, base, person, newcomer, api: apiOf(stage, person) };
 }
 
-/** Signs a person in as a page would: the cookies of the session are the context's. */
-async function signIn(context, stage, as, base) {
-  const person = stage.people[as];
+/** Cookies of the sessions of who is there for all tests: sign-ins of one person are bounded per minute. */
+const sessions = new Map();
+const SHARED = ['admin', 'reader', 'nobody', 'management'];
+
+/** The cookies of a session become the context's. */
+async function takeSession(context, stage, person, base) {
+  const who = SHARED.find((name) => stage.people[name] === person);
+  if (sessions.has(who)) await context.addCookies(sessions.get(who));
+  // A test may have ended it.
+  const isOpen = sessions.has(who) && (await context.request.get(`${stage.base}/user/currentUser`)).ok();
+  if (!isOpen) await signIn(context, stage, person);
+  const cookies = await context.cookies();
+  if (who) sessions.set(who, cookies);
+  if (base === stage.base) return;
+  await context.clearCookies();
+  await context.addCookies(cookies.map(({ name, value, httpOnly, sameSite }) => ({ name, value, httpOnly, sameSite, secure: true, url: base })));
+}
+
+/** Signs a person in as a page would. */
+async function signIn(context, stage, person) {
+  await context.clearCookies();
   // By address: only the browser has been told where the tenant's name is.
   const ask = () =>
     context.request.post(`${stage.base}/tenant/oauth?tenant_id=${person.tenant}`, {
       form: { grant_type: 'PASSWORD', username: person.user, password: person.password, tfa_code: 'undefined' },
     });
   let answer = await ask();
-  // Many tests sign the same person in: it comes back when the platform says so.
+  // Many processes sign the same person in: it comes back when the platform says so.
   for (let more = 10; answer.status() === 429 && more > 0; more -= 1) {
     const seconds = Number(answer.headers()['retry-after'] ?? 1);
     await new Promise((done) => setTimeout(done, seconds * 1_000));
     answer = await ask();
   }
-  if (answer.status() !== 200) throw new Error(`${as} could not sign in: ${answer.status()} ${await answer.text()}`);
-  if (base === stage.base) return;
-  const cookies = await context.cookies();
-  await context.clearCookies();
-  await context.addCookies(cookies.map(({ name, value, httpOnly, sameSite }) => ({ name, value, httpOnly, sameSite, secure: true, url: base })));
+  if (answer.status() !== 200) throw new Error(`${person.user} could not sign in: ${answer.status()} ${await answer.text()}`);
 }
 
 /** Something is shown, nothing is loading any more, and no answer is missing. */

@@ -20,6 +20,7 @@ after(() => browser?.close());
 /**
  * A test. `options`:
  *   as        who is signed in: 'admin' (the default), 'reader', 'nobody', 'management', or null for a stranger
+ *   own       instead of `as`, the groups of a person whom only this test knows: for one that signs in or out itself
  *   language  'en' (the default) or 'de'
  *   width     390, 1024 or 1440 (the default)
  *   byName    at the tenant's own host name, where its hosted applications are
@@ -27,8 +28,8 @@ after(() => browser?.close());
  *   bypassCSP without the content security policy, to see what else protects
  *   expects   regular expressions of messages in the console that belong to the test, like /status of 409/
  *
- * `body` gets { page, open, api, stage, context }: `open('/devices')` goes to a screen and waits until it is quiet; `api`
- * is the REST API as that person.
+ * `body` gets { page, open, api, person, newcomer, stage, context }: `open('/devices')` goes to a screen and waits until it
+ * is quiet; `person` is who is signed in, `api` the REST API as that person; `newcomer(['readers'])` is somebody new.
  */
 export function screen(name, options, body) {
   if (typeof options === 'function') return screen(name, {}, options);

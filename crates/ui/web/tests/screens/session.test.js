@@ -28,8 +28,8 @@ for (const [how, ends] of [
 ]) {
   screen(
     `a session ${how} is begun again above the page, and what was typed is saved`,
-    { expects: [/status of 401/] },
-    async ({ page, context, open, api, stage }) => {
+    { own: ['admins'], expects: [/status of 401/] },
+    async ({ page, context, open, api, person }) => {
       const one = await device(api, 'Kept in mind', { c8y_Notes: 'before' });
       await open(`/devices/${one.id}/info`);
       const save = await write(page, 'typed before the session ended');
@@ -38,14 +38,14 @@ for (const [how, ends] of [
       await save.dispatchEvent('click');
       const dialog = page.getByRole('dialog', { name: 'Sign in' });
       await dialog.getByText('Your session has ended').waitFor();
-      assert.equal(await dialog.getByLabel('User name').inputValue(), stage.people.admin.user);
+      assert.equal(await dialog.getByLabel('User name').inputValue(), person.user);
       assert.equal(await page.getByRole('textbox', { name: 'Notes', includeHidden: true }).inputValue(), 'typed before the session ended');
       // Nothing else can be reached meanwhile.
       await page.keyboard.press('Escape');
       await dialog.waitFor();
       await passesGates(page);
       await dialog.locator('input[type="password"]:focus').waitFor();
-      await dialog.getByLabel('Password').fill(stage.people.admin.password);
+      await dialog.getByLabel('Password').fill(person.password);
       await page.keyboard.press('Enter');
       await dialog.waitFor({ state: 'detached' });
       assert.equal(await page.getByRole('textbox', { name: 'Notes' }).inputValue(), 'typed before the session ended');
@@ -57,7 +57,7 @@ for (const [how, ends] of [
   );
 }
 
-screen('a session that ends while a dialog is open is begun again above it', { expects: [/status of 401/] }, async ({ page, context, open, api, stage }) => {
+screen('a session that ends while a dialog is open is begun again above it', { own: ['admins'], expects: [/status of 401/] }, async ({ page, context, open, api, person }) => {
   const one = await device(api, 'Before');
   await open(`/devices/${one.id}/info`);
   await page.getByRole('button', { name: 'Actions' }).click();
@@ -67,7 +67,7 @@ screen('a session that ends while a dialog is open is begun again above it', { e
   await context.clearCookies();
   await page.keyboard.press('Enter');
   const signIn = page.getByRole('dialog', { name: 'Sign in' });
-  await signIn.getByLabel('Password').fill(stage.people.admin.password);
+  await signIn.getByLabel('Password').fill(person.password);
   await page.keyboard.press('Enter');
   await signIn.waitFor({ state: 'detached' });
   assert.equal(await rename.getByRole('textbox').inputValue(), 'After');
@@ -75,56 +75,58 @@ screen('a session that ends while a dialog is open is begun again above it', { e
   await page.getByRole('heading', { name: 'After', level: 1 }).waitFor();
 });
 
-screen('lists that were refused when the session ended are there after signing in', { expects: [/status of 401/] }, async ({ page, context, open, stage }) => {
+screen('lists that were refused when the session ended are there after signing in', { own: ['admins'], expects: [/status of 401/] }, async ({ page, context, open, person }) => {
   await open('/alarms');
   await context.clearCookies({ name: 'authorization' });
   // Something else may have asked meanwhile, and the dialog be open already.
   await page.getByRole('link', { name: 'Users', exact: true }).dispatchEvent('click');
   const signIn = page.getByRole('dialog', { name: 'Sign in' });
-  await signIn.getByLabel('Password').fill(stage.people.admin.password);
+  await signIn.getByLabel('Password').fill(person.password);
   await page.keyboard.press('Enter');
   await page.getByRole('row').filter({ hasText: 'reader' }).first().waitFor();
 });
 
-screen('whoever else signs in above the page gets a new page, without what was typed', { expects: [/status of 401/] }, async ({ page, context, open, api, stage }) => {
+screen('whoever else signs in above the page gets a new page, without what was typed', { own: ['admins'], expects: [/status of 401/] }, async ({ page, context, open, api, newcomer }) => {
   const one = await device(api, 'Private', { c8y_Notes: 'before' });
   await open(`/devices/${one.id}/info`);
   const save = await write(page, 'for me only');
   await context.clearCookies();
   await save.dispatchEvent('click');
   const signIn = page.getByRole('dialog', { name: 'Sign in' });
-  await signIn.getByLabel('User name').fill(stage.people.reader.user);
-  await signIn.getByLabel('Password').fill(stage.people.reader.password);
+  const other = await newcomer(['readers']);
+  await signIn.getByLabel('User name').fill(other.user);
+  await signIn.getByLabel('Password').fill(other.password);
   await page.keyboard.press('Enter');
-  await page.getByRole('button', { name: 'Account reader' }).waitFor();
+  await page.getByRole('button', { name: `Account ${other.user}` }).waitFor();
   assert.equal(await page.getByRole('textbox', { name: 'Notes' }).count(), 0);
   assert.equal(await notesOf(api, one.id), 'before');
 });
 
-screen('nothing is saved as somebody who has signed in in another tab', async ({ page, context, open, api, stage }) => {
+screen('nothing is saved as somebody who has signed in in another tab', { own: ['admins'] }, async ({ page, context, open, api, newcomer }) => {
   const one = await device(api, 'Of two', { c8y_Notes: 'before' });
   await open(`/devices/${one.id}/info`);
   const save = await write(page, 'written by the first');
   const written = [];
   page.on('request', (request) => request.method() === 'PUT' && written.push(request.url()));
-  await elsewhere(context, stage.people.reader);
+  const other = await newcomer(['readers']);
+  await elsewhere(context, other);
   await save.click();
-  await page.getByRole('button', { name: 'Account reader' }).waitFor();
+  await page.getByRole('button', { name: `Account ${other.user}` }).waitFor();
   assert.deepEqual(written, []);
   assert.equal(await notesOf(api, one.id), 'before');
 });
 
-screen('the same person signing in in another tab disturbs nobody', async ({ page, context, open, api, stage }) => {
+screen('the same person signing in in another tab disturbs nobody', { own: ['admins'] }, async ({ page, context, open, api, person }) => {
   const one = await device(api, 'Of one', { c8y_Notes: 'before' });
   await open(`/devices/${one.id}/info`);
   const save = await write(page, 'written after that');
-  await elsewhere(context, stage.people.admin);
+  await elsewhere(context, person);
   await save.click();
   await page.getByRole('textbox', { name: 'Notes' }).waitFor({ state: 'hidden' });
   assert.equal(await notesOf(api, one.id), 'written after that');
 });
 
-screen('a session that could not be ended is said to go on', { expects: [/ERR_FAILED/] }, async ({ page, context, open }) => {
+screen('a session that could not be ended is said to go on', { own: ['admins'], expects: [/ERR_FAILED/] }, async ({ page, context, open }) => {
   await open('/alarms');
   await page.route('**/user/logout', (route) => route.abort());
   await page.getByRole('button', { name: /^Account/ }).click();

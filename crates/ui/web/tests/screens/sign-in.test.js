@@ -17,10 +17,11 @@ async function signIn(page, person, password = person.password) {
 const inside = (page) => page.getByRole('navigation').first().waitFor();
 const outside = (page) => page.getByRole('heading', { name: 'Sign in' }).waitFor();
 
-screen('somebody signs in with the keyboard, and stays signed in', { as: null }, async ({ page, open, stage }) => {
+screen('somebody signs in with the keyboard, and stays signed in', { as: null }, async ({ page, open, newcomer }) => {
+  const person = await newcomer(['admins']);
   await open('/');
   await outside(page);
-  await signIn(page, stage.people.admin);
+  await signIn(page, person);
   await inside(page);
   await page.reload();
   await inside(page);
@@ -28,7 +29,7 @@ screen('somebody signs in with the keyboard, and stays signed in', { as: null },
   const session = cookies.find(({ name }) => name === 'authorization');
   assert.deepEqual([session.httpOnly, session.secure, session.sameSite], [true, true, 'Strict']);
   const kept = await page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }));
-  assert.ok(!kept.includes(stage.people.admin.password), 'no password is kept by the page');
+  assert.ok(!kept.includes(person.password), 'no password is kept by the page');
 });
 
 screen(
