@@ -37,6 +37,11 @@ impl First {
         self.seen
     }
 
+    /// Whether as many are kept as are wanted: there may be more.
+    pub(crate) fn is_full(&self) -> bool {
+        self.kept.len() == self.wanted
+    }
+
     /// Takes one in if it is among the first and lies behind `after` in the order of the list. Says beyond which time
     /// nothing is wanted any more, once that is known.
     pub(crate) fn offer(
@@ -57,10 +62,7 @@ impl First {
         {
             *last = rank;
         }
-        let last = self
-            .kept
-            .peek()
-            .filter(|_| self.kept.len() == self.wanted && !self.all)?;
+        let last = self.kept.peek().filter(|_| self.is_full() && !self.all)?;
         Some(self.unrank(*last).0)
     }
 

@@ -8,6 +8,7 @@ mod append;
 mod ends;
 mod latest;
 mod read;
+mod reader;
 mod remove;
 mod walk;
 
@@ -16,6 +17,7 @@ pub(crate) use ends::{StreamEnds, TelemetryDigests};
 pub use latest::{Latest, LatestValues};
 pub use read::MeasurementRows;
 pub(crate) use read::fragments_of;
+pub use reader::MeasurementReader;
 pub(crate) use remove::{has_points_of, remove_points_of};
 pub use walk::{Next, Place, Scan, Walk};
 
@@ -105,10 +107,10 @@ impl<'t> MeasurementChanges<'t> {
     /// Deletes one point within reach; says whether it was there.
     pub fn delete(&self, id: MeasurementId) -> Result<bool, StoreFault> {
         let (stream, sequence) = id.place();
-        let Some((first, _)) = self.now().batch_with(stream, sequence)? else {
+        let Some(stored) = self.now().batch_with(stream, sequence)? else {
             return Ok(false);
         };
-        Ok(self.delete_where((stream, first), |of| of == id)? > 0)
+        Ok(self.delete_where((stream, stored.first), |of| of == id)? > 0)
     }
 
     /// Deletes the points of one stored batch within reach that `goes` names; says how many there were.

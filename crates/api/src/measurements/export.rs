@@ -9,7 +9,7 @@ use crate::problem::Problem;
 use crate::table::{self, Cell, Form, Head};
 use crate::units;
 use bytes::Bytes;
-use engine::measurements::{ExportChunk, ExportMeasurements, System, ValueRow};
+use engine::measurements::{ExportChunk, ExportMeasurements, ExportPlace, System, ValueRow};
 use model::json::Json;
 
 const HEAD: Head = Head {
@@ -31,7 +31,7 @@ pub(super) async fn table(call: Call, form: Form) -> Result<Answer, Problem> {
     let first = first(&call, question.as_ref()).await?;
     let rows = move |chunk: ExportChunk| {
         let rows = chunk.rows().map(|row| cells(row, units)).collect();
-        (rows, following(question.as_ref(), &chunk))
+        (rows, following(question.as_ref(), chunk.next))
     };
     table::answer(call, form, &HEAD, first, rows).map_err(|Cut| Problem::body_incomplete())
 }
@@ -58,7 +58,7 @@ pub(super) async fn stream(call: Call) -> Result<Answer, Problem> {
             text.push_str(&show_at(&origin, measurement, units).to_string());
             count += 1;
         }
-        let next = following(question.as_ref(), &chunk);
+        let next = following(question.as_ref(), chunk.next);
         if next.is_none() {
             text.push_str(&end(count));
         }
@@ -91,9 +91,9 @@ async fn first(call: &Call, question: Option<&ExportMeasurements>) -> Result<Opt
     }
 }
 
-fn following(question: Option<&ExportMeasurements>, chunk: &ExportChunk) -> Option<ExportMeasurements> {
+fn following(question: Option<&ExportMeasurements>, next: Option<ExportPlace>) -> Option<ExportMeasurements> {
     Some(ExportMeasurements {
-        after: Some(chunk.next?),
+        after: Some(next?),
         ..question?.clone()
     })
 }

@@ -1,21 +1,24 @@
 //! Measurements to be taken away, chunk by chunk: each chunk is a question of its own, decided anew, so that no snapshot
-//! waits for a slow reader.
+//! waits for a slow reader. What a walk over the streams has found is enough for many chunks; each reads its own part, and
+//! nothing that is not there any more, or not for this caller.
 
-use super::find::{as_many_as_fit, ids, newest_first, walk};
+use super::find::{as_many_as_fit, entries, newest_first, walk};
 use super::listed;
 use crate::desk::Reading;
 use crate::first::First;
 use crate::refusal::Refusal;
 use crate::work::Query;
 use ::series::shape::Shape;
+use ::store::measurements::MeasurementRows;
 use model::ids::{MeasurementId, ObjectId};
 use model::measurements::{Measurement, MeasurementFilter};
 use model::time::Timestamp;
 use policy::operations::inventory::InventoryList;
 use policy::operations::measurements::MeasurementList;
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
+/// Most measurements that one walk finds: some hundred kilobytes of ids.
+const FOUND_AT_ONCE: usize = 16_000;
 /// Most measurements of one chunk.
 const MEASUREMENTS_PER_CHUNK: usize = 1_000;
 /// A chunk ends with the measurement that brings its documents to this size, in bytes.
@@ -42,11 +45,13 @@ pub struct ValueRow {
     pub unit: Option<String>,
 }
 
-/// Behind which measurement the next chunk begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Where the next chunk begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExportPlace {
-    time: Timestamp,
-    id: MeasurementId,
+    /// What the last walk has found and no chunk has read yet, in order.
+    found: Vec<MeasurementId>,
+    /// Behind which measurement the next walk begins; nothing if there was no more to be found.
+    walked: Option<(Timestamp, MeasurementId)>,
 }
 
 /// A part of the measurements.
@@ -86,57 +91,76 @@ impl Query for ExportMeasurements {
 
     fn answer(&self, desk: &Reading) -> Result<ExportChunk, Refusal> {
         let rows = listed(desk, self.filter.source)?;
+        let ExportPlace { mut found, walked } = match &self.after {
+            Some(after) if !after.found.is_empty() => after.clone(),
+            after => self.find(&rows, after.as_ref().and_then(|after| after.walked))?,
+        };
+        let in_reach = found.get(..MEASUREMENTS_PER_CHUNK).unwrap_or(&found);
+        let (mut measurements, is_cut) = as_many_as_fit(&rows, in_reach)?;
+        let fitting = fitting(&measurements);
+        let is_cut = is_cut || fitting < measurements.len();
+        measurements.truncate(fitting);
+        let last = measurements.last().filter(|_| is_cut);
+        let read = match last.and_then(|last| in_reach.iter().position(|id| *id == last.id)) {
+            Some(place) => place + 1,
+            None => in_reach.len(),
+        };
+        found.drain(..read);
+        Ok(ExportChunk {
+            device_names: device_names(desk, &measurements)?,
+            measurements,
+            next: (!found.is_empty() || walked.is_some()).then_some(ExportPlace { found, walked }),
+        })
+    }
+}
+
+impl ExportMeasurements {
+    /// The first measurements behind a place.
+    fn find(
+        &self,
+        rows: &MeasurementRows<'_>,
+        after: Option<(Timestamp, MeasurementId)>,
+    ) -> Result<ExportPlace, Refusal> {
         let newest_first = newest_first(&self.filter, self.revert);
         let mut filter = self.filter.clone();
-        if let Some(after) = self.after {
+        if let Some((time, _)) = after {
             let bound = if newest_first {
                 &mut filter.to
             } else {
                 &mut filter.from
             };
-            *bound = Some(after.time);
+            *bound = Some(time);
         }
-        let mut first = First::new(newest_first, MEASUREMENTS_PER_CHUNK, false);
-        let after = self.after.map(|after| (after.time, after.id));
-        walk(&mut first, &rows, &filter, newest_first, after)?;
-        let ids: Vec<_> = ids(first).collect();
-        let (measurements, left_out) = as_many_as_fit(&rows, &ids)?;
-        chunk(desk, measurements, left_out)
+        let mut first = First::new(newest_first, FOUND_AT_ONCE, false);
+        walk(&mut first, rows, &filter, newest_first, after)?;
+        let is_full = first.is_full();
+        let found: Vec<_> = entries(first).collect();
+        Ok(ExportPlace {
+            walked: found.last().filter(|_| is_full).copied(),
+            found: found.into_iter().map(|(_, id)| id).collect(),
+        })
     }
 }
 
-/// The first of these measurements until the chunk is full; `left_out`: there are more behind them.
-fn chunk(desk: &Reading, mut measurements: Vec<Measurement>, left_out: bool) -> Result<ExportChunk, Refusal> {
+/// How many of these measurements fill a chunk.
+fn fitting(measurements: &[Measurement]) -> usize {
     let mut bytes = 0;
     let is_full = |measurement: &Measurement| {
         bytes += DOCUMENT_BYTES + measurement.document.fragments.to_string().len();
         bytes >= CHUNK_BYTES
     };
-    let found = measurements.len();
-    let fitting = measurements
-        .iter()
-        .position(is_full)
-        .map_or(found, |place| place + 1);
-    measurements.truncate(fitting);
-    let has_more = left_out || fitting < found || fitting == MEASUREMENTS_PER_CHUNK;
-    let last = measurements.last().filter(|_| has_more);
-    let next = last.map(|last| ExportPlace {
-        time: last.document.time,
-        id: last.id,
-    });
-    let mut device_names = BTreeMap::new();
-    for measurement in &measurements {
-        let source = measurement.document.source;
-        if let Entry::Vacant(entry) = device_names.entry(source) {
-            entry.insert(device_name(desk, source)?);
-        }
+    let last = measurements.iter().position(is_full);
+    last.map_or(measurements.len(), |place| place + 1)
+}
+
+/// The names of the objects that these measurements are of.
+fn device_names(desk: &Reading, measurements: &[Measurement]) -> Result<BTreeMap<ObjectId, String>, Refusal> {
+    let sources: BTreeSet<_> = measurements.iter().map(|one| one.document.source).collect();
+    let mut names = BTreeMap::new();
+    for source in sources {
+        names.extend(device_name(desk, source)?.map(|name| (source, name)));
     }
-    let named = |(source, name): (ObjectId, Option<String>)| Some((source, name?));
-    Ok(ExportChunk {
-        measurements,
-        next,
-        device_names: device_names.into_iter().filter_map(named).collect(),
-    })
+    Ok(names)
 }
 
 /// The name of an object, for those who may read the object and not only its measurements.

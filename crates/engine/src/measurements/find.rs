@@ -47,7 +47,7 @@ impl Query for FindMeasurements {
         let mut first = First::new(newest_first, self.skip.saturating_add(take), self.count);
         walk(&mut first, &rows, &self.filter, newest_first, None)?;
         let total = self.count.then_some(first.seen());
-        let ids: Vec<_> = ids(first).skip(self.skip).collect();
+        let ids: Vec<_> = entries(first).skip(self.skip).map(|(_, id)| id).collect();
         Ok(MeasurementPage {
             measurements: in_order_of(&rows, &ids)?,
             total,
@@ -80,10 +80,10 @@ pub(super) fn as_many_as_fit(
     rows: &MeasurementRows<'_>,
     ids: &[MeasurementId],
 ) -> Result<(Vec<Measurement>, bool), Refusal> {
-    let room = Room::new();
+    let (room, mut reader) = (Room::new(), rows.reader());
     let mut measurements = Vec::with_capacity(ids.len());
     for ids in ids.chunks(READ_AT_ONCE) {
-        let mut found = rows.measurements(ids)?;
+        let mut found = reader.measurements(ids)?;
         for measurement in ids.iter().filter_map(|id| found.remove(id)) {
             if room.take_document(&measurement.document.fragments).is_err() {
                 return Ok((measurements, true));
@@ -122,8 +122,8 @@ pub(super) fn walk(
     }
 }
 
-/// The ids of what was kept, in order.
-pub(super) fn ids(first: First) -> impl Iterator<Item = MeasurementId> {
+/// What was kept, in order.
+pub(super) fn entries(first: First) -> impl Iterator<Item = (Timestamp, MeasurementId)> {
     let kept = first.in_order().into_iter();
-    kept.filter_map(|(_, number)| MeasurementId::new(number))
+    kept.filter_map(|(time, number)| Some((time, MeasurementId::new(number)?)))
 }

@@ -73,9 +73,9 @@ impl MeasurementRows<'_> {
         };
         let mut read = 2;
         let known = unless_broken(self.batch_with(stream, head.latest))?.flatten();
-        if let Some((first, batch)) = known {
-            read += batch.points.len();
-            let point = batch.points.get((head.latest - first) as usize);
+        if let Some(stored) = known {
+            read += stored.batch.points.len();
+            let point = stored.point(head.latest);
             let was_shown = point.is_some_and(|point| note((row, shows), point, found));
             if was_shown && has_one_set_of_series(row) {
                 return Ok(read);

@@ -1,5 +1,6 @@
-//! Reading measurements within a reach: by their ids, and what is known of a source's streams.
+//! The measurements of a tenant within a reach: their batches, and what is known of a source's streams.
 
+use super::reader::MeasurementReader;
 use super::{StreamIdRow, StreamRow, points_key, stream_key, streams_of};
 use crate::backend::{Direction, KeyRange};
 use crate::fault::StoreFault;
@@ -12,8 +13,24 @@ use policy::proof::{Reach, Shows};
 use series::batch::Batch;
 use series::point::Point;
 use series::shape::Entry;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
+
+/// A batch as it is stored.
+pub(super) struct StoredBatch {
+    /// The place of its first point.
+    pub(super) first: u32,
+    pub(super) batch: Batch,
+    /// How much it takes in the store.
+    pub(super) bytes: usize,
+}
+
+impl StoredBatch {
+    /// The point at a place of the stream, if this batch holds it.
+    pub(super) fn point(&self, sequence: u32) -> Option<&Point> {
+        self.batch.points.get(sequence.checked_sub(self.first)? as usize)
+    }
+}
 
 /// The measurements of a tenant, to read within a reach.
 pub struct MeasurementRows<'t> {
@@ -43,85 +60,48 @@ impl<'t> MeasurementRows<'t> {
 
     /// A measurement by its id.
     pub fn measurement(&self, id: MeasurementId) -> Result<Option<Measurement>, StoreFault> {
-        Ok(self.measurements(&[id])?.remove(&id))
+        Ok(self.reader().measurements(&[id])?.remove(&id))
     }
 
-    /// Those of these measurements that are there and within reach. Measurements of one batch are read together.
-    pub fn measurements(
-        &self,
-        ids: &[MeasurementId],
-    ) -> Result<BTreeMap<MeasurementId, Measurement>, StoreFault> {
-        let wanted: BTreeSet<_> = ids.iter().copied().collect();
-        let mut found = BTreeMap::new();
-        let mut open: Option<(StreamId, Option<(StreamRow, Shows)>)> = None;
-        let mut batch: Option<(StreamId, u32, Batch)> = None;
-        for id in wanted {
-            let (stream, sequence) = id.place();
-            if open.as_ref().is_none_or(|(of, _)| *of != stream) {
-                open = Some((stream, self.stream(stream)?));
-            }
-            let Some((_, Some((row, shows)))) = &open else {
-                continue;
-            };
-            let at_hand = batch.as_ref().and_then(|(of, first, batch)| {
-                (*of == stream)
-                    .then(|| point_at(*first, batch, sequence))
-                    .flatten()
-            });
-            if at_hand.is_none() {
-                batch = self
-                    .batch_with(stream, sequence)?
-                    .map(|(first, batch)| (stream, first, batch));
-            }
-            let Some((_, first, batch)) = &batch else { continue };
-            let Some(point) = point_at(*first, batch, sequence) else {
-                continue;
-            };
-            if !shows.shows(row.fragments(point)) {
-                continue;
-            }
-            let mut document = row.shape.join(row.source, point).map_err(|_| self.unreadable())?;
-            if shows.strips {
-                document.fragments.retain(|name| shows.cover.has(name));
-            }
-            found.insert(id, Measurement { id, document });
-        }
-        Ok(found)
+    /// Reads several, some at a time.
+    pub fn reader(&self) -> MeasurementReader<'_, 't> {
+        MeasurementReader::new(self)
     }
 
-    fn unreadable(&self) -> StoreFault {
+    pub(super) fn unreadable(&self) -> StoreFault {
         StoreFault::Unreadable {
             tenant: self.tenant,
             table: Table::Points as u8,
         }
     }
 
-    /// The stored batch that holds a place: its first place and its points.
+    /// The stored batch that holds a place.
     pub(super) fn batch_with(
         &self,
         stream: StreamId,
         sequence: u32,
-    ) -> Result<Option<(u32, Batch)>, StoreFault> {
+    ) -> Result<Option<StoredBatch>, StoreFault> {
         let range = KeyRange {
             start: points_key(self.tenant, stream, 0).bytes().to_vec(),
             end: Some(points_key(self.tenant, stream, sequence + 1).bytes().to_vec()),
         };
-        let mut first = None;
+        let mut found = None;
         self.view.scan_range(
             self.tenant,
             Table::Points,
             &range,
             Direction::Backward,
-            |key, _| {
-                first = last_number32(key);
+            |key, sealed| {
+                found = last_number32(key).map(|first| (first, sealed.len()));
                 Ok(ControlFlow::Break(()))
             },
         )?;
-        let Some(first) = first else { return Ok(None) };
+        let Some((first, bytes)) = found else {
+            return Ok(None);
+        };
         let batch = self.view.row::<Batch>(&points_key(self.tenant, stream, first))?;
-        Ok(batch
-            .filter(|batch| point_at(first, batch, sequence).is_some())
-            .map(|batch| (first, batch)))
+        let stored = batch.map(|batch| StoredBatch { first, batch, bytes });
+        Ok(stored.filter(|stored| stored.point(sequence).is_some()))
     }
 
     /// Where to look for measurements, of one source if one is given.
@@ -283,14 +263,7 @@ pub(crate) fn fragments_of(
     let (of, sequence) = id.place();
     let rows = MeasurementRows::new(view, tenant, &Reach::Object(stream.source));
     let batch = rows.batch_with(of, sequence)?;
-    let point = batch
-        .as_ref()
-        .and_then(|(first, batch)| point_at(*first, batch, sequence));
+    let point = batch.as_ref().and_then(|batch| batch.point(sequence));
     let names = point.into_iter().flat_map(|point| stream.fragments(point));
     Ok(names.map(str::to_owned).collect())
-}
-
-/// The point at a place of a stream, if this batch holds it.
-fn point_at(first: u32, batch: &Batch, sequence: u32) -> Option<&Point> {
-    batch.points.get(sequence.checked_sub(first)? as usize)
 }

@@ -209,7 +209,8 @@ fn names(measurement: &Measurement) -> BTreeSet<String> {
 fn pieces(tx: &ReadTx, tenant: &Loaded, who: &Principal) -> BTreeMap<u64, BTreeSet<String>> {
     let proof = decide::<MeasurementList>(who, Target::Tenant).expect("a list is never refused");
     let ids: Vec<_> = tenant.pieces.keys().copied().collect();
-    let found = tx.measurements(proof).measurements(&ids).expect("readable");
+    let rows = tx.measurements(proof);
+    let found = rows.reader().measurements(&ids).expect("readable");
     found
         .iter()
         .map(|(id, found)| (tenant.pieces[id], names(found)))
