@@ -17,6 +17,7 @@ use engine::audit_log::{
 };
 use model::ids::AuditId;
 use model::json::{Json, Object};
+use model::limits::QUERY_ROWS_MAX;
 
 pub(crate) async fn handle(endpoint: Endpoint, call: Call) -> Result<Answer, Problem> {
     match endpoint {
@@ -59,6 +60,7 @@ async fn list(call: &Call) -> Result<Answer, Problem> {
         skip: page.skip(),
         take: page.size,
         count: page.counts(),
+        rows_max: QUERY_ROWS_MAX,
     };
     let found = call.ask(question).await?;
     let entries = found

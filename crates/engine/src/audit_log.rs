@@ -22,7 +22,7 @@ pub use prove::{
     ConsistencyProof, InclusionProof, LatestCheckpoint, ReadCheckpoint, ReadConsistencyProof,
     ReadInclusionProof,
 };
-pub(crate) use refusals::Details;
+pub(crate) use refusals::{Details, KIND as REFUSAL_KIND};
 pub use refusals::{RefusalFilter, RefusalTold};
 pub use stream::{StreamAuditRecords, StreamChunk, StreamPlace};
 pub use verify::{expired_records, verify_directory};

@@ -1,27 +1,38 @@
-//! The audit log as rows: records, the nodes of their Merkle tree, the right edge, the latest signed checkpoint.
+//! The audit log as rows: records, the nodes of their Merkle tree, the right edge, the latest signed checkpoint; and beside
+//! them what shortens a search ([`guide`], [`named`]), which no proof depends on.
 //!
 //! Appending is for the committer only ([`LogEnd`]); reading takes a proof ([`AuditRows`]). No row of a record is ever
 //! changed; what the oldest say may be removed by a retention rule, and by nothing else ([`expire`]).
 
 mod expire;
+mod guide;
+mod named;
 
 pub use expire::{Expired, SEGMENT, expire};
+pub use guide::{DISORDER_MILLIS, Run};
+pub use named::By;
 
 use crate::backend::{Direction, KeyRange, Space, WriteTransaction};
 use crate::commit::{put_row, row_in};
 use crate::fault::StoreFault;
 use crate::keys::Keys;
 use crate::rows::{Key, Table, last_number, rows};
-use crate::view::View;
+use crate::view::{View, unless_broken};
 use audit::checkpoint::{LogName, SigningKey};
 use audit::log::{Frontier, Hash, Nodes, leaf_hash};
 use audit::proofs;
 use audit::record::Record;
+use expire::expired_in;
+use guide::{Guide, guide_key};
 use model::ids::TenantNumber;
 use model::names::TenantId;
 use model::time::Timestamp;
+use named::Named;
 use serde::{Deserialize, Serialize};
 use std::ops::ControlFlow;
+
+/// Records that were written before there was an index, which one commit takes into it.
+const TAKEN_IN_MAX: usize = 64;
 
 /// A record's canonical bytes.
 #[derive(Serialize, Deserialize)]
@@ -73,7 +84,10 @@ fn signing_key(keys: &Keys, tenant: TenantNumber, row: Option<LogNameRow>) -> Re
 pub(crate) struct LogEnd {
     edge: Frontier,
     key: Option<SigningKey>,
-    last_time: Timestamp,
+    guide: Guide,
+    named: Named,
+    /// The place of the oldest record that may still be taken into guide and index.
+    oldest: u64,
 }
 
 impl LogEnd {
@@ -98,10 +112,14 @@ impl LogEnd {
                 what: "the right end of the audit log",
             });
         }
+        let gone = expired_in(tx, keys, tenant)?;
+        let guide = Guide::of(row_in(tx, keys, &guide_key(tenant)), size, gone)?;
         Ok(Self {
             edge,
             key: None,
-            last_time: Timestamp::MIN,
+            guide,
+            named: Named::default(),
+            oldest: gone,
         })
     }
 
@@ -125,11 +143,39 @@ impl LogEnd {
                 &NodeRow(node.hash),
             )?;
         }
-        self.last_time = self.last_time.max(record.time);
+        self.guide.append(sequence, record.time);
+        self.named.note(sequence, record);
         Ok(sequence)
     }
 
-    /// Writes the edge and signs it: once per group commit.
+    /// Takes some more of the records into guide and index that were written before there were any. One that is damaged
+    /// may name anything: from there down every question looks itself.
+    fn take_in(
+        &mut self,
+        tx: &dyn WriteTransaction,
+        keys: &Keys,
+        tenant: TenantNumber,
+    ) -> Result<(), StoreFault> {
+        for _ in 0..TAKEN_IN_MAX {
+            if self.guide.from() <= self.oldest {
+                break;
+            }
+            let sequence = self.guide.from() - 1;
+            let row = unless_broken(row_in::<RecordRow>(tx, keys, &record_key(tenant, sequence)))?;
+            let record = row.map(|row| row.map(|row| Record::parse(&row.0)).transpose());
+            let Some(Ok(record)) = record else {
+                self.oldest = self.guide.from();
+                break;
+            };
+            if let Some(record) = &record {
+                self.named.note(sequence, record);
+            }
+            self.guide.prepend(record.map(|record| record.time));
+        }
+        Ok(())
+    }
+
+    /// Writes the edge and signs it, and what shortens a search: once per group commit.
     pub(crate) fn write(
         &mut self,
         tx: &mut dyn WriteTransaction,
@@ -137,12 +183,16 @@ impl LogEnd {
         tenant: TenantNumber,
     ) -> Result<(), StoreFault> {
         put_row(tx, keys, &Key::new(tenant, Table::Edge), &self.edge)?;
+        self.take_in(tx, keys, tenant)?;
+        self.named.write(tx, keys, tenant)?;
+        put_row(tx, keys, &guide_key(tenant), &self.guide)?;
         if self.key.is_none() {
             let row = row_in(tx, keys, &log_name_key(tenant))?;
             self.key = Some(signing_key(keys, tenant, row)?);
         }
         if let Some(key) = &self.key {
-            let signed = key.sign(self.edge.size(), self.edge.root(), self.last_time);
+            let time = self.guide.newest().unwrap_or(Timestamp::MIN);
+            let signed = key.sign(self.edge.size(), self.edge.root(), time);
             let note = NoteRow(signed.note().to_owned());
             put_row(tx, keys, &Key::new(tenant, Table::Checkpoint), &note)?;
         }

@@ -162,6 +162,10 @@ pub(crate) enum Table {
     LogName = 84,
     /// Audit: up to where records have lost what they say, and by which retention rules.
     Expired = 85,
+    /// Audit: where the times of the log run on, and from where on it is in the index.
+    Guide = 86,
+    /// Audit: records by blind source, user name and type.
+    Named = 87,
 
     /// Identity: the keys for tokens.
     TokenKeys = 120,

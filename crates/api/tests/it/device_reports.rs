@@ -201,6 +201,35 @@ fn the_records_of_one_device_are_bounded_and_what_is_beyond_is_counted() {
     );
 }
 
+// R097, R127: what is told of gaps has no room of its own in the log.
+#[test]
+fn a_device_that_leaves_out_every_second_number_writes_no_more_records_than_any_other() {
+    let house = House::new();
+    let (who, own) = device(&house, "a1");
+    let count = u64::from(DEVICE_REPORTS_PER_HOUR_MAX);
+    let reported = count / 2 + 5;
+    for number in 1..=reported {
+        report(&house, &who, &own, number * 2).expect(201);
+    }
+    let of = |activity: &str| {
+        let is = |record: &&Value| record["activity"] == activity;
+        records(&house).iter().filter(is).count() as u64
+    };
+    assert_eq!(records(&house).len() as u64, count + 1);
+    assert_eq!(
+        of("Security events missing") + of("Device reports a log-in"),
+        count
+    );
+    assert_eq!(of("Too many security events"), 1);
+    assert_eq!(alarm(&house, &own), ["ACTIVE"], "the gaps are known all the same");
+    house.world.advance_millis(3_600_000);
+    report(&house, &who, &own, reported * 2 + 1).expect(201);
+    let passed_over = reported * 2 - count;
+    let counted = &records(&house)[1];
+    assert_eq!(counted["activity"], "Security events counted");
+    assert_eq!(counted["holdfast_Audit"]["count"], passed_over, "{counted:?}");
+}
+
 // R097
 #[test]
 fn what_is_only_passed_on_is_recorded_all_the_same() {

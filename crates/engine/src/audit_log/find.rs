@@ -1,19 +1,19 @@
-//! Lists of audit records, read no further than the page needs, and of the log only the part that the times leave.
+//! Lists of audit records, read no further than the page needs, and of the log only the part that times and index leave.
 
-use super::span::places;
+use super::span;
 use super::{AuditEntry, entry};
 use crate::desk::Reading;
 use crate::refusal::{Invalid, Refusal};
 use crate::work::Query;
 use audit::record::Record;
-use model::limits::{PAGE_SIZE_MAX, QUERY_ROWS_MAX};
+use model::limits::PAGE_SIZE_MAX;
 use model::time::Timestamp;
 use policy::operations::audit::AuditRead;
 use std::ops::ControlFlow;
-use store::audit_log::AuditRows;
+use store::audit_log::{AuditRows, By};
 use store::backend::Direction;
 
-/// Which records are meant; every part narrows. A damaged record may be any, so it is always meant.
+/// Which records are meant; every part narrows. A damaged record may be any, so it is meant wherever it is come across.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AuditFilter {
     /// Done through this application.
@@ -43,6 +43,14 @@ impl AuditFilter {
             && is(&self.user, Some(&record.actor.name))
     }
 
+    /// What to look up in the index of the log: what fewest records are likely to name.
+    pub(super) fn naming(&self) -> Option<(By, &str)> {
+        let source = self.source.as_deref().map(|source| (By::Source, source));
+        let user = self.user.as_deref().map(|user| (By::User, user));
+        let kind = self.kind.as_deref().map(|kind| (By::Kind, kind));
+        source.or(user).or(kind)
+    }
+
     /// Whether this entry is meant: a damaged one always.
     pub(super) fn means_entry(&self, entry: &AuditEntry) -> bool {
         let record = entry.record.as_deref();
@@ -65,6 +73,10 @@ pub struct FindAuditRecords {
     pub take: usize,
     /// Whether to count all.
     pub count: bool,
+    /// How many records may be read for it; beyond it the question is refused. Ordinarily [`QUERY_ROWS_MAX`].
+    ///
+    /// [`QUERY_ROWS_MAX`]: model::limits::QUERY_ROWS_MAX
+    pub rows_max: usize,
 }
 
 /// A page of audit records.
@@ -124,15 +136,7 @@ impl FindAuditRecords {
     fn filtered(&self, rows: &AuditRows<'_>) -> Result<AuditPage, Refusal> {
         let take = self.take.min(PAGE_SIZE_MAX);
         let (mut read, mut seen, mut records) = (0, 0, Vec::new());
-        let places = places(rows, self.filter.from, self.filter.to)?;
-        let first = match self.revert {
-            true => places.start,
-            false => places.end.saturating_sub(1),
-        };
-        rows.scan(first, self.direction(), |stored| {
-            if !places.contains(&stored.sequence) {
-                return ControlFlow::Break(());
-            }
+        span::visit(rows, &self.filter, &(0..u64::MAX), self.direction(), |stored| {
             read += 1;
             let found = entry(stored).filter(|found| self.filter.means_entry(found));
             if let Some(found) = found {
@@ -142,13 +146,13 @@ impl FindAuditRecords {
                 }
             }
             let has_enough = records.len() >= take && !self.count;
-            if has_enough || read > QUERY_ROWS_MAX {
+            if has_enough || read > self.rows_max {
                 ControlFlow::Break(())
             } else {
                 ControlFlow::Continue(())
             }
         })?;
-        if read > QUERY_ROWS_MAX {
+        if read > self.rows_max {
             return Err(Refusal::Invalid(Invalid::QueryTooCostly));
         }
         Ok(AuditPage {

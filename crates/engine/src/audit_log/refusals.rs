@@ -3,7 +3,8 @@
 //! It is a view of the audit records that refusals leave, and of those that are counted and not written yet. There is no
 //! second log.
 
-use super::span::DISORDER_MILLIS;
+use super::find::AuditFilter;
+use super::span;
 use crate::caller::Caller;
 use crate::desk::{Denial, Reading};
 use crate::door::Door;
@@ -19,8 +20,11 @@ use policy::operations::audit::AuditRead;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
+use store::audit_log::DISORDER_MILLIS;
 use store::backend::Direction;
 
+/// The type of the records.
+pub(crate) const KIND: &str = "Security";
 /// The fragment of an audit record that says what was refused.
 const FRAGMENT: &str = "holdfast_Refusal";
 /// How far back is looked unless it is said.
@@ -183,16 +187,20 @@ impl Query for FindRefusals {
         let since = self.filter.from.unwrap_or(desk.now().plus_millis(-RECENT_MILLIS));
         let mut sums = Sums::default();
         let mut read = 0;
-        rows.scan(rows.size()?.saturating_sub(1), Direction::Backward, |stored| {
+        // A record of repeats has the time of the first.
+        let may_mean = AuditFilter {
+            from: Some(since.plus_millis(-DISORDER_MILLIS)),
+            kind: Some(KIND.to_owned()),
+            user: self.filter.user.clone(),
+            ..AuditFilter::default()
+        };
+        span::visit(&rows, &may_mean, &(0..u64::MAX), Direction::Backward, |stored| {
             read += 1;
             let record = stored.bytes.and_then(|bytes| Record::parse(&bytes).ok());
-            let is_past = record
-                .as_ref()
-                .is_some_and(|record| record.time < since.plus_millis(-DISORDER_MILLIS));
             if let Some(record) = record.filter(is_refusal) {
                 self.take(&mut sums, &record, record.count, since);
             }
-            match is_past || read > QUERY_ROWS_MAX {
+            match read > QUERY_ROWS_MAX {
                 true => ControlFlow::Break(()),
                 false => ControlFlow::Continue(()),
             }

@@ -2,7 +2,7 @@
 //! as any read of the log. It goes no further than the log went when it began: its own records are not in it.
 
 use super::find::AuditFilter;
-use super::{AuditEntry, entry};
+use super::{AuditEntry, entry, span};
 use crate::desk::Reading;
 use crate::refusal::Refusal;
 use crate::work::Query;
@@ -62,16 +62,12 @@ impl Query for StreamAuditRecords {
         if place.next >= place.end {
             return Ok(StreamChunk { records, next });
         }
-        let direction = if self.revert {
-            Direction::Forward
-        } else {
-            Direction::Backward
+        let (within, direction) = match self.revert {
+            true => (place.next..place.end, Direction::Forward),
+            false => (0..place.next + 1, Direction::Backward),
         };
         let (mut read, mut bytes) = (0, 0);
-        rows.scan(place.next, direction, |stored| {
-            if stored.sequence >= place.end {
-                return ControlFlow::Break(());
-            }
+        span::visit(&rows, &self.filter, &within, direction, |stored| {
             if read == QUERY_ROWS_MAX || bytes >= CHUNK_BYTES || records.len() == RECORDS_PER_CHUNK {
                 next = Some(StreamPlace {
                     next: stored.sequence,

@@ -1,7 +1,7 @@
 //! Refusals on their way into the audit log: the first of a kind at once, repeats counted in windows (R096).
 
 use super::Door;
-use crate::audit_log::Details;
+use crate::audit_log::{Details, REFUSAL_KIND};
 use crate::caller::Caller;
 use crate::desk::Denial;
 use crate::note::Note;
@@ -15,7 +15,7 @@ impl Door {
         let identity = caller.identity();
         let note = Note {
             severity: Severity::Minor,
-            ..Note::new("Security", "Access denied", denial.operation)
+            ..Note::new(REFUSAL_KIND, "Access denied", denial.operation)
         };
         let text = format!("{} on {}", denial.operation, denial.target);
         let mut record = self.0.record_of(caller, note.text(text));

@@ -1,6 +1,7 @@
 //! The audit log through the door and offline: lists, clients' records, proofs, bundles, damage.
 
 mod damage;
+mod search;
 
 use crate::house::House;
 use audit::bundle::{Trust, verify_bundle};
@@ -16,6 +17,7 @@ use engine::caller::Caller;
 use engine::refusal::{Invalid, Missing, Refusal};
 use model::ids::AuditId;
 use model::json::Object;
+use model::limits::QUERY_ROWS_MAX;
 use model::roles::Role;
 use model::time::Timestamp;
 
@@ -40,6 +42,7 @@ fn find(
             skip,
             take,
             count: true,
+            rows_max: QUERY_ROWS_MAX,
         },
     );
     page.map(|page| (page.records, page.total)).expect("listed")
@@ -116,6 +119,7 @@ fn a_span_of_time_finds_all_of_its_records_and_no_others() {
                     skip: 0,
                     take: 100,
                     count: true,
+                    rows_max: QUERY_ROWS_MAX,
                 };
                 let page = house.ask(&auditor, question).expect("listed");
                 let mut found: Vec<Timestamp> =
@@ -176,6 +180,7 @@ fn records_are_listed_newest_first_and_filtered() {
         skip: 1,
         take: 1,
         count: false,
+        rows_max: QUERY_ROWS_MAX,
     };
     let oldest = house.ask(&who, oldest).expect("listed");
     assert_eq!(record_of(&oldest.records[0]).source, Some(objects[1].to_string()));
@@ -214,6 +219,7 @@ fn an_unfiltered_list_is_the_log_itself_in_either_direction() {
             skip,
             take,
             count: true,
+            rows_max: QUERY_ROWS_MAX,
         };
         let page = house.ask(&who, find).expect("listed");
         (

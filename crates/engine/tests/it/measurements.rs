@@ -2,6 +2,7 @@
 
 mod damage;
 mod deletion;
+mod export;
 mod naive;
 mod rights;
 mod values;
@@ -13,6 +14,7 @@ use engine::measurements::{FindMeasurements, MeasurementPage, ReadMeasurement, S
 use engine::refusal::{Invalid, Refusal};
 use model::ids::{MeasurementId, ObjectId};
 use model::json::{Json, Number, Object};
+use model::limits::QUERY_ROWS_MAX;
 use model::measurements::{MeasurementFilter, NewMeasurement};
 use model::roles::Role;
 use model::time::Timestamp;
@@ -95,6 +97,7 @@ fn records(house: &House, who: &Caller, kind: &str) -> Vec<Record> {
         skip: 0,
         take: 100,
         count: false,
+        rows_max: QUERY_ROWS_MAX,
     };
     let page = house.ask(who, find).expect("listed");
     page.records

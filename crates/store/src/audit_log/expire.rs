@@ -2,12 +2,15 @@
 //! newest. Their hashes and every node stay, so that the log verifies as before; and a sealed row says up to where records
 //! are gone and by which rule, so that a record that is missing behind it is a fault (R099).
 
+use super::named::named_keys;
 use super::{AuditRows, record_key};
-use crate::backend::Direction;
+use crate::backend::{Direction, WriteTransaction};
+use crate::commit::row_in;
 use crate::fault::StoreFault;
+use crate::keys::Keys;
 use crate::rows::{Key, Table, rows};
 use crate::transaction::WriteTx;
-use crate::view::View;
+use crate::view::{View, unless_broken};
 use audit::record::Record;
 use model::ids::{RetentionRuleId, TenantNumber};
 use model::time::Timestamp;
@@ -39,6 +42,16 @@ fn expired_key(tenant: TenantNumber) -> Key {
 
 fn expired(view: &View, tenant: TenantNumber) -> Result<ExpiredRow, StoreFault> {
     Ok(view.row(&expired_key(tenant))?.unwrap_or_default())
+}
+
+/// The place of the first record that was not removed, for the writer, who can do without.
+pub(super) fn expired_in(
+    tx: &dyn WriteTransaction,
+    keys: &Keys,
+    tenant: TenantNumber,
+) -> Result<u64, StoreFault> {
+    let row = unless_broken(row_in::<ExpiredRow>(tx, keys, &expired_key(tenant)))?;
+    Ok(row.flatten().unwrap_or_default().end())
 }
 
 impl ExpiredRow {
@@ -119,6 +132,7 @@ pub fn expire(
     let Some(segment) = rows.old_segment(before)? else {
         return Ok(None);
     };
+    forget_names(tx, &rows, &segment)?;
     for sequence in segment.clone() {
         tx.delete(&record_key(tenant, sequence));
     }
@@ -132,4 +146,27 @@ pub fn expire(
     }
     tx.put(&expired_key(tenant), &row)?;
     Ok(Some(segment))
+}
+
+/// Removes the records of a segment from the index: every row that one of them can be the first of, also of those that are
+/// taken into it meanwhile.
+fn forget_names(tx: &WriteTx, rows: &AuditRows<'_>, segment: &Range<u64>) -> Result<(), StoreFault> {
+    let mut forgotten = Ok(());
+    rows.scan(segment.start, Direction::Forward, |stored| {
+        let bytes = stored.bytes.filter(|_| segment.contains(&stored.sequence));
+        let Some(record) = bytes.and_then(|bytes| Record::parse(&bytes).ok()) else {
+            return ControlFlow::Break(());
+        };
+        match named_keys(&rows.view.keys, rows.tenant, stored.sequence, &record) {
+            Ok(keys) => {
+                keys.iter().for_each(|key| tx.delete(key));
+                ControlFlow::Continue(())
+            }
+            Err(fault) => {
+                forgotten = Err(fault);
+                ControlFlow::Break(())
+            }
+        }
+    })?;
+    forgotten
 }

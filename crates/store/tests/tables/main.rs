@@ -1,5 +1,6 @@
 //! Integration tests of the transactions and tables, through the real path: facts, decision, proof, change set, commit.
 
+mod audit_log;
 mod blobs;
 mod commit;
 mod compile_fail;
