@@ -52,8 +52,6 @@ pub(crate) struct Came {
     pub(crate) factor_due: Option<FactorDue>,
     /// Whether a code of the second factor was shown.
     pub(crate) with_code: bool,
-    /// Whether that was a recovery code, just now.
-    pub(crate) by_recovery_code: bool,
     /// Whether the session was opened through an identity provider.
     pub(crate) by_provider: bool,
 }

@@ -27,6 +27,7 @@ use audit::record::Record;
 use model::ids::{PrincipalId, TenantNumber};
 use model::limits::{LONG_SERIES_WAITING_MAX, WORK_QUEUE_MAX, WORKERS_MAX};
 use model::tenants::{Tenant, TenantStatus};
+use model::time::Timestamp;
 use policy::decide::could;
 use policy::operation::{AuditClass, Operation, OperationInfo, RateClass};
 use policy::operations::applications::BootstrapRead;
@@ -280,19 +281,27 @@ impl Door {
 
     /// Writes a record that belongs to no change, and waits until it is durable.
     pub(crate) async fn record(&self, record: Record, tenant: TenantNumber) -> Result<(), Refusal> {
-        let inside = self.0.clone();
-        let prepared = self.work(move || {
+        let happened = record.time;
+        self.record_late(record, tenant, happened).await
+    }
+
+    /// The same of something that last happened then.
+    async fn record_late(
+        &self,
+        record: Record,
+        tenant: TenantNumber,
+        happened: Timestamp,
+    ) -> Result<(), Refusal> {
+        self.committed(tenant, move |inside| {
             let tx = inside.store.write_for(&Allowed::<AuditCreate>::mint_system(
                 tenant,
                 SystemReason::AuditWindow,
             ))?;
-            crate::sign_in::remember(&tx, &record, tenant)?;
-            tx.record(record);
-            Ok(tx)
-        });
-        let tx = prepared.await.map_err(|refused| refused.refusal)?;
-        self.0.store.commit(tx).await?;
-        Ok(())
+            crate::sign_in::remember(&tx, &record, tenant, happened)?;
+            tx.record(record.clone());
+            Ok((tx, ()))
+        })
+        .await
     }
 
     /// Writes the record that begins a window. In a task of its own, so that a client that goes away takes no record with
@@ -345,7 +354,7 @@ impl Door {
             record.count = count;
             record.time = self.0.world.now();
             record.salt = self.0.world.random();
-            let Err(refusal) = self.record(record, tenant).await else {
+            let Err(refusal) = self.record_late(record, tenant, about.time).await else {
                 continue;
             };
             if self.0.store.catalogue()?.tenant(tenant)?.is_none() {

@@ -26,11 +26,18 @@ pub(crate) fn delete_data_of(desk: &Changing, source: ObjectId) -> Result<(), Re
 }
 
 impl Door {
-    /// Removes what deleted objects have left behind, in every tenant. Called at the start and every few seconds.
+    /// Removes what deleted objects have left behind, in every tenant. Called at the start and every few seconds. What fails
+    /// in one tenant holds up no other; the first reason is told.
     pub async fn finish_deletions(&self) -> Result<(), Refusal> {
+        let mut outcome = Ok(());
         for tenant in self.served_tenants(SystemReason::DeletedWithObject).await? {
-            while self.remove_part(tenant.number).await? {}
+            outcome = outcome.and(self.finish_deletions_of(tenant.number).await);
         }
+        outcome
+    }
+
+    async fn finish_deletions_of(&self, tenant: TenantNumber) -> Result<(), Refusal> {
+        while self.remove_part(tenant).await? {}
         Ok(())
     }
 

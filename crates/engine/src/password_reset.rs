@@ -13,23 +13,26 @@ pub use redeem::{CheckReset, RedeemReset};
 
 use crate::caller::Caller;
 use crate::desk::Changing;
-use crate::door::Door;
+use crate::door::{Door, Inside};
 use crate::note::Note;
 use crate::refusal::{Invalid, Missing, Refusal};
 use crate::users::{Authority, change_users};
 use crate::work::{Command, Then, done};
 use authn::generated::{GeneratedSecret, SecretHash};
 use authn::pepper::Pepper;
-use model::ids::PrincipalId;
+use model::ids::{PrincipalId, TenantNumber};
 use model::limits::RESET_HANDED_OUT_MINUTES;
-use model::names::UserName;
+use model::names::{Domain, TenantId, UserName};
 use model::secret::Secret;
+use model::tenants::{Tenant, TenantStatus};
 use model::time::Timestamp;
 use model::users::{User, UserKind};
 use policy::operation::Operation;
 use policy::operations::password_reset::ResetHandOut;
+use store::fault::StoreFault;
 use store::password_reset::PasswordResetRow;
 use store::realm::RealmChanges;
+use store::transaction::WriteTx;
 
 const MINUTE_MILLIS: i64 = 60_000;
 
@@ -107,6 +110,27 @@ impl Door {
 
     fn pepper(&self) -> &Pepper {
         self.0.sign_ins.verifier.pepper()
+    }
+
+    /// The tenant that a request without a caller means: its turns are taken, and nobody else's.
+    fn meant(
+        &self,
+        named: Option<&TenantId>,
+        host: Option<&Domain>,
+    ) -> Result<Option<TenantNumber>, Refusal> {
+        let found = self.at_once(|| Ok(self.0.tenant_named(named, host)?));
+        let found = found.map_err(|refused| refused.refusal)?;
+        Ok(found.map(|tenant| tenant.number))
+    }
+}
+
+impl Inside {
+    /// The tenant, as long as it is active.
+    fn active(&self, tx: &WriteTx, tenant: TenantNumber) -> Result<Option<Tenant>, StoreFault> {
+        // Noted before the catalogue is read, as for every command: a suspension in between is not overlooked.
+        tx.rules_epoch(tenant)?;
+        let tenant = self.store.catalogue()?.tenant(tenant)?;
+        Ok(tenant.filter(|tenant| tenant.status == TenantStatus::Active))
     }
 }
 

@@ -12,7 +12,7 @@ pub use authn::totp::{TotpCode, TotpSecret};
 pub use others::{
     DemandFactor, ReadTenantFactor, ReadUserFactor, RevokeFactor, SetTenantFactor, TenantFactor, UserFactor,
 };
-pub(crate) use prove::{Codes, Shown};
+pub(crate) use prove::{Codes, ShownCode};
 pub use recovery::{ReadRecoveryCodes, RecoveryCodesLeft};
 pub use store::second_factor::FactorDue;
 

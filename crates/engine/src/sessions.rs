@@ -4,28 +4,29 @@
 //! A tenant's key is random, made when the first session is opened, and gives way to a new one after some weeks; the old one
 //! verifies until nothing that it signed is good any more. To end all sessions, all keys go.
 
+mod end;
 mod listed;
 mod uses;
 
 pub use authn::token::SessionId;
+pub use end::{EndAllSessions, EndSession};
 pub use listed::{
     EndOthers, EndOwnSession, EndSessionsOfUser, EndUserSession, ReadOwnSessions, ReadUserSessions,
     SessionView, UserSessions,
 };
+use listed::{is_open, session_ended};
 pub(crate) use uses::Uses;
 
 use crate::caller::{Caller, Came};
-use crate::desk::{Changing, record_of};
+use crate::desk::record_of;
 use crate::door::{Door, Inside, Refused};
 use crate::note::Note;
 use crate::refusal::{FaultId, Refusal};
+use crate::second_factor::ShownCode;
 use crate::sign_in::{BasicCredential, Claim, Found, Offered, key_of};
-use crate::work::{Command, Then, done};
 use crate::world::World;
 use authn::token::{Claims, xsrf_value};
-use model::limits::{
-    ENDED_SESSIONS_MAX, OPEN_SESSIONS_MAX, SESSION_SECONDS, TICKET_MINUTES_MAX, TOKEN_KEY_DAYS,
-};
+use model::limits::{OPEN_SESSIONS_MAX, SESSION_SECONDS, TICKET_MINUTES_MAX, TOKEN_KEY_DAYS};
 use model::names::Domain;
 use model::secret::Secret;
 use model::sessions::{SignInWay, UserAgent};
@@ -34,13 +35,13 @@ use model::tenants::{Tenant, TenantStatus};
 use model::time::Timestamp;
 use policy::decide::decide_public;
 use policy::operation::Operation;
-use policy::operations::sessions::{SessionEnd, SessionEndAll, SessionOpen};
+use policy::operations::sessions::SessionOpen;
 use std::net::IpAddr;
 use std::sync::Arc;
 use store::fault::StoreFault;
 use store::gifts::SignedIn;
 use store::realm::RealmChanges;
-use store::sessions::{EndedSession, SessionRow, TokenKeyRow};
+use store::sessions::{SessionRow, TokenKeyRow};
 use store::transaction::WriteTx;
 use store::view::View;
 
@@ -90,6 +91,9 @@ struct Wanted {
     caller: Caller,
     epoch: u64,
     password_due: bool,
+    /// What of a second factor is shown now, and used up.
+    code: Option<ShownCode>,
+    /// Whether some was shown, now or for the session that it continues.
     with_code: bool,
     by_provider: bool,
     /// The settings by which a provider was believed just now.
@@ -99,6 +103,21 @@ struct Wanted {
     shown: Shown,
     agent: Option<UserAgent>,
     carrier: Carrier,
+}
+
+impl Wanted {
+    /// The same with a code, which is used up.
+    fn with(self, code: ShownCode) -> Self {
+        Self {
+            shown: match code {
+                ShownCode::Code(_) => Shown::with_code(SignInWay::PasswordAndCode),
+                ShownCode::Recovery(_) => Shown::now(SignInWay::PasswordAndRecoveryCode),
+            },
+            code: Some(code),
+            with_code: true,
+            ..self
+        }
+    }
 }
 
 /// What its person has shown.
@@ -123,6 +142,7 @@ impl Shown {
 impl Door {
     /// Opens a session: as strict as every sign-in, and for people only (R003). What is refused looks like one.
     pub async fn open_session(&self, request: OpenSession) -> Result<OpenedSession, Refusal> {
+        let code = request.code.clone();
         let claim = Claim {
             credential: Offered::Password(request.basic, request.code),
             host: request.host,
@@ -130,24 +150,29 @@ impl Door {
             application: request.application,
         };
         let caller = self.sign_in(claim).await?;
-        self.meter(&caller, SessionOpen::INFO)?;
         let wanted = Wanted {
             epoch: caller.identity().epoch,
             password_due: caller.password_due(),
-            with_code: caller.identity().came.with_code,
+            code: None,
+            with_code: false,
             by_provider: false,
             believed: None,
             until: None,
-            shown: match caller.identity().came {
-                came if came.by_recovery_code => Shown::now(SignInWay::PasswordAndRecoveryCode),
-                came if came.with_code => Shown::with_code(SignInWay::PasswordAndCode),
-                _ => Shown::now(SignInWay::Password),
-            },
+            shown: Shown::now(SignInWay::Password),
             agent: request.agent,
-            caller,
+            caller: caller.clone(),
             carrier: request.carrier,
         };
-        self.issue(wanted).await
+        let code = code.filter(|_| caller.identity().came.factor_due.is_some());
+        let Some(code) = code else {
+            return self.issue_metered(wanted).await;
+        };
+        let door = self.clone();
+        let open = |code| async move { door.issue_metered(wanted.with(code)).await };
+        let opened = self.open_with_code(&caller, code.expose(), open).await?;
+        // What is not written now is counted, and the session is in the log already.
+        let _: Result<(), Refusal> = self.record_with_code(&caller).await;
+        Ok(opened)
     }
 
     /// Opens a session in place of one whose user has changed the password, or shown a code of the second factor; the one
@@ -167,6 +192,7 @@ impl Door {
             caller: caller.clone(),
             epoch,
             password_due: caller.password_due() && !has_new_password,
+            code: None,
             with_code: came.with_code || shows_code,
             by_provider: came.by_provider,
             believed: None,
@@ -208,6 +234,7 @@ impl Door {
         self.issue(Wanted {
             epoch: caller.identity().epoch,
             password_due: false,
+            code: None,
             with_code: with_factor,
             by_provider: true,
             believed: Some(believed),
@@ -218,6 +245,13 @@ impl Door {
             carrier: Carrier::Cookie,
         })
         .await
+    }
+
+    /// Metered last: wrong codes are slowed down before, so who knows the password alone uses up nothing of what its owner may
+    /// open.
+    async fn issue_metered(&self, wanted: Wanted) -> Result<OpenedSession, Refusal> {
+        self.meter(&wanted.caller, SessionOpen::INFO)?;
+        self.issue(wanted).await
     }
 
     async fn issue(&self, wanted: Wanted) -> Result<OpenedSession, Refusal> {
@@ -251,9 +285,19 @@ impl Inside {
         if !user.is_some_and(|user| user.enabled && user.epoch == wanted.epoch) {
             return Err(Refusal::NotSignedIn.into());
         }
-        let opened = self.sign(&realm, wanted)?;
-        let note = Note::new("UserAuthentication", "Session opened", &who.name);
-        tx.record(record_of(&*self.world, &wanted.caller, note));
+        let note = |note| tx.record(record_of(&*self.world, &wanted.caller, note));
+        if let Some(code) = wanted.code {
+            note(code.spend(&realm, &wanted.caller, self.world.now())?);
+        }
+        let (opened, crowded_out) = self.sign(&realm, wanted)?;
+        for session in &crowded_out {
+            note(session_ended(
+                &who.name,
+                session,
+                " so that there are not too many",
+            ));
+        }
+        note(Note::new("UserAuthentication", "Session opened", &who.name));
         Ok((tx, opened))
     }
 
@@ -268,7 +312,12 @@ impl Inside {
         Ok(view.sign_on(tenant)?.is_some_and(|now| now.vouches_as(believed)))
     }
 
-    fn sign(&self, realm: &RealmChanges<'_>, wanted: &Wanted) -> Result<OpenedSession, Refusal> {
+    /// Makes the token, and tells which sessions end for it.
+    fn sign(
+        &self,
+        realm: &RealmChanges<'_>,
+        wanted: &Wanted,
+    ) -> Result<(OpenedSession, Vec<SessionRow>), Refusal> {
         let (who, now) = (wanted.caller.identity(), self.world.now());
         let life = realm.now().session_life()?;
         let (seconds, xsrf) = match wanted.carrier {
@@ -290,28 +339,29 @@ impl Inside {
             by_provider: wanted.by_provider,
         };
         let row = current_key(realm, &self.world, now)?;
-        self.keep_open(realm, wanted, &claims, &row)?;
+        let crowded_out = self.keep_open(realm, wanted, &claims, &row)?;
         let damaged = || Refusal::Fault(FaultId::report(&"a key for tokens is damaged"));
         let key = key_of(&row).ok_or_else(damaged)?;
         let token = key.sign(&claims).map_err(|_| damaged())?;
-        Ok(OpenedSession {
+        let opened = OpenedSession {
             token,
             xsrf: claims.xsrf,
             cookie_seconds: life.cookie_seconds,
-        })
+        };
+        Ok((opened, crowded_out))
     }
 }
 
 impl Inside {
     /// Keeps a session that is being opened, in place of the one that it continues. Where there are too many, those end
-    /// that were not used for the longest time.
+    /// that were not used for the longest time: these.
     fn keep_open(
         &self,
         realm: &RealmChanges<'_>,
         wanted: &Wanted,
         claims: &Claims,
         key: &TokenKeyRow,
-    ) -> Result<(), Refusal> {
+    ) -> Result<Vec<SessionRow>, Refusal> {
         let (who, now) = (wanted.caller.identity(), claims.issued);
         let mut open = realm.now().open_sessions(who.principal)?;
         let continued = who.came.session.map(|session| session.id.0);
@@ -320,11 +370,13 @@ impl Inside {
             Shown::Now { way, code } => (way, code.then_some(now)),
             Shown::Before => before.map_or((SignInWay::Password, None), |before| (before.way, before.proven)),
         };
-        open.retain(|session| session.expires > now && Some(session.id) != continued);
+        let keys = realm.now().token_keys()?;
+        open.retain(|session| is_open(session, &keys, now) && Some(session.id) != continued);
+        let mut crowded_out = Vec::new();
         while open.len() >= OPEN_SESSIONS_MAX {
             let unused = open.iter().enumerate().min_by_key(|(_, session)| session.used);
             let Some((place, _)) = unused else { break };
-            open.remove(place);
+            crowded_out.push(open.remove(place));
         }
         open.push(SessionRow {
             id: claims.session.0,
@@ -343,7 +395,7 @@ impl Inside {
             let last = SignedIn { at: now, way };
             realm.put_sign_in(who.principal, last)?;
         }
-        Ok(())
+        Ok(crowded_out)
     }
 }
 
@@ -371,64 +423,4 @@ pub(crate) fn current_key(
     keys.insert(0, new.clone());
     realm.put_token_keys(keys)?;
     Ok(new)
-}
-
-/// Ends the session that the caller came in with. Who came in otherwise has none to end.
-pub struct EndSession;
-
-impl Command for EndSession {
-    type Operation = SessionEnd;
-    type Answer = ();
-
-    fn change(&self, desk: &Changing) -> Result<Then<()>, Refusal> {
-        let realm = desk.tx.realm(desk.allow::<SessionEnd>()?);
-        let who = desk.caller().identity();
-        let Some(session) = who.came.session else {
-            return Ok(done(()));
-        };
-        if who.came.certificate.is_none() {
-            let mut open = realm.now().open_sessions(who.principal)?;
-            open.retain(|open| open.id != session.id.0);
-            realm.put_open_sessions(who.principal, open)?;
-            desk.note(Note::new("UserAuthentication", "Session ended", &who.name));
-            return Ok(done(()));
-        }
-        let mut ended = realm.now().ended_sessions(who.principal)?;
-        ended.retain(|ended| ended.expires > desk.now());
-        if ended.len() < ENDED_SESSIONS_MAX {
-            ended.push(EndedSession {
-                id: session.id.0,
-                expires: session.expires,
-            });
-        } else {
-            // More than are remembered: all of this device end, which ends this one too.
-            ended.clear();
-            let before = realm.now().user(who.principal)?.ok_or(Refusal::NotSignedIn)?;
-            let mut after = before.clone();
-            after.epoch += 1;
-            realm.update_user(&before, &after)?;
-        }
-        realm.put_ended_sessions(who.principal, ended)?;
-        desk.note(Note::new("UserAuthentication", "Session ended", &who.name));
-        Ok(done(()))
-    }
-}
-
-/// Ends every session of the tenant, the caller's own included. Basic and keys of services are not concerned.
-pub struct EndAllSessions;
-
-impl Command for EndAllSessions {
-    type Operation = SessionEndAll;
-    type Answer = ();
-
-    fn change(&self, desk: &Changing) -> Result<Then<()>, Refusal> {
-        let realm = desk.tx.realm(desk.allow::<SessionEndAll>()?);
-        realm.put_token_keys(Vec::new())?;
-        desk.note(Note::new(
-            "UserAuthentication",
-            "All sessions ended",
-            desk.caller().tenant_id(),
-        ));
-        Ok(done(()))
-    }
 }

@@ -14,7 +14,7 @@ use crate::caller::{Caller, Came, Identity};
 use crate::door::Door;
 use crate::password_reset::Resets;
 use crate::refusal::{FaultId, Invalid, Refusal};
-use crate::second_factor::{Codes, FactorDue, Shown as ShownCode};
+use crate::second_factor::{Codes, FactorDue};
 use crate::sessions::Uses;
 use crate::setup::Redemptions;
 use crate::windows::Windows;
@@ -100,7 +100,7 @@ impl Claim {
     fn way(&self) -> &'static str {
         match &self.credential {
             Offered::Basic(_) => record::BASIC,
-            Offered::Password(..) => "a password for a session",
+            Offered::Password(..) => record::PASSWORD,
             Offered::Key(_) => record::KEY,
             Offered::Token(_) => "a session",
             Offered::Ticket(_) => "a token for notifications",
@@ -210,39 +210,19 @@ impl Door {
         let Some(due) = found.factor_due else {
             return self.admit(claim, found, came).await;
         };
-        let code = match (&claim.credential, due) {
-            (Offered::Password(_, Some(code)), FactorDue::Code) => code,
-            (Offered::Password(..), _) => {
-                let failure = match due {
-                    FactorDue::Code => AuthenticationFailure::NoCode,
-                    FactorDue::SetUp => AuthenticationFailure::NoSecondFactor,
-                };
-                self.record_sign_in(claim, found, Some(failure)).await?;
-                return Err(Refusal::SecondFactor(due));
-            }
-            _ => {
-                let came = Came {
-                    factor_due: Some(due),
-                    ..came
-                };
-                return self.admit(claim, found, came).await;
-            }
+        let came = Came {
+            factor_due: Some(due),
+            ..came
         };
-        let spent = self
-            .spend_code(&caller_of(claim, found, came)?, code.expose())
-            .await;
-        match spent {
-            Ok(shown) => {
-                let came = Came {
-                    with_code: true,
-                    by_recovery_code: shown == ShownCode::RecoveryCode,
-                    ..came
-                };
-                self.admit(claim, found, came).await
-            }
-            Err(Refusal::Invalid(Invalid::FactorCode)) => Err(Refusal::WrongCode),
-            Err(refusal) => Err(refusal),
-        }
+        let failure = match (&claim.credential, due) {
+            // The code is used up by opening the session, and this sign-in is recorded when it was right.
+            (Offered::Password(_, Some(_)), FactorDue::Code) => return caller_of(claim, found, came),
+            (Offered::Password(..), FactorDue::Code) => AuthenticationFailure::NoCode,
+            (Offered::Password(..), FactorDue::SetUp) => AuthenticationFailure::NoSecondFactor,
+            _ => return self.admit(claim, found, came).await,
+        };
+        self.record_sign_in(claim, found, Some(failure)).await?;
+        Err(Refusal::SecondFactor(due))
     }
 
     /// Verifies the credential; a failure is recorded before it is told.

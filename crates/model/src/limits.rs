@@ -197,6 +197,8 @@ pub const OPEN_SESSIONS_MAX: usize = 50;
 pub const SESSION_USE_MINUTES: i64 = 10;
 /// From another address, it is noted again after so many seconds.
 pub const SESSION_MOVE_SECONDS: i64 = 60;
+/// So many sessions are noted at the same time that they are used; what is too much is noted with a later use.
+pub const SESSION_USES_MAX: usize = 64;
 /// Of what a browser calls itself so many characters are kept with its session.
 pub const USER_AGENT_CHARS_MAX: usize = 160;
 /// Longest life of a service account's key, in days; also what it gets when none is asked for.

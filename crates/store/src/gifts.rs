@@ -113,10 +113,14 @@ impl RealmChanges<'_> {
         self.tx.delete(&gifts_key(self.tenant, to));
     }
 
-    /// Notes that a user signed in. Nothing is read for it, so that two sign-ins at the same time are no conflict, and
-    /// nobody's rights move.
+    /// Notes that a user signed in, if it is there and nothing later is known. Nobody's rights move.
     pub fn put_sign_in(&self, user: PrincipalId, last: SignedIn) -> Result<(), StoreFault> {
-        self.tx.put(&sign_in_key(self.tenant, user), &last)
+        let rows = self.now();
+        let is_news = rows.last_sign_in(user)?.is_none_or(|known| known.at <= last.at);
+        match is_news && rows.user(user)?.is_some() {
+            true => self.tx.put(&sign_in_key(self.tenant, user), &last),
+            false => Ok(()),
+        }
     }
 
     pub(crate) fn forget_sign_in(&self, user: PrincipalId) {

@@ -63,46 +63,57 @@ impl Door {
     }
 
     /// Raises and clears the alarms about devices that are silent for too long or back, in every tenant. Called every few
-    /// seconds.
+    /// seconds. What fails in one tenant holds up no other; the first reason is told.
     pub async fn check_availability(&self) -> Result<(), Refusal> {
+        let mut outcome = Ok(());
         for tenant in self.served_tenants(REASON).await? {
-            let tenant = tenant.number;
-            let turned = self.turned(tenant).await?;
-            for part in turned.chunks(DEVICES_PER_COMMIT) {
-                let part = part.to_vec();
-                self.committed(tenant, move |inside| Ok((inside.turn(tenant, &part)?, ())))
-                    .await?;
-            }
+            outcome = outcome.and(self.check_availability_in(tenant.number).await);
+        }
+        outcome
+    }
+
+    async fn check_availability_in(&self, tenant: TenantNumber) -> Result<(), Refusal> {
+        let turned = self.turned(tenant).await?;
+        for part in turned.chunks(DEVICES_PER_COMMIT) {
+            let part = part.to_vec();
+            self.committed(tenant, move |inside| Ok((inside.turn(tenant, &part)?, ())))
+                .await?;
         }
         Ok(())
     }
 
     /// Writes when objects were last heard of, if that is due again, or at once when the program stops. Called every few
-    /// seconds.
+    /// seconds. What fails in one tenant holds up no other; the first reason is told.
     pub async fn write_last_messages(&self, at_once: bool) -> Result<(), Refusal> {
         if !self.0.message_times.is_due(self.world().monotonic_millis()) && !at_once {
             return Ok(());
         }
+        let mut outcome = Ok(());
         for tenant in self.served_tenants(REASON).await? {
-            let tenant = tenant.number;
-            let proof = move || Allowed::<InventoryUpdate>::mint_system(tenant, REASON);
-            let mut after: Option<ObjectId> = None;
-            loop {
-                let messages = self.store().unwritten(&proof(), after, MESSAGES_PER_COMMIT);
-                let Some((last, _)) = messages.last() else { break };
-                after = Some(*last);
-                let messages = Arc::new(messages);
-                let written = messages.clone();
-                self.committed(tenant, move |inside| {
-                    let tx = inside.store.write_for(&proof())?;
-                    tx.inventory(proof()).put_last_messages(&messages)?;
-                    Ok((tx, ()))
-                })
-                .await?;
-                self.store().written(tenant, &written);
-            }
+            outcome = outcome.and(self.write_last_messages_of(tenant.number).await);
         }
-        Ok(())
+        outcome
+    }
+
+    async fn write_last_messages_of(&self, tenant: TenantNumber) -> Result<(), Refusal> {
+        let proof = move || Allowed::<InventoryUpdate>::mint_system(tenant, REASON);
+        let mut after: Option<ObjectId> = None;
+        loop {
+            let messages = self.store().unwritten(&proof(), after, MESSAGES_PER_COMMIT);
+            let Some((last, _)) = messages.last() else {
+                return Ok(());
+            };
+            after = Some(*last);
+            let messages = Arc::new(messages);
+            let written = messages.clone();
+            self.committed(tenant, move |inside| {
+                let tx = inside.store.write_for(&proof())?;
+                tx.inventory(proof()).put_last_messages(&messages)?;
+                Ok((tx, ()))
+            })
+            .await?;
+            self.store().written(tenant, &written);
+        }
     }
 
     /// The devices of a tenant whose alarm does not fit their state.

@@ -12,12 +12,14 @@ use store::fault::CommitFailed;
 const DAY_MILLIS: i64 = 24 * 60 * 60 * 1_000;
 
 impl Door {
-    /// Removes what is over from the lists of issued certificates, some of each tenant. Called now and then.
+    /// Removes what is over from the lists of issued certificates, some of each tenant. Called now and then. What fails in one
+    /// tenant holds up no other; the first reason is told.
     pub async fn forget_old_certificates(&self) -> Result<(), Refusal> {
+        let mut outcome = Ok(());
         for tenant in self.served_tenants(SystemReason::Retention).await? {
-            self.forget_old_of(tenant.number).await?;
+            outcome = outcome.and(self.forget_old_of(tenant.number).await);
         }
-        Ok(())
+        outcome
     }
 
     async fn forget_old_of(&self, tenant: TenantNumber) -> Result<(), Refusal> {

@@ -1,13 +1,16 @@
 //! What the door records when clients go away, or come from everywhere.
 
 use super::*;
-use crate::setup::{FirstAdmin, ensure_management, system_record};
+use crate::password_reset::{AskReset, Mailer, NotSent, ResetMail};
+use crate::setup::{FirstAdmin, NewTenant, create_tenant, ensure_management, system_record};
 use crate::sign_in::{BasicCredential, Claim};
 use crate::windows::Counted;
 use model::ids::MANAGEMENT;
+use model::json::Object;
 use model::limits::DENIAL_WINDOWS_MAX;
 use model::time::Timestamp;
 use policy::operations::audit::AuditProve;
+use policy::operations::users::UserUpdate;
 use std::net::IpAddr;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
@@ -19,7 +22,11 @@ use tokio::runtime::Runtime;
 struct StillWorld {
     /// For whoever waits, time does not pass at all.
     waits_forever: bool,
+    /// What happens when randomness is next asked for.
+    meanwhile: Arc<Mutex<Option<Meanwhile>>>,
 }
+
+type Meanwhile = Box<dyn FnOnce() + Send>;
 
 impl World for StillWorld {
     fn now(&self) -> Timestamp {
@@ -32,6 +39,8 @@ impl World for StillWorld {
 
     fn fill(&self, bytes: &mut [u8]) {
         bytes.fill(7);
+        let meanwhile = self.meanwhile.lock().expect("a lock").take();
+        meanwhile.into_iter().for_each(|happens| happens());
     }
 
     fn wait(&self, _: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
@@ -99,7 +108,10 @@ fn wrong_claim(address: IpAddr) -> Claim {
 #[test]
 fn a_refused_sign_in_is_recorded_before_it_is_told_and_told_at_a_whole_step() {
     let runtime = runtime();
-    let world = StillWorld { waits_forever: true };
+    let world = StillWorld {
+        waits_forever: true,
+        ..StillWorld::default()
+    };
     let (door, _directory) = door_in(&runtime, world);
     let before = records(&door).len();
     runtime.block_on(async {
@@ -172,4 +184,78 @@ fn failures_from_ever_new_addresses_do_not_fill_the_log_and_all_are_counted() {
     assert_eq!(failed(), [(1, None)]);
     runtime.block_on(door.close_windows(true)).expect("writes");
     assert_eq!(failed(), [(1, None), (7, None)]);
+}
+
+/// Keeps what would be sent.
+struct Post(tokio::sync::mpsc::Sender<ResetMail>);
+
+impl Mailer for Post {
+    fn send(&self, mail: ResetMail) -> Pin<Box<dyn Future<Output = Result<(), NotSent>> + Send + '_>> {
+        self.0.try_send(mail).expect("the test looks at it");
+        Box::pin(std::future::ready(Ok(())))
+    }
+}
+
+/// A tenant whose first administrator has a mail address.
+fn tenant_with_mail(door: &Door) -> TenantNumber {
+    let tenant = NewTenant {
+        id: Some("alpha".parse().expect("an id")),
+        domain: "alpha.example.org".parse().expect("a domain"),
+        company: "Alpha".to_owned(),
+        admin: FirstAdmin {
+            name: "admin".parse().expect("a name"),
+            password: None,
+            email: Some("admin@example.org".to_owned()),
+        },
+        contact_name: None,
+        contact_phone: None,
+        custom_properties: Object::new(),
+    };
+    create_tenant(door.store(), door.world(), &tenant).expect("a tenant");
+    let catalogue = door.store().catalogue().expect("a view");
+    let found = catalogue.tenant_by_id(&"alpha".parse().expect("an id"));
+    found.expect("readable").expect("the tenant").number
+}
+
+/// Changes the users of a tenant.
+fn change_users(door: &Door, tenant: TenantNumber) {
+    let proof = Allowed::<UserUpdate>::mint_system(tenant, SystemReason::Setup);
+    let tx = door.store().write_for(&proof).expect("a transaction");
+    let realm = tx.realm(proof);
+    for before in realm.now().users().expect("readable") {
+        let mut after = before.clone();
+        after.phone = Some("1".to_owned());
+        realm.update_user(&before, &after).expect("stored");
+    }
+    door.store().commit_blocking(tx).expect("durable");
+}
+
+// R115: nobody outside holds up the platform's own changes, nor is held up by them.
+#[test]
+fn who_asks_for_a_new_password_takes_turns_with_the_tenant_that_is_meant() {
+    let runtime = runtime();
+    let world = StillWorld::default();
+    let meanwhile = world.meanwhile.clone();
+    let (door, _directory) = door_in(&runtime, world);
+    let tenant = tenant_with_mail(&door);
+    let (sent, mut arrived) = tokio::sync::mpsc::channel(1);
+    door.set_mailer(Arc::new(Post(sent)));
+    let other = door.clone();
+    // The first attempt meets a conflict.
+    *meanwhile.lock().expect("a lock") = Some(Box::new(move || change_users(&other, tenant)));
+    let mail = runtime.block_on(async {
+        let _turn = door.0.turns.of(MANAGEMENT).await.expect("a turn");
+        door.ask_reset(AskReset {
+            email: "admin@example.org".to_owned(),
+            tenant: Some("alpha".parse().expect("an id")),
+            host: None,
+            address: IpAddr::from([203, 0, 113, 1]),
+        });
+        tokio::time::timeout(Duration::from_secs(10), arrived.recv()).await
+    });
+    assert!(
+        meanwhile.lock().expect("a lock").is_none(),
+        "there was a conflict"
+    );
+    assert!(matches!(mail, Ok(Some(_))));
 }

@@ -15,19 +15,19 @@ use store::transaction::WriteTx;
 const REASON: SystemReason = SystemReason::Expiry;
 
 impl Door {
-    /// Ends the operations that have waited for longer than they may, in every tenant. Called every few seconds.
+    /// Ends the operations that have waited for longer than they may, in every tenant. Called every few seconds. What fails
+    /// in one tenant holds up no other; the first reason is told.
     pub async fn expire_operations(&self) -> Result<(), Refusal> {
         let mut outcome = Ok(());
         for tenant in self.served_tenants(REASON).await? {
-            while outcome.is_ok() {
-                match self.expire_some(tenant.number).await {
-                    Ok(true) => {}
-                    Ok(false) => break,
-                    Err(refusal) => outcome = Err(refusal),
-                }
-            }
+            outcome = outcome.and(self.expire_all(tenant.number).await);
         }
         outcome
+    }
+
+    async fn expire_all(&self, tenant: TenantNumber) -> Result<(), Refusal> {
+        while self.expire_some(tenant).await? {}
+        Ok(())
     }
 
     /// Ends the first ones; says whether there were any.

@@ -5,11 +5,10 @@ use crate::door::{Door, Inside, Refused};
 use crate::refusal::Refusal;
 use crate::setup::user_record;
 use authn::generated::GeneratedSecret;
-use model::ids::MANAGEMENT;
+use model::ids::TenantNumber;
 use model::limits::RESET_MAILED_MINUTES;
 use model::names::{Domain, TenantId, UserName};
 use model::secret::Secret;
-use model::tenants::{Tenant, TenantStatus};
 use model::time::Timestamp;
 use model::users::{User, UserKind};
 use policy::decide::decide_public;
@@ -93,13 +92,12 @@ impl Door {
     }
 
     async fn prepare_mail(&self, request: &AskReset) -> Result<Option<ResetMail>, Refusal> {
-        let (email, named) = (request.email.clone(), request.tenant.clone());
-        let (host, address) = (request.host.clone(), request.address);
-        self.committed(MANAGEMENT, move |inside| {
-            let tenant = inside.tenant_named(named.as_ref(), host.as_ref())?;
-            let tenant = tenant.filter(|tenant| tenant.status == TenantStatus::Active);
-            let prepared = tenant.map(|tenant| inside.prepare_reset(&tenant, &email, address));
-            Ok(match prepared.transpose()?.flatten() {
+        let Some(tenant) = self.meant(request.tenant.as_ref(), request.host.as_ref())? else {
+            return Ok(None);
+        };
+        let (email, address) = (request.email.clone(), request.address);
+        self.committed(tenant, move |inside| {
+            Ok(match inside.prepare_reset(tenant, &email, address)? {
                 Some((tx, mail)) => (Some(tx), Some(mail)),
                 None => (None, None),
             })
@@ -112,12 +110,15 @@ impl Inside {
     /// A token for the one person with this mail address. Where several have it, nobody knows whom it is for.
     fn prepare_reset(
         &self,
-        tenant: &Tenant,
+        tenant: TenantNumber,
         email: &str,
         address: IpAddr,
     ) -> Result<Option<(WriteTx, ResetMail)>, Refused> {
-        let proof = decide_public::<ResetAsk>(tenant.number).map_err(|_| Refusal::Forbidden)?;
+        let proof = decide_public::<ResetAsk>(tenant).map_err(|_| Refusal::Forbidden)?;
         let tx = self.store.write_for(&proof)?;
+        let Some(tenant) = self.active(&tx, tenant)? else {
+            return Ok(None);
+        };
         let realm = tx.realm(proof);
         let is_meant = |user: &User| {
             let own = user.email.as_deref();
@@ -144,7 +145,7 @@ impl Inside {
         tx.record(user_record(&self.world, Some(&user), address, what));
         let mail = ResetMail {
             to: said_of(&user).to_owned(),
-            tenant: tenant.id.clone(),
+            tenant: tenant.id,
             token: token_text(user.id, &secret),
             user: user.name,
             expires,

@@ -4,6 +4,7 @@ use super::{Mailer, UNKNOWN, said_of};
 use crate::door::{Door, Inside, Refused};
 use crate::refusal::{FaultId, Invalid, Refusal};
 use crate::setup::user_record;
+use crate::sign_in::told_in_steps;
 use crate::users::{NewCredential, check_password};
 use crate::world::World;
 use audit::record::{Outcome, Record, Severity};
@@ -14,7 +15,6 @@ use model::ids::{MANAGEMENT, PrincipalId, TenantNumber};
 use model::limits::RESET_MAILS_MAX;
 use model::names::{Domain, TenantId, UserName};
 use model::secret::Secret;
-use model::tenants::{Tenant, TenantStatus};
 use model::users::{User, UserKind};
 use policy::decide::decide_public;
 use policy::operations::password_reset::ResetRedeem;
@@ -107,6 +107,16 @@ impl Door {
     }
 
     async fn guess_token(&self, request: RedeemReset, redeems: bool) -> Result<(), Refusal> {
+        let arrived = self.0.world.monotonic();
+        let answer = self.guess_uncovered(request, redeems).await;
+        if answer.is_err() {
+            // How long it took tells whether there is such a tenant, and whether a record was written.
+            told_in_steps(&*self.0.world, arrived).await;
+        }
+        answer
+    }
+
+    async fn guess_uncovered(&self, request: RedeemReset, redeems: bool) -> Result<(), Refusal> {
         let now = self.0.world.monotonic_millis();
         let attempt = match self.0.sign_ins.resets.begin(&request.shown, now) {
             Ok(attempt) => attempt,
@@ -175,9 +185,12 @@ impl Door {
         credential: Option<Arc<NewCredential>>,
     ) -> Result<UserName, Refusal> {
         let asked = request.clone();
-        // Whose token it would be is only found out by looking.
-        self.committed(MANAGEMENT, move |inside| {
-            let Good { user, tx } = inside.judge_token(&asked.shown, credential.as_deref())?;
+        let shown = &request.shown;
+        let tenant = self
+            .meant(shown.tenant.as_ref(), shown.host.as_ref())?
+            .ok_or(UNKNOWN)?;
+        self.committed(tenant, move |inside| {
+            let Good { user, tx } = inside.judge_token(tenant, &asked.shown, credential.as_deref())?;
             Ok((*tx, user))
         })
         .await
@@ -185,14 +198,15 @@ impl Door {
 }
 
 impl Inside {
-    fn judge_token(&self, request: &CheckReset, credential: Option<&NewCredential>) -> Result<Good, Refused> {
-        let tenant = self.tenant_named(request.tenant.as_ref(), request.host.as_ref())?;
-        let number = tenant.map(|tenant| tenant.number).ok_or(UNKNOWN)?;
-        let proof = decide_public::<ResetRedeem>(number).map_err(|_| Refusal::Forbidden)?;
+    fn judge_token(
+        &self,
+        tenant: TenantNumber,
+        request: &CheckReset,
+        credential: Option<&NewCredential>,
+    ) -> Result<Good, Refused> {
+        let proof = decide_public::<ResetRedeem>(tenant).map_err(|_| Refusal::Forbidden)?;
         let tx = self.store.write_for(&proof)?;
-        // Noted before the catalogue is read, as for every command: a suspension in between is not overlooked.
-        tx.rules_epoch(number)?;
-        self.check_active(number)?;
+        self.active(&tx, tenant)?.ok_or(UNKNOWN)?;
         let realm = tx.realm(proof);
         let user = self.holder_of(&realm, request)?;
         if let Some(credential) = credential {
@@ -206,14 +220,6 @@ impl Inside {
             user: user.name,
             tx: Box::new(tx),
         })
-    }
-
-    fn check_active(&self, number: TenantNumber) -> Result<(), Refusal> {
-        let tenant: Option<Tenant> = self.store.catalogue()?.tenant(number)?;
-        match tenant.is_some_and(|tenant| tenant.status == TenantStatus::Active) {
-            true => Ok(()),
-            false => Err(UNKNOWN),
-        }
     }
 
     /// Whose token it is. That it has expired is told only to whoever has the right one.

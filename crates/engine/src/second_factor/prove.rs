@@ -4,27 +4,24 @@
 use super::{KIND, TotpCode, TotpSecret, recovery};
 use crate::caller::Caller;
 use crate::desk::{Changing, record_of};
-use crate::door::{Door, Inside, Refused};
+use crate::door::Door;
 use crate::note::Note;
 use crate::refusal::{FaultId, Invalid, Refusal};
 use crate::sessions::OpenedSession;
 use crate::work::{Command, Then, done};
 use crate::world::World;
 use audit::record::{Outcome, Severity};
-use authn::recovery_code::RecoveryCode;
+use authn::recovery_code::{RecoveryCode, RecoveryHash};
 use authn::throttle::{Account, Refusal as Throttled, Throttle};
 use authn::verified_cache::{CredentialVersion, VerifiedCache};
 use model::ids::PrincipalId;
 use model::sessions::UserAgent;
 use model::time::Timestamp;
-use policy::decide::decide_public;
 use policy::operation::Operation;
 use policy::operations::second_factor::OwnFactorProve;
-use policy::operations::sessions::SessionOpen;
 use std::sync::Arc;
 use store::realm::RealmChanges;
 use store::second_factor::{FactorSecret, SecondFactor};
-use store::transaction::WriteTx;
 
 /// The answer to a code that is not good.
 pub(super) const WRONG: Refusal = Refusal::Invalid(Invalid::FactorCode);
@@ -44,13 +41,33 @@ impl Codes {
     }
 }
 
-/// What was shown at a sign-in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Shown {
+/// A code that is shown at a sign-in, after the right password. It is used up in the commit of what it opens, so that
+/// neither happens without the other.
+#[derive(Clone, Copy)]
+pub(crate) enum ShownCode {
     /// A code of the authenticator.
-    Code,
+    Code(TotpCode),
     /// A recovery code.
-    RecoveryCode,
+    Recovery(RecoveryHash),
+}
+
+impl ShownCode {
+    /// Uses the code up.
+    pub(crate) fn spend(
+        self,
+        realm: &RealmChanges<'_>,
+        caller: &Caller,
+        now: Timestamp,
+    ) -> Result<Note, Refusal> {
+        let who = caller.identity();
+        match self {
+            Self::Code(code) => {
+                spend(realm, who.principal, code, now)?;
+                Ok(Note::new("UserAuthentication", "Second factor shown", &who.name))
+            }
+            Self::Recovery(hash) => recovery::spend(realm, caller, hash),
+        }
+    }
 }
 
 /// What a code was good for.
@@ -84,30 +101,30 @@ impl Door {
         Ok(session.ok())
     }
 
-    /// Shows a code at a sign-in, after the right password: of the authenticator, or a recovery code.
-    pub(crate) async fn spend_code(&self, caller: &Caller, code: &str) -> Result<Shown, Refusal> {
-        let (door, who) = (self.clone(), caller.clone());
-        if let Ok(code) = code.parse::<TotpCode>() {
-            self.guess_code(caller, async move { door.spend_now(&who, code).await })
-                .await?;
-            return Ok(Shown::Code);
-        }
-        let Some(code) = RecoveryCode::parse(code) else {
+    /// Opens something with a code that is shown at a sign-in: of the authenticator, or a recovery code. What opens it
+    /// uses the code up.
+    pub(crate) async fn open_with_code<T, F>(
+        &self,
+        caller: &Caller,
+        code: &str,
+        open: impl FnOnce(ShownCode) -> F,
+    ) -> Result<T, Refusal>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, Refusal>> + Send + 'static,
+    {
+        let pepper = self.0.sign_ins.verifier.pepper();
+        let of_authenticator = code.parse().ok().map(ShownCode::Code);
+        let shown = of_authenticator
+            .or_else(|| RecoveryCode::parse(code).map(|code| ShownCode::Recovery(code.hash(pepper))));
+        let Some(shown) = shown else {
             self.record_wrong_code(caller).await?;
-            return Err(WRONG);
+            return Err(Refusal::WrongCode);
         };
-        self.guess_code(caller, async move { door.spend_recovery_code(&who, &code).await })
-            .await?;
-        Ok(Shown::RecoveryCode)
-    }
-
-    async fn spend_recovery_code(&self, caller: &Caller, code: &RecoveryCode) -> Result<(), Refusal> {
-        let (who, hash) = (caller.clone(), code.hash(self.0.sign_ins.verifier.pepper()));
-        let spent = self.committed(caller.identity().tenant, move |inside| {
-            let tx = inside.prepare_shown(&who, |realm| recovery::spend(realm, &who, hash))?;
-            Ok((tx, ()))
-        });
-        spent.await
+        match self.guess_code(caller, open(shown)).await {
+            Err(WRONG) => Err(Refusal::WrongCode),
+            opened => opened,
+        }
     }
 
     /// Makes one attempt, if it may be made now, and counts how it ended.
@@ -162,43 +179,6 @@ impl Door {
         record.severity = Severity::Warning;
         self.record_guess(who.tenant, record, Some(who.address), "wrong code")
             .await
-    }
-
-    async fn spend_now(&self, caller: &Caller, code: TotpCode) -> Result<(), Refusal> {
-        let who = caller.clone();
-        let spent = self.committed(who.identity().tenant, move |inside| {
-            Ok((inside.prepare_code(&who, code)?, ()))
-        });
-        spent.await
-    }
-}
-
-impl Inside {
-    fn prepare_code(&self, caller: &Caller, code: TotpCode) -> Result<WriteTx, Refused> {
-        let (who, now) = (caller.identity(), self.world.now());
-        self.prepare_shown(caller, |realm| {
-            spend(realm, who.principal, code, now)?;
-            Ok(Note::new("UserAuthentication", "Second factor shown", &who.name))
-        })
-    }
-
-    /// Prepares what showing something at a sign-in uses up.
-    fn prepare_shown(
-        &self,
-        caller: &Caller,
-        spend: impl FnOnce(&RealmChanges<'_>) -> Result<Note, Refusal>,
-    ) -> Result<WriteTx, Refused> {
-        let who = caller.identity();
-        let proof = decide_public::<SessionOpen>(who.tenant).map_err(|_| Refusal::Forbidden)?;
-        let tx = self.store.write_for(&proof)?;
-        let realm = tx.realm(proof);
-        let user = realm.now().user(who.principal)?;
-        if !user.is_some_and(|user| user.enabled && user.epoch == who.epoch) {
-            return Err(Refusal::NotSignedIn.into());
-        }
-        let note = spend(&realm)?;
-        tx.record(record_of(&*self.world, caller, note));
-        Ok(tx)
     }
 }
 

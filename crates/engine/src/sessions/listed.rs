@@ -5,7 +5,7 @@ use super::SessionId;
 use crate::desk::{Changing, Reading};
 use crate::note::Note;
 use crate::refusal::{Missing, Refusal};
-use crate::users::{Authority, Span, change_users, read_users, refuse};
+use crate::users::{Authority, Span, change_users, holds_as_much, read_users, refuse};
 use crate::work::{Command, Query, Then, done};
 use model::ids::PrincipalId;
 use model::names::UserName;
@@ -18,7 +18,7 @@ use policy::operations::users::UserRead;
 use std::net::IpAddr;
 use store::gifts::SignedIn;
 use store::realm::RealmRows;
-use store::sessions::SessionRow;
+use store::sessions::{SessionRow, TokenKeyRow};
 
 const KIND: &str = "UserAuthentication";
 
@@ -54,14 +54,25 @@ pub struct UserSessions {
     pub open: Vec<SessionView>,
 }
 
+/// Whether a session is still good: its token, and the key that signed it. A key that is gone signs for nobody: all
+/// sessions of the tenant were ended.
+pub(super) fn is_open(session: &SessionRow, keys: &[TokenKeyRow], now: Timestamp) -> bool {
+    session.expires > now && keys.iter().any(|key| key.id == session.key)
+}
+
+/// What the audit log is told of one session that ends before its time.
+pub(super) fn session_ended(user: &UserName, session: &SessionRow, why: &str) -> Note {
+    let SessionRow { opened, address, .. } = session;
+    let text = format!("Session ended that was opened at {opened} from {address}{why}");
+    Note::new(KIND, "Session ended", user).text(text)
+}
+
 fn sessions_of(desk: &Reading, rows: &RealmRows<'_>, user: PrincipalId) -> Result<UserSessions, Refusal> {
     let own = desk.caller().identity().came.session.map(|session| session.id);
-    // A key that is gone signs for nobody: all sessions of the tenant were ended.
-    let keys = rows.token_keys()?;
-    let now = desk.world.now();
-    let is_open = |open: &SessionRow| open.expires > now && keys.iter().any(|key| key.id == open.key);
-    let open = rows.open_sessions(user)?.into_iter().rev().filter(is_open);
-    let open = open.map(|open| SessionView {
+    let (keys, now) = (rows.token_keys()?, desk.world.now());
+    let mut open = rows.open_sessions(user)?;
+    open.retain(|open| is_open(open, &keys, now));
+    let open = open.into_iter().rev().map(|open| SessionView {
         id: SessionId(open.id),
         opened: open.opened,
         way: open.way,
@@ -91,7 +102,7 @@ impl Query for ReadOwnSessions {
     }
 }
 
-/// Reads the sessions of a user whom the caller manages, and may read too (R019).
+/// Reads the sessions of a user whom the caller manages, and may read too (R019): of nobody who holds more (R010).
 pub struct ReadUserSessions {
     /// Whose.
     pub name: UserName,
@@ -104,7 +115,8 @@ impl Query for ReadUserSessions {
     fn answer(&self, desk: &Reading) -> Result<UserSessions, Refusal> {
         let (rows, span) = read_users::<UserSessionList>(desk)?;
         let user = span.user(&rows, &self.name)?;
-        if !desk.may::<UserRead>() || !Span::of::<UserRead, _>(desk, &rows)?.has(&rows, &user)? {
+        let may_read = desk.may::<UserRead>() && Span::of::<UserRead, _>(desk, &rows)?.has(&rows, &user)?;
+        if !may_read || !holds_as_much(&desk.tx, desk.who(), &user)? {
             return Err(refuse(desk, UserSessionList::INFO.name, "user"));
         }
         sessions_of(desk, &rows, user.id)
@@ -186,11 +198,7 @@ fn end_one(
     let place = place.ok_or(Refusal::Missing(Missing::Session(session.to_string())))?;
     let ended = open.remove(place);
     put(open)?;
-    let text = format!(
-        "Session ended that was opened at {} from {}",
-        ended.opened, ended.address
-    );
-    desk.note(Note::new(KIND, "Session ended", &user.name).text(text));
+    desk.note(session_ended(&user.name, &ended, ""));
     Ok(done(()))
 }
 

@@ -1,9 +1,11 @@
 //! What signing in leaves in the audit log: the first of its window at once, repeats by their count (R096).
 
 use super::{Claim, Found, Offered};
-use crate::caller::actor_kind;
+use crate::caller::{Caller, actor_kind};
+use crate::desk::record_of;
 use crate::door::Door;
 use crate::flow::Rejected;
+use crate::note::Note;
 use crate::refusal::Refusal;
 use crate::windows::Counted;
 use audit::record::{Actor, ActorKind, Origin, Outcome, Record, Severity};
@@ -11,6 +13,7 @@ use authn::verify::AuthenticationFailure;
 use model::ids::{MANAGEMENT, TenantNumber};
 use model::json::Object;
 use model::sessions::SignInWay;
+use model::time::Timestamp;
 use policy::operations::users::UserUpdate;
 use policy::proof::{Allowed, SystemReason};
 use std::net::IpAddr;
@@ -18,7 +21,8 @@ use store::fault::StoreFault;
 use store::gifts::SignedIn;
 use store::transaction::WriteTx;
 
-/// What repeats: the tenant in whose log it is, the user's name, the address (by its prefix), and how it ended.
+/// What repeats: the tenant in whose log it is, the user's name, the address (by its prefix), and how it ended: with what
+/// somebody signed in, or why not.
 pub(super) type Occasion = (TenantNumber, String, IpAddr, &'static str);
 
 /// The same from any address, for when there are more addresses than windows.
@@ -42,7 +46,8 @@ impl Door {
         let word = match (failure, &claim.credential) {
             (None, _) if is_limited => "login for the second factor",
             (None, Offered::Token(_) | Offered::Ticket(_)) => "session used",
-            (failure, _) => word_of(failure),
+            (None, _) => claim.way(),
+            (Some(failure), _) => word_of(failure),
         };
         // A name that belongs to nobody may be a password typed into the wrong field: it is not kept.
         let name = known.map(|(_, user)| user.name.to_string()).unwrap_or_default();
@@ -95,9 +100,12 @@ impl Door {
     /// Records the first of its window at once and counts its repeats. Failures from more addresses than there are windows
     /// are counted together per user, without an address, so that nobody can fill the log by changing his (R096).
     async fn count_sign_in(&self, key: Occasion, mut record: Record) -> Result<(), Refusal> {
-        let now = self.0.world.monotonic_millis();
+        let (now, time) = (self.0.world.monotonic_millis(), record.time);
         let tenant = key.0;
-        match self.0.sign_ins.windows.count(key.clone(), record.clone(), now) {
+        let (windows, later) = (&self.0.sign_ins.windows, |repeats: &mut Record| {
+            repeats.time = time;
+        });
+        match windows.count_with(key.clone(), record.clone(), now, later) {
             Counted::Repeat => return Ok(()),
             Counted::NoRoom if record.outcome != Outcome::Success => {}
             Counted::First | Counted::NoRoom => {
@@ -144,16 +152,30 @@ impl Door {
     }
 }
 
-/// How a sign-in ended, as far as it is counted apart: what is wrong with a key is for its owner to put right, and must
+impl Door {
+    /// Records that somebody is in whose code of a second factor was the last that was missing.
+    pub(crate) async fn record_with_code(&self, caller: &Caller) -> Result<(), Refusal> {
+        let who = caller.identity();
+        let note = Note {
+            source: None,
+            ..Note::new("UserAuthentication", LOGIN, &who.name)
+        };
+        let note = note.text(format!("{SIGNED_IN}{PASSWORD}"));
+        let key = (who.tenant, who.name.to_string(), prefix(who.address), PASSWORD);
+        self.count_sign_in(key, record_of(&*self.0.world, caller, note))
+            .await
+    }
+}
+
+/// How a sign-in was refused, as far as it is counted apart: what is wrong with a key is for its owner to put right, and must
 /// not be told by the record of something else.
-fn word_of(failure: Option<AuthenticationFailure>) -> &'static str {
+fn word_of(failure: AuthenticationFailure) -> &'static str {
     match failure {
-        None => "login",
-        Some(AuthenticationFailure::KeyRevoked) => "key revoked",
-        Some(AuthenticationFailure::KeyExpired) => "key expired",
-        Some(AuthenticationFailure::AccountExpired) => "account expired",
-        Some(AuthenticationFailure::AddressNotAllowed) => "address not allowed",
-        Some(_) => "login failed",
+        AuthenticationFailure::KeyRevoked => "key revoked",
+        AuthenticationFailure::KeyExpired => "key expired",
+        AuthenticationFailure::AccountExpired => "account expired",
+        AuthenticationFailure::AddressNotAllowed => "address not allowed",
+        _ => "login failed",
     }
 }
 
@@ -162,6 +184,8 @@ const LOGIN: &str = "User login";
 
 /// How the words of such a record begin.
 const SIGNED_IN: &str = "Signed in with ";
+/// A password that opens a session, as records tell it.
+pub(super) const PASSWORD: &str = "a password for a session";
 /// A password with each request, as records tell it.
 pub(super) const BASIC: &str = "Basic";
 /// The key of a service account, as records tell it.
@@ -181,19 +205,23 @@ fn way_told(record: &Record) -> Option<SignInWay> {
     }
 }
 
-/// Keeps when somebody signed in whose record is being written, in the same commit (R016).
-pub(crate) fn remember(tx: &WriteTx, record: &Record, tenant: TenantNumber) -> Result<(), StoreFault> {
+/// Keeps when somebody last signed in whose record is being written, in the same commit (R016).
+pub(crate) fn remember(
+    tx: &WriteTx,
+    record: &Record,
+    tenant: TenantNumber,
+    at: Timestamp,
+) -> Result<(), StoreFault> {
     match record.actor.principal.zip(way_told(record)) {
         Some((user, way)) => {
             let proof = Allowed::<UserUpdate>::mint_system(tenant, SystemReason::AuditWindow);
-            let last = SignedIn { at: record.time, way };
-            tx.realm(proof).put_sign_in(user, last)
+            tx.realm(proof).put_sign_in(user, SignedIn { at, way })
         }
         None => Ok(()),
     }
 }
 
-/// Unknown callers are counted by address prefix: IPv6 by its /64.
+/// Callers are counted by address prefix: IPv6 by its /64.
 fn prefix(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,

@@ -71,7 +71,12 @@ impl Door {
         let prepared = self.work(move || {
             let proof = || Allowed::<ServiceAccountUpdate>::mint_system(tenant, SystemReason::AuditWindow);
             let tx = inside.store.write_for(&proof())?;
-            tx.realm(proof()).put_key_used(user, key, now)?;
+            let realm = tx.realm(proof());
+            // It may be revoked, or its account deleted, since it was looked up.
+            let account = realm.now().service_account(user)?;
+            if account.is_some_and(|account| account.keys.iter().any(|known| known.id == key)) {
+                realm.put_key_used(user, key, now)?;
+            }
             Ok(tx)
         });
         if let Ok(tx) = prepared.await {

@@ -8,6 +8,7 @@ use crate::caller::{Caller, Came, CertificateTrace, Session};
 use crate::door::{Door, Inside, Refused};
 use crate::refusal::Refusal;
 use authn::device_token::DeviceClaims;
+use authn::throttle::AddressPrefix;
 use authn::token::{BadToken, Claims, PresentedToken, TokenKey, TokenKeyId};
 use authn::verify::AuthenticationFailure;
 use model::limits::{SESSION_MOVE_SECONDS, SESSION_USE_MINUTES};
@@ -60,7 +61,7 @@ impl Door {
         match outcome {
             Ok(came) => {
                 let caller = self.admit(claim, &found, came).await?;
-                self.note_session_use(&caller).await;
+                self.note_session_use(&caller);
                 Ok(caller)
             }
             Err(failure) => {
@@ -255,10 +256,11 @@ impl Inside {
     }
 }
 
-/// Whether it is to be noted that a session is used: now and then, and sooner from another address.
+/// Whether it is to be noted that a session is used: now and then, and sooner from elsewhere. Within its network a client
+/// of IPv6 takes a new address every now and then.
 fn is_use_news(open: &SessionRow, from: IpAddr, now: Timestamp) -> bool {
     let age_seconds = now.millis().saturating_sub(open.used.millis()) / 1_000;
-    let after_seconds = match from == open.used_from {
+    let after_seconds = match AddressPrefix::from(from) == open.used_from.into() {
         true => SESSION_USE_MINUTES * 60,
         false => SESSION_MOVE_SECONDS,
     };
@@ -276,4 +278,51 @@ pub(super) fn opens_sessions(view: &View, tenant: &Tenant, by_provider: bool) ->
 /// The key of a row. One that is damaged signs nothing.
 pub(crate) fn key_of(row: &TokenKeyRow) -> Option<TokenKey> {
     TokenKey::from_seed(TokenKeyId(row.id), &row.seed).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::sessions::SignInWay;
+
+    fn used_from(address: &str) -> SessionRow {
+        let (at, from) = (Timestamp::from_millis(0), address.parse().expect("an address"));
+        SessionRow {
+            id: [0; 16],
+            key: [0; 8],
+            opened: at,
+            way: SignInWay::Password,
+            proven: None,
+            expires: at,
+            address: from,
+            agent: None,
+            used: at,
+            used_from: from,
+        }
+    }
+
+    #[test]
+    fn a_session_that_moves_within_its_network_is_no_news_sooner() {
+        let soon = SESSION_MOVE_SECONDS;
+        let late = SESSION_USE_MINUTES * 60;
+        for (used, now, seconds, is_news) in [
+            ("192.0.2.1", "192.0.2.1", late - 1, false),
+            ("192.0.2.1", "192.0.2.1", late, true),
+            ("192.0.2.1", "192.0.2.2", soon - 1, false),
+            ("192.0.2.1", "192.0.2.2", soon, true),
+            ("2001:db8:1:2::1", "2001:db8:1:2:ffff::1", late - 1, false),
+            ("2001:db8:1:2::1", "2001:db8:1:2:ffff::1", late, true),
+            ("2001:db8:1:2::1", "2001:db8:1:3::1", soon, true),
+        ] {
+            let (from, at) = (
+                now.parse().expect("an address"),
+                Timestamp::from_millis(seconds * 1_000),
+            );
+            assert_eq!(
+                is_use_news(&used_from(used), from, at),
+                is_news,
+                "{used} {now} {seconds}"
+            );
+        }
+    }
 }

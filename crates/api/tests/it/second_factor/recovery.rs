@@ -70,6 +70,63 @@ fn a_recovery_code_opens_one_session_in_place_of_a_code() {
 }
 
 #[test]
+fn a_code_is_kept_when_the_session_is_not_opened() {
+    // R056
+    let house = House::new();
+    let joe = house.person("t100", "joe", &OWN);
+    let (authenticator, session, mut codes) = with_codes(&house, &joe);
+    let refused = (0..40).any(|_| {
+        let reply = make(&house, &session, json!({}));
+        let is_refused = reply.status == 429;
+        if !is_refused {
+            codes = made(reply);
+        }
+        is_refused
+    });
+    assert!(refused, "more than may be in a minute");
+    let code = authenticator.code(&house);
+    for shown in [&codes[0], &code] {
+        open(&house, &joe, "/tenant/oauth", shown).expect(429);
+    }
+    assert_eq!(left(&house, &session), 10);
+    house.world.advance_millis(10_000);
+    open(&house, &joe, "/tenant/oauth", &code).expect(200);
+    open(&house, &joe, "/tenant/oauth", &codes[0]).expect(200);
+    assert_eq!(left(&house, &session), 9);
+}
+
+#[test]
+fn who_shows_a_code_is_recorded_as_signed_in_when_it_was_right() {
+    // R096
+    let house = House::new();
+    let joe = house.person("t100", "joe", &OWN);
+    let (authenticator, _, codes) = with_codes(&house, &joe);
+    house.wait(house.door.close_windows(true)).expect("closed");
+    let told = |activity: &str| {
+        let log = house.get(&house.admin("t100"), "/audit/auditRecords?pageSize=2000");
+        let log = log.expect(200).json();
+        let records = log["auditRecords"].as_array().expect("records").iter();
+        let is_it = |record: &&Value| {
+            record["user"] == "joe"
+                && record["activity"] == activity
+                && record["text"] != "Signed in with Basic, to see to the second factor only"
+        };
+        records.filter(is_it).count()
+    };
+    let before = ["User login", "Session opened"].map(told);
+    let wrong = authenticator.wrong_code(&house);
+    assert_asks(open(&house, &joe, "/tenant/oauth", &wrong), NOT_VALID);
+    assert_eq!(["User login", "Session opened"].map(told), before);
+    assert_eq!(told("Second factor refused"), 1);
+    open(&house, &joe, "/tenant/oauth", &codes[0]).expect(200);
+    assert_eq!(
+        ["User login", "Session opened"].map(told),
+        before.map(|count| count + 1)
+    );
+    assert_eq!(told("Recovery code used"), 1);
+}
+
+#[test]
 fn of_two_sign_ins_with_one_recovery_code_at_the_same_time_one_is_let_in() {
     // R056
     let house = House::new();

@@ -204,6 +204,24 @@ fn who_manages_a_user_ends_its_sessions_and_nobody_else_does() {
         .expect(404);
 }
 
+// R010, R019: where somebody signs in from is not for those who hold less.
+#[test]
+fn sessions_of_who_holds_more_are_not_shown() {
+    let house = House::new();
+    let admin = house.admin("t100");
+    let manages = [Role::UserManagementAdmin, Role::UserManagementRead];
+    let manager = house.person("t100", "manager", &manages);
+    let equal = house.person("t100", "equal", &manages);
+    let of = |who: &Who| format!("/user/t100/users/{}/sessions", who.name);
+    token(&house, &admin);
+    token(&house, &equal);
+    assert_eq!(sessions(house.get(&manager, &of(&equal))).len(), 1);
+    assert_eq!(sessions(house.get(&manager, &of(&manager))).len(), 0);
+    house.get(&manager, &of(&admin)).expect(403);
+    assert_eq!(sessions(house.get(&admin, &of(&manager))).len(), 0);
+    assert_eq!(sessions(house.get(&admin, &of(&admin))).len(), 1);
+}
+
 #[test]
 fn with_more_sessions_than_may_be_the_one_ends_that_was_not_used_for_the_longest_time() {
     let house = House::new();
@@ -213,6 +231,11 @@ fn with_more_sessions_than_may_be_the_one_ends_that_was_not_used_for_the_longest
         .world
         .advance_millis((SESSION_USE_MINUTES + 1) * MINUTE_MILLIS);
     assert_eq!(own(&house, &used), 200);
+    let is_noted = || {
+        let all = sessions(house.get(&joe, OWN_SESSIONS));
+        all.iter().any(|one| one["lastUsed"] != one["creationTime"])
+    };
+    until_noted(&house, is_noted);
     for _ in 2..OPEN_SESSIONS_MAX {
         // So many calls with a password are let in only over some time.
         house.world.advance_millis(10_000);
@@ -226,6 +249,34 @@ fn with_more_sessions_than_may_be_the_one_ends_that_was_not_used_for_the_longest
         (own(&house, &unused), own(&house, &used), own(&house, &last)),
         (401, 200, 200)
     );
+    // R096
+    let log = house.get(&house.admin("t100"), "/audit/auditRecords?pageSize=2000");
+    let log = log.expect(200).json();
+    let ended = log["auditRecords"].as_array().expect("records").iter();
+    let ended: Vec<_> = ended
+        .filter(|record| record["activity"] == "Session ended")
+        .collect();
+    assert_eq!(ended.len(), 1, "{ended:?}");
+    assert_eq!(
+        (&ended[0]["user"], &ended[0]["source"]["name"]),
+        (&json!("joe"), &Value::Null)
+    );
+    let text = ended[0]["text"].as_str().expect("a text");
+    assert!(text.contains("so that there are not too many"), "{text}");
+}
+
+/// Waits until the use of a session is noted, for which no request waits.
+fn until_noted(house: &House, is_noted: impl Fn() -> bool) {
+    let a_while = || async {
+        for _ in 0..5_000 {
+            tokio::task::yield_now().await;
+        }
+    };
+    let is_soon = (0..100).any(|_| {
+        house.wait(a_while());
+        is_noted()
+    });
+    assert!(is_soon, "it is noted");
 }
 
 #[test]
@@ -245,7 +296,7 @@ fn that_a_session_is_used_is_noted_now_and_then_and_it_ends_by_itself() {
     assert_eq!(used(&house), first);
     house.world.advance_millis(1_000);
     own(&house, &open);
-    assert_ne!(used(&house), first);
+    until_noted(&house, || used(&house) != first);
     house.world.advance_millis(i64::from(SESSION_SECONDS) * 1_000);
     assert_eq!(sessions(house.get(&joe, OWN_SESSIONS)), Vec::<Value>::new());
     // What was known of it is forgotten.
