@@ -1,5 +1,5 @@
 //! `cargo xtask fuzz`: runs every fuzz target for a bounded time, one after the other, and prints how many inputs each has
-//! tried. What the targets try and check is in `fuzz/targets`. Inputs that brought something new are kept in
+//! tried. What the targets try and check is in the crate `fuzzed`. Inputs that brought something new are kept in
 //! `fuzz/corpus`, one that failed in `fuzz/artifacts`.
 
 use std::fs;

@@ -4,7 +4,7 @@
 use crate::broker::{Inside, Peer};
 use crate::client_id::ClientId;
 use crate::connection::operations::operation_of;
-use crate::kept::Kept;
+use crate::kept::{Kept, seconds_while_connected};
 use crate::registry::{NoPlace, Place, SessionKey};
 use crate::speaker::Speaker;
 use crate::subscriptions::Whose;
@@ -183,34 +183,39 @@ async fn keep(
     let found = stored(broker, caller, device).await?;
     let is_stored = found.is_some();
     let mut began = Began::default();
-    if let Some(found) = found.filter(|_| !connect.clean_start)
-        && let Some(mut kept) = Kept::from_bytes(&found.content)
+    if let Some(Found { content, received }) = found.filter(|_| !connect.clean_start)
+        && let Some(mut kept) = content.and_then(|content| Kept::from_bytes(&content))
     {
         leave_out_withdrawn(broker, caller, &mut kept.state).await?;
-        kept.state.begun(found.received.iter().map(|(packet, _)| *packet));
+        kept.state.begun(received.iter().map(|(packet, _)| *packet));
         began.kept = Some(kept);
-        began.begun = found.received;
+        began.begun = received;
     }
-    if connect.session_expiry_seconds > 0 {
+    let seconds = connect.session_expiry_seconds.min(MQTT_SESSION_SECONDS_MAX);
+    let will = connect.will.as_ref().filter(|_| seconds > 0);
+    let will = will.map(|will| NewWill {
+        number: u64::from_be_bytes(broker.door.world().random()),
+        delay_seconds: will.delay_seconds.min(seconds),
+        content: wills::content(speaker, &will.message),
+    });
+    began.will = will.as_ref().map(|will| will.number);
+    let waiting = broker.wills.kept_of(place.key());
+    let change = match began.kept {
+        Some(_) => WillChange::GoesOn(waiting, will),
+        None => WillChange::BeginsAnew(waiting, will),
+    };
+    if seconds > 0 {
         let subscriptions = began.kept.as_ref().map(|kept| kept.subscriptions.clone());
-        let bare = Kept::of_subscriptions(subscriptions.unwrap_or_default());
-        let will = connect.will.as_ref().map(|will| NewWill {
-            number: u64::from_be_bytes(broker.door.world().random()),
-            delay_seconds: will.delay_seconds,
-            content: wills::content(speaker, &will.message),
-        });
-        began.will = will.as_ref().map(|will| will.number);
         let to_keep = ToKeep {
-            content: bare.to_bytes(),
-            seconds: connect.session_expiry_seconds.min(MQTT_SESSION_SECONDS_MAX),
-            begins_anew: began.kept.is_none(),
-            will: will.map_or(WillChange::Gone, WillChange::New),
+            content: Kept::of_subscriptions(subscriptions.unwrap_or_default()).to_bytes(),
+            seconds: seconds_while_connected(seconds),
+            will: change,
         };
         let stored = broker.door.keep_mqtt_session(caller, device, to_keep);
         stored.await.map_err(refused)?;
-    } else if is_stored {
-        let forgotten = broker.door.forget_mqtt_session(caller, device).await;
-        forgotten.map_err(refused)?;
+    } else if is_stored || waiting.is_some() {
+        let forgotten = broker.door.forget_mqtt_session(caller, device, change);
+        forgotten.await.map_err(refused)?;
     }
     Ok(began)
 }

@@ -183,14 +183,14 @@ impl Connection {
         {
             self.input(Input::Deliver(Box::new(delivery)), transport.out());
         }
-        // What needs no wait brings no event after which the next could begin.
+        // What turns out to be nothing brings no event after which the next could begin.
         while self.work.is_none()
             && self.takes_task()
             && !self.begin_together()
             && let Some(task) = self.tasks.pop_front()
         {
             self.together.begun(&task);
-            self.begin(task, transport.out());
+            self.begin(task);
         }
     }
 
@@ -278,8 +278,8 @@ impl Connection {
         self.input(Input::Disconnect(why, Some(text.to_owned())), out);
     }
 
-    /// Begins what the client has asked for. What needs no wait is done at once.
-    fn begin(&mut self, task: Task, out: &mut Vec<u8>) {
+    /// Begins what the client has asked for.
+    fn begin(&mut self, task: Task) {
         self.work = match (task, &mut self.client) {
             (Task::Connect(connect), _) => Some(work::connect(&self.broker, &self.peer, connect)),
             // Nobody asks for anything before being let in.
@@ -303,23 +303,13 @@ impl Connection {
             }
             (Task::Subscribe(handle, wishes), Some(client)) => {
                 let (subscriptions, answers) = client.subscribe(wishes);
-                match client.stored(&subscriptions) {
-                    Some(kept) => {
-                        let broker = &self.broker;
-                        Some(work::subscribed(broker, kept, handle, answers, subscriptions))
-                    }
-                    None => return self.done(Done::Subscribed(handle, answers, Some(subscriptions)), out),
-                }
+                let following = client.following(subscriptions);
+                Some(work::subscribed(&self.broker, following, handle, answers))
             }
             (Task::Unsubscribe(handle, filters), Some(client)) => {
                 let (subscriptions, answers) = client.unsubscribe(&filters);
-                match client.stored(&subscriptions) {
-                    Some(kept) => {
-                        let broker = &self.broker;
-                        Some(work::unsubscribed(broker, kept, handle, answers, subscriptions))
-                    }
-                    None => return self.done(Done::Unsubscribed(handle, answers, Some(subscriptions)), out),
-                }
+                let following = client.following(subscriptions);
+                Some(work::unsubscribed(&self.broker, following, handle, answers))
             }
             (Task::Renew, Some(client)) => {
                 let stored = client.stored_anew();
@@ -415,9 +405,10 @@ impl Connection {
             false => end.session_expiry_seconds,
         };
         let will = end.will.filter(|_| !is_signed_out);
-        let change = match &will {
-            None => WillChange::Gone,
-            Some(will) => WillChange::Due(will.delay_seconds.min(expiry)),
+        let change = match (client.will(), &will) {
+            (None, _) => WillChange::AsItIs,
+            (Some(number), None) => WillChange::Void(number),
+            (Some(number), Some(will)) => WillChange::Due(number, will.delay_seconds.min(expiry)),
         };
         match client.as_it_was() {
             Some((state, seconds)) => client.keep(&self.broker, state, seconds, change).await,

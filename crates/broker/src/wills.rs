@@ -82,6 +82,8 @@ struct Waiting {
 /// A will that waits, with its number: a session may leave another one before this has heard what becomes of it.
 struct One {
     number: u64,
+    /// The number under which it is kept, if it is.
+    kept: Option<u64>,
     fate: oneshot::Sender<Fate>,
 }
 
@@ -103,6 +105,11 @@ impl Wills {
         }
     }
 
+    /// The number under which the will is kept that waits of a session, if one waits and is kept.
+    pub(crate) fn kept_of(&self, key: &SessionKey) -> Option<u64> {
+        self.lock().wills.get(key)?.kept
+    }
+
     /// The program stops.
     pub(crate) fn publish_all(&self) {
         let waiting = std::mem::take(&mut *self.lock());
@@ -113,7 +120,7 @@ impl Wills {
 
     /// A place to wait in, with its number; nothing if there are as many as there may be. Whoever waited in it before has
     /// waited long enough.
-    fn wait(&self, key: SessionKey) -> Option<(u64, oneshot::Receiver<Fate>)> {
+    fn wait(&self, key: SessionKey, kept: Option<u64>) -> Option<(u64, oneshot::Receiver<Fate>)> {
         let mut waiting = self.lock();
         drop(waiting.take(&key));
         let principal = (key.tenant, key.principal);
@@ -128,7 +135,12 @@ impl Wills {
         waiting.last += 1;
         let number = waiting.last;
         let (sender, fate) = oneshot::channel();
-        waiting.wills.insert(key, One { number, fate: sender });
+        let one = One {
+            number,
+            kept,
+            fate: sender,
+        };
+        waiting.wills.insert(key, one);
         Some((number, fate))
     }
 
@@ -168,7 +180,7 @@ impl Inside {
     /// Publishes a will now, or after its delay.
     pub(crate) async fn execute(self: &Arc<Self>, left: Left, words: Words) {
         let fate = match left.delay_seconds > 0 && !self.is_stopping() {
-            true => self.wills.wait(left.key.clone()),
+            true => self.wills.wait(left.key.clone(), left.number),
             false => None,
         };
         let Some((number, fate)) = fate else {
@@ -280,17 +292,24 @@ mod tests {
     fn the_wills_of_one_user_and_of_one_tenant_leave_room_for_others() {
         let wills = Wills::default();
         let _of_one: Vec<_> = (0..MQTT_WILLS_WAITING_PER_PRINCIPAL_MAX)
-            .map(|device| wills.wait(key(1, 1, &format!("d{device}"))).expect("a place"))
+            .map(|device| {
+                wills
+                    .wait(key(1, 1, &format!("d{device}")), None)
+                    .expect("a place")
+            })
             .collect();
-        assert!(wills.wait(key(1, 1, "more")).is_none());
+        assert!(wills.wait(key(1, 1, "more"), None).is_none());
         let rest = MQTT_WILLS_WAITING_PER_TENANT_MAX - MQTT_WILLS_WAITING_PER_PRINCIPAL_MAX;
         let _of_tenant: Vec<_> = (0..rest)
-            .map(|user| wills.wait(key(1, 2 + user as u64, "d")).expect("a place"))
+            .map(|user| wills.wait(key(1, 2 + user as u64, "d"), None).expect("a place"))
             .collect();
-        assert!(wills.wait(key(1, 1_000_000, "d")).is_none());
-        assert!(wills.wait(key(2, 1, "d")).is_some());
+        assert!(wills.wait(key(1, 1_000_000, "d"), None).is_none());
+        assert!(wills.wait(key(2, 1, "d"), None).is_some());
         wills.session_begins(&key(1, 1, "d0"), true);
-        assert!(wills.wait(key(1, 1, "more")).is_some(), "a place is given back");
+        assert!(
+            wills.wait(key(1, 1, "more"), None).is_some(),
+            "a place is given back"
+        );
         wills.publish_all();
         assert!(wills.lock().by_tenant.is_empty() && wills.lock().by_principal.is_empty());
     }
@@ -299,8 +318,8 @@ mod tests {
     fn a_will_whose_time_is_over_leaves_the_one_after_it_alone() {
         let wills = Wills::default();
         let session = key(1, 1, "d");
-        let (first, mut told_first) = wills.wait(session.clone()).expect("a place");
-        let (_, mut told_second) = wills.wait(session.clone()).expect("a place");
+        let (first, mut told_first) = wills.wait(session.clone(), None).expect("a place");
+        let (_, mut told_second) = wills.wait(session.clone(), None).expect("a place");
         assert!(told_first.try_recv().is_err());
         wills.leave(&session, first);
         wills.session_begins(&session, true);

@@ -15,7 +15,6 @@ use authn::throttle::AddressPrefix;
 use model::ids::{PrincipalId, TenantNumber};
 use model::limits::{MQTT_SESSIONS_KEPT_PER_PRINCIPAL_MAX, MQTT_SESSIONS_KEPT_PER_TENANT_MAX};
 use model::registration::DeviceId;
-use model::time::Timestamp;
 use model::users::UserKind;
 use policy::operation::OperationInfo;
 use policy::operations::mqtt::{MqttConnect, MqttSessionKeep};
@@ -38,6 +37,12 @@ impl KeptCounts {
         // No code that can panic runs under the lock.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn less(&self, tenant: TenantNumber, sessions: usize) {
+        if let Some(count) = self.lock().get_mut(&tenant) {
+            *count = count.saturating_sub(sessions);
+        }
+    }
 }
 
 /// A message of QoS 2 of a session that is kept. Of how much of it is done a note goes with each commit of what it changes,
@@ -52,10 +57,10 @@ pub struct Received {
     pub parts: u32,
 }
 
-/// What is stored of a session.
+/// What is stored of a session, or is left of one that is over.
 pub struct Found {
-    /// What the broker has kept of it.
-    pub content: Vec<u8>,
+    /// What the broker has kept of it; nothing if it is over.
+    pub content: Option<Vec<u8>>,
     /// Messages of QoS 2 that are not released, with how many of their parts are done.
     pub received: Vec<(u16, u32)>,
 }
@@ -67,9 +72,7 @@ pub struct ToKeep {
     pub content: Vec<u8>,
     /// For how long from now on.
     pub seconds: u32,
-    /// Whether it begins anew: what was received before counts no more.
-    pub begins_anew: bool,
-    /// What becomes of the will.
+    /// What becomes of its wills. If it begins anew, what was received before counts no more.
     pub will: WillChange,
 }
 
@@ -90,13 +93,14 @@ impl Query for ConnectAs {
         }
         let (rows, who) = (desk.tx.mqtt_sessions(proof), desk.who().id());
         let kept = rows.session(who, &self.0)?;
-        let Some(kept) = kept.filter(|kept| kept.expires > desk.now()) else {
+        let received = rows.received(who, &self.0)?;
+        if kept.is_none() && received.is_empty() {
             return Ok(None);
-        };
-        let received = rows.received(who, &self.0)?.into_iter();
+        }
+        let goes_on = kept.filter(|kept| kept.expires > desk.now());
         Ok(Some(Found {
-            content: kept.content,
-            received: received.map(|one| (one.packet, one.parts)).collect(),
+            content: goes_on.map(|kept| kept.content),
+            received: received.iter().map(|one| (one.packet, one.parts)).collect(),
         }))
     }
 }
@@ -143,7 +147,7 @@ impl Door {
             expires: now.plus_millis(i64::from(kept.seconds) * 1_000),
             content: kept.content,
         };
-        let (caller, begins_anew, will) = (caller.clone(), kept.begins_anew, kept.will);
+        let (caller, will) = (caller.clone(), kept.will);
         let is_new = self
             .commit_sessions(tenant, move |inside, tx| {
                 let sessions = tx.mqtt_sessions(Allowed::<MqttSessionKeep>::mint_system(tenant, REASON));
@@ -152,7 +156,7 @@ impl Door {
                     inside.check_room(tenant, principal, &sessions.now())?;
                 }
                 sessions.keep(&session)?;
-                if begins_anew {
+                if matches!(will, WillChange::BeginsAnew(..)) {
                     sessions.forget_received(principal, &session.device)?;
                 }
                 wills::change(&sessions, &caller, &session.device, &will, now)?;
@@ -199,63 +203,59 @@ impl Door {
         .await
     }
 
-    /// Forgets what was kept of a session of a caller, and its will.
-    pub async fn forget_mqtt_session(&self, caller: &Caller, device: &DeviceId) -> Result<(), Refusal> {
-        let (tenant, principal) = caller.numbers();
-        self.forget_sessions(tenant, &[(principal, device.clone())], None)
-            .await
-    }
-
-    /// Forgets sessions whose time is over, in every tenant. Called every few minutes.
-    pub async fn forget_old_mqtt_sessions(&self) -> Result<(), Refusal> {
-        for tenant in self.served_tenants(REASON).await? {
-            let tenant = tenant.number;
-            loop {
-                let (inside, now) = (self.0.clone(), self.world().now());
-                let found = self.work(move || {
-                    let rows = inside.store.read(tenant)?;
-                    let rows = rows.mqtt_sessions(Allowed::<MqttConnect>::mint_system(tenant, REASON));
-                    Ok(rows.over(now, OVER_PER_COMMIT)?)
-                });
-                let over = found.await.map_err(|refused| refused.refusal)?;
-                self.forget_sessions(tenant, &over, Some(now)).await?;
-                if over.len() < OVER_PER_COMMIT {
-                    break;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    async fn forget_sessions(
+    /// Forgets what was kept of a session of a caller.
+    pub async fn forget_mqtt_session(
         &self,
-        tenant: TenantNumber,
-        sessions: &[(PrincipalId, DeviceId)],
-        over_at: Option<Timestamp>,
+        caller: &Caller,
+        device: &DeviceId,
+        will: WillChange,
     ) -> Result<(), Refusal> {
-        let sessions = sessions.to_vec();
-        let forgotten = self
+        let ((tenant, principal), now) = (caller.numbers(), self.world().now());
+        let (caller, device) = (caller.clone(), device.clone());
+        let was_kept = self
             .commit_sessions(tenant, move |_, tx| {
                 let rows = tx.mqtt_sessions(Allowed::<MqttSessionKeep>::mint_system(tenant, REASON));
-                let mut forgotten = 0;
-                for (principal, device) in &sessions {
-                    let kept = rows.now().session(*principal, device)?;
-                    // It may have been taken up again meanwhile.
-                    if kept.is_some_and(|kept| over_at.is_none_or(|at| kept.expires <= at)) {
-                        rows.forget(*principal, device)?;
-                        forgotten += 1;
-                    }
-                    if over_at.is_none() {
-                        rows.forget_will(*principal, device, None)?;
-                    }
-                }
-                Ok(forgotten)
+                let was_kept = rows.now().session(principal, &device)?.is_some();
+                // Also without a session, something that was received may be left.
+                rows.forget(principal, &device)?;
+                wills::change(&rows, &caller, &device, &will, now)?;
+                Ok(was_kept)
             })
             .await?;
-        if let Some(count) = self.0.kept_sessions.lock().get_mut(&tenant) {
-            *count = count.saturating_sub(forgotten);
-        }
+        self.0.kept_sessions.less(tenant, usize::from(was_kept));
         Ok(())
+    }
+
+    /// Forgets sessions whose time is over, in every tenant. Called every few minutes. What fails in one tenant holds up no
+    /// other; the first reason is told.
+    pub async fn forget_old_mqtt_sessions(&self) -> Result<(), Refusal> {
+        let mut outcome = Ok(());
+        for tenant in self.served_tenants(REASON).await? {
+            outcome = outcome.and(self.forget_old_mqtt_sessions_of(tenant.number).await);
+        }
+        outcome
+    }
+
+    async fn forget_old_mqtt_sessions_of(&self, tenant: TenantNumber) -> Result<(), Refusal> {
+        loop {
+            let now = self.world().now();
+            let forgotten = self
+                .commit_sessions(tenant, move |_, tx| {
+                    let rows = tx.mqtt_sessions(Allowed::<MqttSessionKeep>::mint_system(tenant, REASON));
+                    let over = rows.now().over(now, OVER_PER_COMMIT)?;
+                    for (principal, device) in &over {
+                        // Read by its key: who takes it up meanwhile is in the way of this commit.
+                        rows.now().session(*principal, device)?;
+                        rows.forget(*principal, device)?;
+                    }
+                    Ok(over.len())
+                })
+                .await?;
+            self.0.kept_sessions.less(tenant, forgotten);
+            if forgotten < OVER_PER_COMMIT {
+                return Ok(());
+            }
+        }
     }
 
     /// Which of these callers may still act, with the credentials that they came in with: one look for all of them. `None`

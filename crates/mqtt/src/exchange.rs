@@ -75,6 +75,9 @@ pub enum PublishAnswer {
     NoSubscribers,
     /// It is refused. The text is for clients of 5.0.
     Refused(PublishRefusal, Option<String>),
+    /// It is done in part, and the rest could not be done now: the connection ends for this reason, and the client sends it
+    /// again. Refused, it would be over for a client of 5.0.
+    Again(Disconnect),
 }
 
 /// What a session asks for.

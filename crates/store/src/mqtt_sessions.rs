@@ -1,6 +1,6 @@
 //! Sessions over MQTT that outlive their connections, as rows of the payload part: what is in one is the broker's own
 //! affair. They are found by whose they are and by the keyed hash of the device. Beside a session lie what was received in
-//! it and is not released yet, and its will.
+//! it and is not released yet, its will, and wills of sessions before it that are not published yet.
 
 use crate::backend::Direction;
 use crate::fault::StoreFault;
@@ -108,9 +108,15 @@ impl<'t> MqttSessionRows<'t> {
         Ok(received)
     }
 
-    /// The will of a session.
-    pub fn will(&self, principal: PrincipalId, device: &DeviceId) -> Result<Option<KeptWill>, StoreFault> {
-        self.view.row(&self.key(Table::MqttWill, principal, device)?)
+    /// The will of this number of a session.
+    pub fn will(
+        &self,
+        principal: PrincipalId,
+        device: &DeviceId,
+        number: u64,
+    ) -> Result<Option<KeptWill>, StoreFault> {
+        let key = self.key(Table::MqttWill, principal, device)?;
+        self.view.row(&key.number(number))
     }
 
     /// Looks at all wills.
@@ -177,7 +183,7 @@ impl<'t> MqttSessionChanges<'t> {
         self.tx.put(&key, session)
     }
 
-    /// Forgets a session, and what was received in it.
+    /// Forgets a session, if it is kept, and what was received in it.
     pub fn forget(&self, principal: PrincipalId, device: &DeviceId) -> Result<(), StoreFault> {
         self.tx.delete(&self.key(Table::MqttSession, principal, device)?);
         self.forget_received(principal, device)
@@ -213,22 +219,22 @@ impl<'t> MqttSessionChanges<'t> {
         Ok(())
     }
 
-    /// Keeps a will in place of the one before.
+    /// Keeps a will, beside others of its session that wait to be published.
     pub fn keep_will(&self, will: &KeptWill) -> Result<(), StoreFault> {
         let key = self.key(Table::MqttWill, will.principal, &will.device)?;
-        self.tx.put(&key, will)
+        self.tx.put(&key.number(will.number), will)
     }
 
-    /// Forgets the will of a session; if a number is given, only that one.
+    /// Forgets the will of this number of a session, if it is kept.
     pub fn forget_will(
         &self,
         principal: PrincipalId,
         device: &DeviceId,
-        number: Option<u64>,
+        number: u64,
     ) -> Result<(), StoreFault> {
-        let kept = self.now().will(principal, device)?;
-        if kept.is_some_and(|kept| number.is_none_or(|number| number == kept.number)) {
-            self.tx.delete(&self.key(Table::MqttWill, principal, device)?);
+        if self.now().will(principal, device, number)?.is_some() {
+            let key = self.key(Table::MqttWill, principal, device)?;
+            self.tx.delete(&key.number(number));
         }
         Ok(())
     }

@@ -45,6 +45,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "testkit",
         &["api", "broker", "engine", "store", "policy", "model"],
     ),
+    // What must hold for every input; the fuzzer itself stays outside, so that the stable compiler sees all of it.
+    (
+        "fuzzed",
+        &["contract", "mqtt", "smartrest", "pki", "query", "model"],
+    ),
     (
         "sim",
         &[
@@ -58,7 +63,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 ];
 
 /// Crates that exist for tests: others may name them under `[dev-dependencies]` only.
-const FOR_TESTS: &[&str] = &["testkit", "sim"];
+const FOR_TESTS: &[&str] = &["testkit", "sim", "fuzzed"];
 
 /// Crates that decide and compute, and therefore see no socket, disk, runtime or HTTP.
 const PURE: &[&str] = &[

@@ -59,6 +59,7 @@ fn is_test_path(path: &str) -> bool {
         || path.ends_with("/tests.rs")
         || path.starts_with("crates/testkit/")
         || path.starts_with("crates/sim/")
+        || path.starts_with("crates/fuzzed/")
         || [".test.ts", ".spec.ts"].iter().any(|end| path.ends_with(end))
 }
 

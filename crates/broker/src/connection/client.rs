@@ -4,17 +4,15 @@ use crate::admission::Admitted;
 use crate::broker::Inside;
 use crate::connection::operations::Pump;
 use crate::connection::owed::Owed;
-use crate::kept::Kept;
+use crate::connection::work::Following;
+use crate::kept::{Kept, renewal_after, seconds_while_connected};
 use crate::meaning::{Answer, Outcome};
 use crate::registry::Place;
 use crate::speaker::Speaker;
 use crate::subscriptions::{Subscriptions, Wanted, Whose};
-use engine::caller::Caller;
 use engine::mqtt::{Received, ToKeep, WillChange};
 use engine::refusal::Refusal;
-use model::limits::{
-    MQTT_BOOTSTRAP_SECONDS_MAX, MQTT_SESSION_RENEWAL_SECONDS_MIN, MQTT_TAKEOVER_SECONDS_MAX,
-};
+use model::limits::{MQTT_BOOTSTRAP_SECONDS_MAX, MQTT_TAKEOVER_SECONDS_MAX};
 use model::registration::DeviceId;
 use mqtt::exchange::{Settlement, Subscription};
 use mqtt::message::{Delivery, DeliveryId, Message, Qos};
@@ -167,15 +165,23 @@ impl Client {
         self.pump.follow(self.subscriptions.of_operations());
     }
 
+    /// What it would follow, with what is stored of that.
+    pub(super) fn following(&self, subscriptions: Subscriptions) -> Following {
+        Following {
+            speaker: self.speaker(),
+            stored: self.stored(&subscriptions),
+            subscriptions,
+        }
+    }
+
     /// What is to be stored of a session that outlives its connection, while that lasts: what it follows.
-    pub(super) fn stored(&self, subscriptions: &Subscriptions) -> Option<Stored> {
+    fn stored(&self, subscriptions: &Subscriptions) -> Option<Stored> {
         (self.kept_seconds > 0).then(|| Stored {
             speaker: self.speaker.clone(),
             device: self.place.key().device.clone(),
             kept: ToKeep {
                 content: Kept::of_subscriptions(subscriptions.clone()).to_bytes(),
-                seconds: self.kept_seconds,
-                begins_anew: false,
+                seconds: seconds_while_connected(self.kept_seconds),
                 will: WillChange::AsItIs,
             },
         })
@@ -298,7 +304,7 @@ impl Client {
             (0, _) => {
                 broker
                     .door
-                    .forget_mqtt_session(&self.speaker.caller, device)
+                    .forget_mqtt_session(&self.speaker.caller, device, will)
                     .await
             }
             (seconds, _) => {
@@ -312,7 +318,6 @@ impl Client {
                     kept: ToKeep {
                         content: kept.to_bytes(),
                         seconds,
-                        begins_anew: false,
                         will,
                     },
                 };
@@ -327,8 +332,7 @@ impl Client {
 
 /// When a session that is kept for so many seconds is to be stored anew; never for one that is not kept.
 fn renewal(now: Duration, kept_seconds: u32) -> Option<Duration> {
-    let seconds = u64::from(kept_seconds / 2).max(MQTT_SESSION_RENEWAL_SECONDS_MIN);
-    (kept_seconds > 0).then(|| now + Duration::from_secs(seconds))
+    (kept_seconds > 0).then(|| now + renewal_after(kept_seconds))
 }
 
 /// What is to be stored of a session.
@@ -340,10 +344,6 @@ pub(super) struct Stored {
 }
 
 impl Stored {
-    pub(super) fn caller(&self) -> &Caller {
-        &self.speaker.caller
-    }
-
     /// Stores it, as soon as the platform can, but not later than somebody who takes the session over waits for it.
     async fn store_in_the_end(self, broker: &Inside) -> Result<(), Refusal> {
         let tries = async {
@@ -368,18 +368,5 @@ impl Stored {
         } = self;
         let door = &broker.door;
         door.keep_mqtt_session(&speaker.caller, &device, kept).await
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_stored_is_renewed_long_before_it_is_forgotten_and_not_all_the_time() {
-        let now = Duration::from_secs(100);
-        assert_eq!(renewal(now, 0), None);
-        assert_eq!(renewal(now, 1), Some(now + Duration::from_secs(60)));
-        assert_eq!(renewal(now, 86_400), Some(now + Duration::from_secs(43_200)));
     }
 }

@@ -9,7 +9,7 @@ use crate::speaker::Speaker;
 use crate::subscriptions::Subscriptions;
 use engine::caller::Caller;
 use engine::flow::{Protocol, Rejected};
-use engine::mqtt::Received;
+use engine::mqtt::{ConnectAs, Received};
 use engine::refusal::Refusal;
 use model::limits::MQTT_DELAY_SECONDS_MAX;
 use model::registration::DeviceId;
@@ -102,27 +102,52 @@ pub(super) fn publish(
                 Outcome::refused(PublishRefusal::QuotaExceeded)
             }
         };
-        if outcome.taken.is_err()
-            && let Some(Once { received, .. }) = once.filter(|once| once.is_told_refusals)
-        {
-            let (caller, device) = (&speaker.caller, &received.device);
-            let forgotten = broker
-                .door
-                .release_mqtt_messages(caller, device, vec![received.packet])
-                .await;
-            if let Err(refusal) = forgotten {
-                tracing::warn!(
-                    ?refusal,
-                    "what was done of a refused message over MQTT stays noted"
-                );
+        let answer = match (outcome.taken, once) {
+            (Ok(()), _) => PublishAnswer::Accepted,
+            (Err(why), Some(once)) if once.is_told_refusals => {
+                refused(&broker, &speaker.caller, why, &once.received).await
             }
-        }
-        let answer = match outcome.taken {
-            Ok(()) => PublishAnswer::Accepted,
-            Err(why) => PublishAnswer::Refused(why, None),
+            (Err(why), _) => PublishAnswer::Refused(why, None),
         };
         Done::Published(handle, answer, outcome)
     })
+}
+
+/// What a client of 5.0 is answered to a message of QoS 2 that is refused. That ends the message for it, and whatever it says
+/// next is another one. So what is half done and may be done later is not refused: sent again, it goes on where it stopped.
+async fn refused(
+    broker: &Inside,
+    caller: &Caller,
+    why: PublishRefusal,
+    received: &Received,
+) -> PublishAnswer {
+    if let Some(end) = why.ends_3_1_1()
+        && may_be_begun(broker, caller, received).await
+    {
+        return PublishAnswer::Again(end);
+    }
+    let forgotten = broker
+        .door
+        .release_mqtt_messages(caller, &received.device, vec![received.packet])
+        .await;
+    if let Err(refusal) = forgotten {
+        tracing::warn!(
+            ?refusal,
+            "what was done of a refused message over MQTT stays noted"
+        );
+    }
+    PublishAnswer::Refused(why, None)
+}
+
+/// Whether anything of a message has taken effect, for all that can be found out now.
+async fn may_be_begun(broker: &Inside, caller: &Caller, received: &Received) -> bool {
+    match broker.door.ask(caller, ConnectAs(received.device.clone())).await {
+        Ok(found) => {
+            let noted = found.map(|found| found.received).unwrap_or_default();
+            noted.iter().any(|(packet, _)| *packet == received.packet)
+        }
+        Err(_) => true,
+    }
 }
 
 /// Carries out messages that have come together, as far as that is possible.
@@ -170,18 +195,18 @@ async fn in_time(broker: &Inside, caller: &Caller, operation: OperationInfo) -> 
     }
 }
 
-/// Stores what a client follows before that is confirmed; until then it does not follow it.
+/// Counts what a client wants to follow, and stores it if its session is kept. It is confirmed only then, and until then the
+/// client does not follow it.
 pub(super) fn subscribed(
     broker: &Arc<Inside>,
-    stored: Stored,
+    following: Following,
     handle: RequestHandle,
     mut answers: Vec<Result<Qos, SubscribeRefusal>>,
-    subscriptions: Subscriptions,
 ) -> Work {
     let broker = broker.clone();
     Box::pin(async move {
-        let why = match store(&broker, stored).await {
-            Ok(()) => return Done::Subscribed(handle, answers, Some(subscriptions)),
+        let why = match following.settle(&broker).await {
+            Ok(subscriptions) => return Done::Subscribed(handle, answers, Some(subscriptions)),
             Err(NotStored::TooOften) => SubscribeRefusal::QuotaExceeded,
             Err(NotStored::Failed) => SubscribeRefusal::Unspecified,
         };
@@ -193,14 +218,13 @@ pub(super) fn subscribed(
 /// The same for what it follows no longer.
 pub(super) fn unsubscribed(
     broker: &Arc<Inside>,
-    stored: Stored,
+    following: Following,
     handle: RequestHandle,
     mut answers: Vec<Unsubscribed>,
-    subscriptions: Subscriptions,
 ) -> Work {
     let broker = broker.clone();
     Box::pin(async move {
-        if store(&broker, stored).await.is_ok() {
+        if let Ok(subscriptions) = following.settle(&broker).await {
             return Done::Unsubscribed(handle, answers, Some(subscriptions));
         }
         answers.fill(Unsubscribed::Unspecified);
@@ -227,9 +251,26 @@ enum NotStored {
     Failed,
 }
 
-/// What a client has stored is a commit each time, so it is counted as such.
-async fn store(broker: &Inside, stored: Stored) -> Result<(), NotStored> {
-    let counted = in_time(broker, stored.caller(), MqttSessionKeep::INFO).await;
-    counted.map_err(|TooEarly| NotStored::TooOften)?;
-    stored.store(broker).await.map_err(|_| NotStored::Failed)
+/// What a client is about to follow.
+pub(super) struct Following {
+    pub(super) speaker: Arc<Speaker>,
+    pub(super) subscriptions: Subscriptions,
+    /// What is stored of it, if the session is kept.
+    pub(super) stored: Option<Stored>,
+}
+
+impl Following {
+    /// What is stored is a commit each time, and counts as such; what is not counts as a message.
+    async fn settle(self, broker: &Inside) -> Result<Subscriptions, NotStored> {
+        let operation = match self.stored {
+            Some(_) => MqttSessionKeep::INFO,
+            None => MqttPublish::INFO,
+        };
+        let counted = in_time(broker, &self.speaker.caller, operation).await;
+        counted.map_err(|TooEarly| NotStored::TooOften)?;
+        if let Some(stored) = self.stored {
+            stored.store(broker).await.map_err(|_| NotStored::Failed)?;
+        }
+        Ok(self.subscriptions)
+    }
 }

@@ -58,7 +58,7 @@ pub(super) async fn collection_of(
     Ok((id, Arc::new(collection.map_err(NoCollection::Bad)?)))
 }
 
-/// The names of the collections that the caller may read, so many at most.
+/// The names of the collections that the caller hears of without naming them, so many at most.
 pub(super) async fn names(door: &Door, caller: &Caller, most: usize) -> Vec<CollectionId> {
     let (Some(id_kind), Some(object_kind)) = (label(COLLECTION_ID_TYPE), label(COLLECTION_TYPE)) else {
         return Vec::new();

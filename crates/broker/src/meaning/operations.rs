@@ -52,7 +52,8 @@ impl Meaning {
         Some(collection)
     }
 
-    /// The names of the template collections that a device may read, for one that follows them all: so many at most.
+    /// The names of the template collections for a device that follows them all, so many at most: its own, and those that no
+    /// device has made.
     pub async fn collections(&self, who: &Speaker, most: usize) -> Vec<CollectionId> {
         collections::names(&self.door, &who.caller, most).await
     }

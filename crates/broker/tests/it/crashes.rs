@@ -4,6 +4,7 @@
 use crate::client::{Client, Hello, V3, V5, packet, text};
 use crate::venue::Venue;
 use serde_json::json;
+use std::time::{Duration, Instant};
 
 fn release(client: &mut Client<'_>, id: u8) {
     client.send(&packet(0x62, &[&[0, id]]));
@@ -91,6 +92,27 @@ fn messages_of_qos_2_that_were_stored_together_are_known_one_by_one() {
 }
 
 #[test]
+fn a_session_that_is_kept_for_seconds_is_not_forgotten_while_it_is_used() {
+    let mut venue = Venue::new();
+    let device = venue.device("t100", "SN1");
+    let hello = Hello::of(V5, "SN1", &device).kept().kept_for(10);
+    let mut client = venue.connect(V5, &hello);
+    client.publish(2, 7, "s/us", "400,c8y_E,one");
+    client.expect(0x50);
+    venue.house.world.advance_millis(100_000);
+    let forgotten = venue.house.door.forget_old_mqtt_sessions();
+    venue.house.wait(forgotten).expect("tried");
+    venue.is_killed();
+    drop(client);
+    venue.comes_up();
+    let (mut client, answer) = venue.try_connect(V5, &hello);
+    assert_eq!(answer, (0, true));
+    client.publish_flagged(0x0C, 7, "s/us", "400,c8y_E,one");
+    client.expect(0x50);
+    assert_eq!(venue.events("t100", "SN1"), ["one"]);
+}
+
+#[test]
 fn a_session_that_begins_anew_knows_nothing_of_what_was_received_before() {
     for is_kept in [true, false] {
         let mut venue = Venue::new();
@@ -164,6 +186,50 @@ fn a_will_that_waits_for_the_next_run_is_void_when_the_session_goes_on() {
         venue.house.wait(venue.broker.settle());
         assert_eq!(venue.events("t100", "SN1"), [""; 0]);
     }
+}
+
+// MQTT 5.0, 3.1.3.2.2: its time has come at the latest when its session ends.
+#[test]
+fn a_will_that_waits_for_the_next_run_is_published_when_the_session_begins_anew() {
+    for is_connected in [true, false] {
+        for is_kept in [true, false] {
+            let mut venue = Venue::new();
+            let device = venue.device("t100", "SN1");
+            let hello = Hello::of(V5, "SN1", &device).kept();
+            let with_will = hello.clone().will("s/us", ROW).will_delay(3_000);
+            leave_a_will(&mut venue, &with_will, is_connected);
+            venue.comes_up();
+            let anew = match is_kept {
+                true => with_will.kept_anew(),
+                false => Hello::of(V5, "SN1", &device),
+            };
+            venue.connect(V5, &anew).leave();
+            let patience = Instant::now() + Duration::from_secs(20);
+            while venue.events("t100", "SN1").is_empty() {
+                assert!(Instant::now() < patience, "{is_connected} {is_kept}");
+            }
+            // Once, and without the one of the new session, which has said good-bye.
+            for _ in 0..2 {
+                venue.broker.stop();
+                venue.house.wait(venue.broker.settle());
+                assert_eq!(venue.events("t100", "SN1"), ["gone"], "{is_connected} {is_kept}");
+                venue.comes_up();
+            }
+        }
+    }
+}
+
+#[test]
+fn a_will_that_is_due_is_published_though_its_session_goes_on_with_another() {
+    let mut venue = Venue::new();
+    let device = venue.device("t100", "SN1");
+    let hello = Hello::of(V5, "SN1", &device).kept().will("s/us", ROW);
+    leave_a_will(&mut venue, &hello, true);
+    venue.comes_up();
+    venue.connect(V5, &hello).leave();
+    venue.broker.stop();
+    venue.house.wait(venue.broker.settle());
+    assert_eq!(venue.events("t100", "SN1"), ["gone"]);
 }
 
 // R050: with the rights of the moment in which it is published.

@@ -2,6 +2,7 @@
 
 use crate::client::{Client, Hello, V3, V5};
 use crate::venue::Venue;
+use model::limits::MQTT_SUBSCRIPTIONS_MAX;
 use serde_json::{Value, json};
 use testkit::house::Who;
 
@@ -149,17 +150,22 @@ fn a_client_that_confirms_nothing_is_sent_no_more_than_it_may_have_under_way() {
 
 const ON_RESTART: &str = "11,900,,c8y_Restart,$.id,$.status";
 
-// R050: a wildcard holds the collections that the device may read, and those of no other tenant.
+// R050: a wildcard holds the collections of the device and of people, those of no other device and of no other tenant.
 #[test]
-fn a_wildcard_stands_for_every_template_collection_of_the_tenant() {
+fn a_wildcard_stands_for_the_template_collections_of_the_device_and_of_people() {
     for filter in ["s/dc/#", "s/dc/+", "s/+/#", "s/#", "+/dc/one"] {
         let venue = Venue::new();
         let device = known(&venue);
         let foreign = venue.device("t200", "SN1");
         let mut maker = venue.connect_device(V3, "SN1", &foreign);
         maker.published("s/ut/foreign", ON_RESTART);
+        let other = venue.device("t100", "SN2");
+        let mut other = venue.connect_device(V3, "SN2", &other);
+        other.published("s/ut/others", ON_RESTART);
+        let person = venue.house.admin("t100");
+        let mut person = venue.connect_device(V3, "anything", &person);
+        person.published("s/ut/one", ON_RESTART);
         let mut client = venue.connect_device(V3, "SN1", &device);
-        client.published("s/ut/one", ON_RESTART);
         client.published("s/ut/two", ON_RESTART);
         let id = restart(&venue);
         assert_eq!(client.subscribe(&[(filter, 1)]), [1], "{filter}");
@@ -186,4 +192,46 @@ fn a_wildcard_stands_for_every_template_collection_of_the_tenant() {
         }
         client.leave();
     }
+}
+
+// By its name everybody of the tenant uses it: devices of a kind share one, and the first of them makes it.
+#[test]
+fn the_template_collection_of_another_device_is_heard_by_whoever_names_it() {
+    let venue = Venue::new();
+    let device = known(&venue);
+    let other = venue.device("t100", "SN2");
+    let mut other = venue.connect_device(V3, "SN2", &other);
+    other.published("s/ut/others", ON_RESTART);
+    let id = restart(&venue);
+    let mut client = venue.connect_device(V3, "SN1", &device);
+    client.subscribe(&[("s/dc/#", 1)]);
+    client.is_told_nothing();
+    client.subscribe(&[("s/dc/others", 1)]);
+    let told = client.told();
+    assert_eq!(
+        (told.topic.as_str(), told.payload),
+        ("s/dc/others", format!("900,SN1,{id},PENDING"))
+    );
+}
+
+// R127
+#[test]
+fn however_many_collections_devices_have_made_those_of_people_are_heard() {
+    let venue = Venue::new();
+    let device = known(&venue);
+    let other = venue.device("t100", "SN2");
+    let mut other = venue.connect_device(V3, "SN2", &other);
+    for number in 0..MQTT_SUBSCRIPTIONS_MAX + 5 {
+        venue.house.world.advance_millis(1_000);
+        other.published(&format!("s/ut/c{number}"), ON_RESTART);
+    }
+    let person = venue.house.admin("t100");
+    venue
+        .connect_device(V3, "anything", &person)
+        .published("s/ut/one", ON_RESTART);
+    restart(&venue);
+    let mut client = venue.connect_device(V3, "SN1", &device);
+    client.subscribe(&[("s/dc/#", 1)]);
+    assert_eq!(client.told().topic, "s/dc/one");
+    client.is_told_nothing();
 }

@@ -62,17 +62,73 @@ fn what_came_before_a_good_bye_takes_effect_also_behind_what_needs_no_wait() {
 
 #[test]
 fn a_subscription_of_a_kept_session_counts_as_what_it_costs_and_is_none_when_refused() {
+    a_subscription_counts(Hello::kept, MqttSessionKeep::INFO);
+}
+
+#[test]
+fn a_subscription_of_a_session_that_is_not_kept_counts_as_a_message() {
+    a_subscription_counts(|hello| hello, MqttPublish::INFO);
+}
+
+fn a_subscription_counts(with: impl Fn(Hello) -> Hello, operation: OperationInfo) {
     let venue = Venue::new();
     let device = venue.device("t100", "SN1");
-    let mut client = venue.connect(V5, &Hello::of(V5, "SN1", &device).kept());
-    use_up(&venue, &device, MqttSessionKeep::INFO);
+    let mut client = venue.connect(V5, &with(Hello::of(V5, "SN1", &device)));
+    use_up(&venue, &device, operation);
     assert_eq!(client.subscribe(&[("s/e", 1)]), [0x97]);
+    venue.house.world.advance_millis(1_000);
     client.published("s/us", "999");
     client.is_told_nothing();
-    venue.house.world.advance_millis(1_000);
     assert_eq!(client.subscribe(&[("s/e", 1)]), [1]);
     client.published("s/us", "999");
     client.told();
+}
+
+// R086
+#[test]
+fn what_is_done_of_a_message_of_qos_2_is_not_done_again_when_the_rest_came_too_early() {
+    for level in [V3, V5] {
+        let venue = Venue::new();
+        let device = venue.device("t100", "SN1");
+        let hello = Hello::of(level, "SN1", &device).kept();
+        let mut client = venue.connect(level, &hello);
+        client.published("s/us", "100");
+        let message = "400,c8y_E,once\n113,the rest";
+        use_up(&venue, &device, MqttSessionKeep::INFO);
+        client.publish(2, 7, "s/us", message);
+        match level {
+            V5 => assert_eq!(client.farewell(), 0x97),
+            _ => client.is_closed(),
+        }
+        venue.until_nobody_is_connected();
+        assert_eq!(venue.events("t100", "SN1"), ["once"]);
+        venue.house.world.advance_millis(10_000);
+        let (mut client, answer) = venue.try_connect(level, &hello);
+        assert_eq!(answer, (0, true));
+        client.publish_flagged(4 | 8, 7, "s/us", message);
+        assert_eq!(client.expect(0x50).body.get(2).copied().unwrap_or(0), 0);
+        assert_eq!(venue.events("t100", "SN1"), ["once"]);
+        let id = venue.object("t100", "SN1").expect("made");
+        let path = format!("/inventory/managedObjects/{id}");
+        let object = venue.house.get(&venue.house.admin("t100"), &path).expect(200);
+        assert_eq!(object.json()["c8y_Configuration"]["config"], "the rest");
+    }
+}
+
+#[test]
+fn a_message_of_qos_2_of_which_nothing_was_done_is_refused_and_its_number_free() {
+    let venue = Venue::new();
+    let device = venue.device("t100", "SN1");
+    let mut client = venue.connect(V5, &Hello::of(V5, "SN1", &device).kept());
+    client.published("s/us", "100");
+    use_up(&venue, &device, MqttSessionKeep::INFO);
+    client.publish(2, 7, "s/us", "113,one\n400,c8y_E,one");
+    assert_eq!(client.expect(0x50).body[2], 0x97);
+    assert_eq!(venue.events("t100", "SN1"), [""; 0]);
+    venue.house.world.advance_millis(10_000);
+    client.publish(2, 7, "s/us", "400,c8y_E,two");
+    client.expect(0x50);
+    assert_eq!(venue.events("t100", "SN1"), ["two"]);
 }
 
 #[test]

@@ -4,7 +4,13 @@ mod crowd;
 
 use crate::client::{Hello, V3, V5};
 use crate::venue::Venue;
+use engine::certificates::Chain;
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, KeyPair, SerialNumber, date_time_ymd};
 use serde_json::json;
+use std::time::{Duration, Instant};
+
+/// How soon whatever a right had opened stops.
+const STOPS_WITHIN: Duration = Duration::from_secs(5);
 
 fn disable(venue: &Venue, user: &str) {
     let path = format!("/user/t100/users/{user}");
@@ -84,6 +90,58 @@ fn a_right_that_is_withdrawn_opens_nothing_from_the_next_message_on() {
     client.told();
     assert_eq!(venue.events("t100", "SN1"), ["before"]);
     client.is_told_nothing();
+}
+
+/// The certificate of a device, signed by itself and trusted by the tenant.
+fn trusted_certificate(venue: &Venue, device: &str, serial: u64) -> Chain {
+    let mut certificate = CertificateParams::default();
+    certificate.distinguished_name.push(DnType::CommonName, device);
+    certificate.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    certificate.not_before = date_time_ymd(2026, 1, 1);
+    certificate.not_after = date_time_ymd(2027, 6, 1);
+    certificate.serial_number = Some(SerialNumber::from(serial));
+    let key = KeyPair::generate().expect("a key");
+    let pem = certificate.self_signed(&key).expect("signed").pem();
+    let trusted = json!({"status": "ENABLED", "autoRegistrationEnabled": true, "certInPemFormat": pem});
+    let path = "/tenant/tenants/t100/trusted-certificates";
+    let admin = venue.house.admin("t100");
+    venue.house.post(&admin, path, trusted).expect(201);
+    Chain::from_text(&pem, 1).expect("a chain")
+}
+
+// R068 R079
+#[test]
+fn whose_certificate_is_revoked_is_cut_off_within_five_seconds_and_nobody_else() {
+    let venue = Venue::new();
+    let watching = venue.broker.clone();
+    // It goes on until the house is gone.
+    venue.house.wait(async {
+        drop(tokio::spawn(async move { watching.watch().await }));
+    });
+    let connect = |device, chain: &Chain| {
+        let mut client = venue.dial_with(V5, chain.clone());
+        client.hello(&Hello::new(V5, device).signed("t100", ""));
+        (client.connack(), client)
+    };
+    let stolen = trusted_certificate(&venue, "SN1", 7);
+    let (answer, mut cut) = connect("SN1", &stolen);
+    assert_eq!(answer, (0, false));
+    let (_, mut stays) = connect("SN2", &trusted_certificate(&venue, "SN2", 8));
+    assert_eq!(cut.published("s/us", "400,c8y_E,before"), 0);
+
+    let begun = Instant::now();
+    let revoked = json!({"crls": [{"serialNumberInHex": "07"}]});
+    let path = "/tenant/trusted-certificates/settings/crl";
+    venue
+        .house
+        .put(&venue.house.admin("t100"), path, revoked)
+        .expect(204);
+    assert_eq!(cut.farewell(), 0x87);
+    assert!(begun.elapsed() < STOPS_WITHIN, "{:?}", begun.elapsed());
+    assert_eq!(connect("SN1", &stolen).0, (0x87, false));
+    stays.is_told_nothing();
+    assert_eq!(stays.published("s/us", "400,c8y_E,still here"), 0);
+    assert_eq!(venue.events("t100", "SN1"), ["before"]);
 }
 
 #[test]

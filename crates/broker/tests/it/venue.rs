@@ -1,7 +1,8 @@
 //! A house with a broker in it, and clients that come over streams in memory.
 
 use crate::client::{Client, Hello};
-use broker::broker::Broker;
+use broker::broker::{Arrival, Broker};
+use engine::certificates::Chain;
 use serde_json::{Value, json};
 use std::net::IpAddr;
 use std::sync::Mutex;
@@ -76,8 +77,17 @@ impl Venue {
 
     /// The same from another address.
     pub(crate) fn dial_from(&self, level: u8, address: IpAddr) -> Client<'_> {
+        self.dial_as(level, self.broker.arrive(address).expect("a place"))
+    }
+
+    /// The same with a certificate of which the client has proved to hold the key.
+    pub(crate) fn dial_with(&self, level: u8, certificates: Chain) -> Client<'_> {
+        let arrival = self.broker.arrive(ADDRESS).expect("a place");
+        self.dial_as(level, arrival.with_certificates(Some(certificates)))
+    }
+
+    fn dial_as(&self, level: u8, arrival: Arrival) -> Client<'_> {
         let (near, far) = duplex(STREAM_BYTES);
-        let arrival = self.broker.arrive(address).expect("a place");
         let broker = self.broker.clone();
         let serving = self.house.wait(async {
             let serving = tokio::spawn(async move { broker.serve(arrival, far).await });

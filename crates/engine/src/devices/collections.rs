@@ -1,5 +1,7 @@
 //! Template collections: objects whose fragment says what the rows of devices mean. Devices of a kind share one, so every
-//! device of the tenant may read it by its name, whoever made it; it gives nobody a right. What is in it is not known here.
+//! device of the tenant may read it by its name, whoever made it; it gives nobody a right. Who asks for all of them has chosen
+//! none: it is given its own and those of people and services, so that no device says something to whoever listens. What is
+//! in a collection is not known here.
 
 use super::create::check_room;
 use crate::desk::{Changing, Reading};
@@ -7,12 +9,17 @@ use crate::identity::CreateExternalId;
 use crate::inventory::CreateObject;
 use crate::refusal::{Missing, Refusal};
 use crate::work::{Command, Query, Then, done};
-use model::ids::ObjectId;
+use model::ids::{ObjectId, PrincipalId};
 use model::inventory::{ManagedObject, NewManagedObject};
 use model::names::Label;
+use model::users::UserKind;
 use policy::operations::inventory::{CollectionRead, InventoryCreate};
+use std::collections::HashMap;
 use store::Receipt;
 use store::search::Search;
+
+/// Pages of collections that are looked through for those that are listed.
+const PAGES_MAX: usize = 20;
 
 /// Reads the collection of a name: an object of this type with an external id of that one.
 pub struct ReadCollection {
@@ -45,7 +52,7 @@ impl Query for ReadCollection {
     }
 }
 
-/// Lists the names of the collections, the first ones made: who may read each of them by its name.
+/// Lists the names of the collections that no other device owns, the first ones made.
 pub struct ListCollections {
     /// The type of the external ids that name them.
     pub id_kind: Label,
@@ -61,23 +68,61 @@ impl Query for ListCollections {
 
     fn answer(&self, desk: &Reading) -> Result<Vec<Label>, Refusal> {
         let rows = desk.tx.inventory(desk.allow::<CollectionRead>()?);
-        let search = Search {
-            kind: Some(self.object_kind.to_string()),
-            take: self.most,
-            ..Search::default()
-        };
-        // Where too much would have to be read for it, nothing is listed: each is there by its name.
-        let Ok(found) = rows.find(&search, &|_| None)? else {
-            return Ok(Vec::new());
-        };
+        let mut owners = Owners::of(desk);
         let mut names = Vec::new();
-        for object in found.objects {
-            let ids = rows.external_ids(object.id)?.into_iter();
-            let named = ids.filter(|id| id.kind == self.id_kind);
-            names.extend(named.map(|id| id.value));
+        // However many other devices have made, what a person has made is found, up to a bound.
+        for page in 0..PAGES_MAX {
+            let search = Search {
+                kind: Some(self.object_kind.to_string()),
+                skip: page * self.most,
+                take: self.most,
+                ..Search::default()
+            };
+            // Where too much would have to be read for it, nothing more is listed: each is there by its name.
+            let Ok(found) = rows.find(&search, &|_| None)? else {
+                break;
+            };
+            let is_last = found.objects.len() < self.most;
+            for object in found.objects {
+                if owners.are_heard(object.owner)? {
+                    let ids = rows.external_ids(object.id)?.into_iter();
+                    names.extend(ids.filter(|id| id.kind == self.id_kind).map(|id| id.value));
+                }
+            }
+            if is_last || names.len() >= self.most {
+                break;
+            }
         }
         names.truncate(self.most);
         Ok(names)
+    }
+}
+
+/// Whose collections the caller hears of without naming them.
+struct Owners<'d> {
+    desk: &'d Reading,
+    known: HashMap<PrincipalId, bool>,
+}
+
+impl<'d> Owners<'d> {
+    fn of(desk: &'d Reading) -> Self {
+        let known = HashMap::from([(desk.who().id(), true)]);
+        Self { desk, known }
+    }
+
+    /// Its own, and those of people and services. Of who is gone nobody knows what it was.
+    fn are_heard(&mut self, owner: PrincipalId) -> Result<bool, Refusal> {
+        if let Some(known) = self.known.get(&owner) {
+            return Ok(*known);
+        }
+        let (tenant, _) = self.desk.caller().numbers();
+        let facts = self.desk.tx.principal(tenant, owner)?;
+        let is_heard = facts.is_some_and(|facts| match facts.principal.kind() {
+            UserKind::Person | UserKind::Service => true,
+            UserKind::Device | UserKind::Bootstrap => false,
+        });
+        self.known.insert(owner, is_heard);
+        Ok(is_heard)
     }
 }
 

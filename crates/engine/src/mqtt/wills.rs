@@ -26,17 +26,19 @@ pub struct NewWill {
     pub content: Vec<u8>,
 }
 
-/// What becomes of the will of a session when that is stored.
+/// What becomes of wills when something of their session is stored.
 #[derive(Clone)]
 pub enum WillChange {
-    /// It stays.
+    /// They stay as they are.
     AsItIs,
-    /// It is this one.
-    New(NewWill),
-    /// There is none.
-    Gone,
-    /// The client has vanished: so many seconds are left.
-    Due(u32),
+    /// A connection begins, with this will if it has one. The one that waits, by its number, is void.
+    GoesOn(Option<u64>, Option<NewWill>),
+    /// The same of a session that begins anew: the time of the one that waits has come.
+    BeginsAnew(Option<u64>, Option<NewWill>),
+    /// The will of this number is void: the client has said good-bye, or may not act any more.
+    Void(u64),
+    /// The client has vanished: so many seconds are left for the will of this number.
+    Due(u64, u32),
 }
 
 /// A will that was left by a session when the program ended.
@@ -78,18 +80,24 @@ impl Standing {
     }
 }
 
-/// Changes the will beside a session.
+/// Changes the wills beside a session.
 pub(super) fn change(
     rows: &MqttSessionChanges<'_>,
     caller: &Caller,
     device: &DeviceId,
-    will: &WillChange,
+    change: &WillChange,
     now: Timestamp,
 ) -> Result<(), Refusal> {
     let (_, principal) = caller.numbers();
-    match will {
-        WillChange::AsItIs => {}
-        WillChange::New(will) => rows.keep_will(&KeptWill {
+    let due = |number, seconds| -> Result<(), Refusal> {
+        let due = Some(now.plus_millis(i64::from(seconds) * 1_000));
+        match rows.now().will(principal, device, number)? {
+            Some(kept) => Ok(rows.keep_will(&KeptWill { due, ..kept })?),
+            None => Ok(()),
+        }
+    };
+    let begin = |will: &NewWill| {
+        rows.keep_will(&KeptWill {
             principal,
             device: device.clone(),
             number: will.number,
@@ -97,14 +105,24 @@ pub(super) fn change(
             due: None,
             standing: Standing::of(caller),
             content: will.content.clone(),
-        })?,
-        WillChange::Gone => rows.forget_will(principal, device, None)?,
-        WillChange::Due(seconds) => {
-            if let Some(kept) = rows.now().will(principal, device)? {
-                let due = Some(now.plus_millis(i64::from(*seconds) * 1_000));
-                rows.keep_will(&KeptWill { due, ..kept })?;
+        })
+    };
+    match change {
+        WillChange::AsItIs => {}
+        WillChange::GoesOn(waiting, will) => {
+            if let Some(number) = waiting {
+                rows.forget_will(principal, device, *number)?;
             }
+            will.as_ref().map_or(Ok(()), begin)?;
         }
+        WillChange::BeginsAnew(waiting, will) => {
+            if let Some(number) = waiting {
+                due(*number, 0)?;
+            }
+            will.as_ref().map_or(Ok(()), begin)?;
+        }
+        WillChange::Void(number) => rows.forget_will(principal, device, *number)?,
+        WillChange::Due(number, seconds) => due(*number, *seconds)?,
     }
     Ok(())
 }
@@ -142,8 +160,7 @@ impl Door {
         let found = self.work(move || {
             let rows = inside.store.read(of.tenant)?;
             let sessions = rows.mqtt_sessions(Allowed::<MqttConnect>::mint_system(of.tenant, REASON));
-            let kept = sessions.will(of.principal, &of.device)?;
-            let Some(kept) = kept.filter(|kept| kept.number == of.number) else {
+            let Some(kept) = sessions.will(of.principal, &of.device, of.number)? else {
                 return Ok(None);
             };
             let caller = inside.caller_of(&of, &kept)?;
@@ -153,7 +170,7 @@ impl Door {
         found.await.map_err(|refused| refused.refusal)
     }
 
-    /// Forgets a will, if it is still the one of this number.
+    /// Forgets a will, if it is kept.
     pub async fn forget_mqtt_will(
         &self,
         (tenant, principal): (TenantNumber, PrincipalId),
@@ -163,7 +180,7 @@ impl Door {
         let device = device.clone();
         self.commit_sessions(tenant, move |_, tx| {
             let rows = tx.mqtt_sessions(Allowed::<MqttSessionKeep>::mint_system(tenant, REASON));
-            Ok(rows.forget_will(principal, &device, Some(number))?)
+            Ok(rows.forget_will(principal, &device, number)?)
         })
         .await
     }

@@ -206,8 +206,10 @@ impl Session {
             self.send_step(Step::Rec, id, 0, None);
             return false;
         }
-        // What was begun is asked about once more, and counts once.
-        take(&mut self.received.begun, id);
+        if publish.qos == Qos::ExactlyOnce {
+            // What was begun is asked about once more, and counts once.
+            take(&mut self.received.begun, id);
+        }
         let is_too_many = match self.version {
             Version::V5_0 => self.received.under_way() >= usize::from(self.limits.receive_max),
             Version::V3_1_1 => self.received.unreleased() >= UNRELEASED_MAX,
@@ -263,6 +265,7 @@ impl Session {
                 Some(code) => (code, text),
                 None => return,
             },
+            PublishAnswer::Again(end) => return self.disconnect(end, None),
         };
         let step = if qos == Qos::ExactlyOnce {
             Step::Rec

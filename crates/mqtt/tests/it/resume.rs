@@ -1,9 +1,10 @@
 //! What outlives a connection: taken over by the next one or stored in between, by either version.
 
 use crate::pair::{Pair, V3, V5, connect_with, publish, seconds, text};
-use mqtt::exchange::{Input, Output, PublishAnswer, Settlement};
+use mqtt::exchange::{Cause, Input, Output, PublishAnswer, Settlement};
 use mqtt::limits::Limits;
 use mqtt::message::{DeliveryId, Qos};
+use mqtt::reason::Disconnect;
 use mqtt::session::state::SessionState;
 
 fn kept() -> Limits {
@@ -163,6 +164,35 @@ fn a_number_is_free_again_only_when_the_broker_has_forgotten_it() {
         pair.bytes(&[0x62, 2, 0, 9]);
         assert_eq!(pair.sent().first(), Some(&0x70));
     }
+}
+
+#[test]
+fn what_is_done_in_part_is_neither_confirmed_nor_refused_and_comes_again() {
+    for level in [V3, V5] {
+        let mut pair = Pair::open_with(&hello(level), kept(), None);
+        pair.sent();
+        pair.bytes(&publish(level, 4, "a", 7, &[], b"x"));
+        let (handle, _) = pair.message();
+        pair.answer(handle, PublishAnswer::Again(Disconnect::QuotaExceeded));
+        assert_eq!(pair.cause(), Cause::Disconnected(Disconnect::QuotaExceeded));
+        let farewell: &[u8] = if level == V5 { &[0xE0, 1, 0x97] } else { &[] };
+        assert_eq!(pair.sent(), farewell);
+        let mut pair = Pair::open_with(&hello(level), kept(), Some(stored(&pair)));
+        pair.bytes(&publish(level, 12, "a", 7, &[], b"x"));
+        assert_eq!(pair.message().1.payload, b"x");
+    }
+}
+
+#[test]
+fn a_message_of_qos_1_with_the_number_of_one_that_was_begun_leaves_that_begun() {
+    let mut state = SessionState::default();
+    state.begun([7].into_iter());
+    let mut pair = Pair::open_asking(&hello(V3), kept(), Some(state), true);
+    pair.bytes(&publish(V3, 2, "a", 7, &[], b"x"));
+    let (handle, _) = pair.message();
+    pair.answer(handle, PublishAnswer::Accepted);
+    pair.bytes(&[0x62, 2, 0, 7]);
+    assert_eq!(pair.outputs(), [Output::Release(7)]);
 }
 
 #[test]

@@ -1,17 +1,16 @@
 //! One of many whose rights are withdrawn: all that it had opened stops within seconds, and the crowd does not notice.
 
-use super::disable;
+use super::{STOPS_WITHIN, disable};
 use crate::client::{Client, Hello, V3, V5, packet};
 use crate::venue::Venue;
 use model::roles::Role;
 use model::users::UserKind;
 use serde_json::json;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use testkit::house::Who;
 
 /// Devices that are connected beside the one.
 const CROWD: usize = 300;
-const STOPS_WITHIN: Duration = Duration::from_secs(5);
 
 /// A device that follows its operations, as the crowd does.
 fn member<'v>(venue: &'v Venue, number: usize) -> Client<'v> {
