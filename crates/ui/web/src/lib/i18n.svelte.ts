@@ -1,12 +1,13 @@
 // The texts of the console in the language of whoever reads them. German is typed against English: a missing text does
-// not compile. It knows no area's texts.
+// not compile. Before somebody has signed in, only the first ones are there. It knows no area's texts.
 
-import { en } from '../text/en';
+import type { en } from '../text/en';
+import { first } from '../text/en-first';
 import { keep, keptAs } from './appearance.svelte';
 
 export type Key = keyof typeof en;
 export type Texts = Record<Key, string>;
-/** Keys that have a form for one and one for other numbers: `devices.count.one`, `devices.count.other`. */
+/** Keys that have a form for one and one for other numbers: `common.showNew.one`, `common.showNew.other`. */
 export type CountedKey = { [K in Key]: K extends `${infer Base}.one` ? Base : never }[Key];
 
 export const LANGUAGES = ['en', 'de'] as const;
@@ -14,19 +15,23 @@ export type Language = (typeof LANGUAGES)[number];
 /** Where a language's numbers and dates come from. */
 const LOCALES: Record<Language, string> = { en: 'en-GB', de: 'de-DE' };
 
-const load: Record<Language, () => Promise<Texts>> = {
-  en: () => Promise.resolve(en),
-  de: async () => (await import('../text/de')).de,
+interface Load {
+  first: () => Promise<Partial<Texts>>;
+  all: () => Promise<Texts>;
+}
+const load: Record<Language, Load> = {
+  en: { first: async () => first, all: async () => (await import('../text/en')).en },
+  de: { first: async () => (await import('../text/de-first')).first, all: async () => (await import('../text/de')).de },
 };
 
 let language = $state<Language>('en');
-let texts = $state.raw<Texts>(en);
+let texts = $state.raw<Partial<Texts>>(first);
 const numbers = $derived(new Intl.NumberFormat(LOCALES[language]));
 const plurals = $derived(new Intl.PluralRules(LOCALES[language]));
 
 export type Values = Record<string, string | number>;
 
-function filled(text: string, values: Values | undefined): string {
+function filled(text = '', values?: Values): string {
   if (!values) return text;
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => {
     const value = values[name];
@@ -60,12 +65,26 @@ export const i18n = {
   },
 };
 
-export async function speak(wanted: Language): Promise<void> {
-  texts = await load[wanted]();
-  language = wanted;
-  keep('language', wanted);
-  document.documentElement.lang = wanted;
-}
+let part: keyof Load = 'first';
+let last: Promise<void> = Promise.resolve();
+/** One after the other: what was asked for last holds, however long it takes. */
+const inTurn = (change: () => Promise<void>): Promise<void> => (last = last.then(change, change));
+
+/** Another language. Fails if its texts cannot be loaded; then the one before stays. */
+export const speak = (wanted: Language): Promise<void> =>
+  inTurn(async () => {
+    texts = await load[wanted][part]();
+    language = wanted;
+    keep('language', wanted);
+    document.documentElement.lang = wanted;
+  });
+
+/** The texts of all screens, for somebody who has signed in. */
+export const learn = (): Promise<void> =>
+  inTurn(async () => {
+    texts = await load[language].all();
+    part = 'all';
+  });
 
 /** The language that was chosen, or that of the browser. */
 export function preferred(): Language {

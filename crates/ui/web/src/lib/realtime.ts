@@ -76,6 +76,15 @@ export class Realtime {
     return () => this.#back.delete(listener);
   }
 
+  /** Follows a channel until the returned function is called. `missed` is told whenever something may have been missed: when
+      the platform has begun to tell, and when the connection is back. */
+  keepUp(channel: string, listener: Listener, missed: () => void): () => void {
+    const ends = [this.follow(channel, listener, missed), this.onBack(missed)];
+    return () => {
+      for (const end of ends) end();
+    };
+  }
+
   /** Begins again after `close`, if something is still followed. What happened meanwhile is asked for (`onBack`). */
   resume(): void {
     if (this.#listeners.size > 0 && !this.#socket && this.#timer === undefined) this.#connect();

@@ -108,6 +108,10 @@ export const session = {
   get times(): number {
     return times;
   },
+  /** Whether the platform has not been asked yet but will likely say that somebody is signed in. */
+  get isLikely(): boolean {
+    return repeated(document.cookie) !== undefined;
+  },
   /** Whether the page belongs to somebody, even if the session has ended. */
   get isKnown(): boolean {
     return user !== undefined;

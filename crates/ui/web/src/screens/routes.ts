@@ -66,7 +66,7 @@ export const screens: readonly Screen[] = [
     load: () => import('./events/Events.svelte'),
   },
   {
-    path: '/operations',
+    path: '/operations/:view?',
     title: 'nav.operations',
     nav: { section: 'operate', icon: 'operation' },
     load: () => import('./operations/Operations.svelte'),

@@ -1,12 +1,11 @@
-// All German texts, by area. Loaded when somebody reads German.
+// All German texts, by area. Loaded once somebody who reads German has signed in.
 import type { Texts } from '../lib/i18n.svelte';
+import { first } from './de-first';
 import { access } from './de/access';
 import { activities } from './de/activities';
 import { alarms } from './de/alarms';
 import { audit } from './de/audit';
 import { users } from './de/users';
-import { profile } from './de/profile';
-import { common } from './de/common';
 import { device } from './de/device';
 import { devices } from './de/devices';
 import { events } from './de/events';
@@ -19,19 +18,16 @@ import { registration } from './de/registration';
 import { repository } from './de/repository';
 import { retention } from './de/retention';
 import { settings } from './de/settings';
-import { shell } from './de/shell';
-import { signIn } from './de/sign-in';
 import { tenants } from './de/tenants';
 import { trust } from './de/trust';
 
 export const de: Texts = {
+  ...first,
   ...access,
   ...activities,
   ...alarms,
   ...audit,
   ...users,
-  ...profile,
-  ...common,
   ...device,
   ...devices,
   ...events,
@@ -44,8 +40,6 @@ export const de: Texts = {
   ...repository,
   ...retention,
   ...settings,
-  ...shell,
-  ...signIn,
   ...tenants,
   ...trust,
 };

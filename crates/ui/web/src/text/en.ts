@@ -1,11 +1,11 @@
-// All English texts, by area. Keys begin with their area; English says which keys there are.
+// All English texts, by area. Keys begin with their area; English says which keys there are. Loaded once somebody has
+// signed in; what is shown before that is in `en-first`.
+import { first } from './en-first';
 import { access } from './en/access';
 import { activities } from './en/activities';
 import { alarms } from './en/alarms';
 import { audit } from './en/audit';
 import { users } from './en/users';
-import { profile } from './en/profile';
-import { common } from './en/common';
 import { device } from './en/device';
 import { devices } from './en/devices';
 import { events } from './en/events';
@@ -18,19 +18,16 @@ import { registration } from './en/registration';
 import { repository } from './en/repository';
 import { retention } from './en/retention';
 import { settings } from './en/settings';
-import { shell } from './en/shell';
-import { signIn } from './en/sign-in';
 import { tenants } from './en/tenants';
 import { trust } from './en/trust';
 
 export const en = {
+  ...first,
   ...access,
   ...activities,
   ...alarms,
   ...audit,
   ...users,
-  ...profile,
-  ...common,
   ...device,
   ...devices,
   ...events,
@@ -43,8 +40,6 @@ export const en = {
   ...repository,
   ...retention,
   ...settings,
-  ...shell,
-  ...signIn,
   ...tenants,
   ...trust,
 };

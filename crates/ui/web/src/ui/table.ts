@@ -14,10 +14,6 @@ export interface Column<Row> {
   priority?: 1 | 2 | 3;
   /** It can be sorted by. */
   sorts?: boolean;
-  /** Opens the filter of this column; without it, there is no button for it. */
-  onfilter?: (() => void) | undefined;
-  /** It is filtered by. */
-  filtered?: boolean;
   /** Numbers stand at the right. */
   end?: boolean;
   /** Where it stands when rows are cards, if not where `placed` puts it. */
@@ -38,6 +34,10 @@ export function placed<Row>(columns: readonly Column<Row>[]): Map<string, Place>
   };
   return new Map(columns.map((one) => [one.id, place(one)]));
 }
+
+/** What a cell says of a value that is not there; in a card such a value is left out. A cell made by a snippet says so with
+    the class `absent`. */
+export const isAbsent = (text: string | undefined): boolean => !text || text === '–';
 
 export interface Sort {
   column: string;

@@ -135,6 +135,43 @@ screen('a menu says which of its choices is taken', async ({ page, open }) => {
   assert.equal(await page.getByRole('menuitemradio', { checked: false }).count(), 4);
 });
 
+screen('a menu is used with the keyboard, lies within the window, and gives the focus back', { width: 390 }, async ({ page, open }) => {
+  await open('/devices');
+  const theme = page.getByRole('button', { name: 'Theme' });
+  const menu = page.getByRole('menu', { name: 'Theme' });
+  const current = async () => (await focused(page)).name;
+  await theme.focus();
+  await page.keyboard.press('ArrowDown');
+  assert.equal(await current(), 'As the system');
+  await page.keyboard.press('ArrowUp');
+  assert.equal(await current(), 'As the system', 'it does not go round');
+  await page.keyboard.press('End');
+  assert.equal(await current(), 'Compact');
+  await page.keyboard.press('d');
+  assert.equal(await current(), 'Dark');
+  const box = await menu.boundingBox();
+  assert.ok(box.x >= 0 && box.x + box.width <= 390 && box.y >= 0, JSON.stringify(box));
+  await isAccessible(page);
+  await page.keyboard.press('Escape');
+  await menu.waitFor({ state: 'detached' });
+  assert.equal(await current(), 'Theme');
+  // Who goes on with Tab, or presses elsewhere, leaves it.
+  await page.keyboard.press('Enter');
+  await menu.waitFor();
+  await page.keyboard.press('Tab');
+  await menu.waitFor({ state: 'detached' });
+  assert.match(await current(), /^Account/);
+  await theme.click();
+  await menu.waitFor();
+  await page.getByRole('heading', { name: 'Devices', level: 1 }).click();
+  await menu.waitFor({ state: 'detached' });
+  await theme.click();
+  await page.getByRole('menuitemradio', { name: 'Dark' }).click();
+  await menu.waitFor({ state: 'detached' });
+  assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), 'dark');
+  assert.equal(await current(), 'Theme');
+});
+
 screen('nothing moves for whoever wants that', { width: 390 }, async ({ page, open, stage }) => {
   const moving = () =>
     page.evaluate(() =>

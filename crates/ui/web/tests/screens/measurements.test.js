@@ -78,7 +78,7 @@ screen('a measurement that arrives is drawn without a reload', async ({ page, op
   await page.getByRole('cell', { name: /12\.75/ }).or(page.getByRole('gridcell', { name: /12\.75/ })).first().waitFor();
 });
 
-screen('every value leaves as CSV', async ({ page, open, api }) => {
+screen('every value leaves as CSV and as NDJSON', async ({ page, open, api }) => {
   const id = await newSensor(api, 'Gearbox D', 40);
   await open(`/devices/${id}/measurements?r=6h&series=demo_Oil.level`);
   const save = async (name) => {
@@ -90,6 +90,8 @@ screen('every value leaves as CSV', async ({ page, open, api }) => {
   };
   const all = await save('Every value, as CSV');
   assert.equal(all.length, 41, 'a head and a line for each value');
+  const lines = await save('Every measurement, as NDJSON');
+  assert.deepEqual(lines.map((line) => JSON.parse(line).source.id), Array.from({ length: 40 }, () => id));
   const shown = await save('What is shown, as CSV');
   assert.match(shown[0], /^time,source,name,series,unit,min,mean,max,count$/);
   assert.ok(shown.slice(1).every((line) => line.includes('demo_Oil.level')));
@@ -147,4 +149,53 @@ screen('what the explorer shows is kept as a view that others of the tenant can 
   await page.getByRole('menuitemradio', { name }).click();
   await page.getByText('1 point = ').waitFor();
   assert.match(decodeURIComponent(page.url()), new RegExp(`s=${id}:demo_Oil.level`));
+});
+
+screen('how a line looks is chosen in the legend with the keyboard, kept in the address, and taken back', async ({ page, open, api }) => {
+  const id = await newSensor(api, 'Gearbox G', 30);
+  const look = () => new URLSearchParams(new URL(page.url()).hash.split('?')[1]).get('look');
+  await open(`/measurements?s=${id}:demo_Oil.level,${id}:demo_Oil.heat&r=1h`);
+  const legend = page.getByRole('list', { name: 'Series of the chart' });
+  const change = legend.getByRole('button', { name: 'Change how demo_Oil › level is drawn' });
+  await change.press('Enter');
+  const dialog = page.getByRole('dialog', { name: 'Change how demo_Oil › level is drawn' });
+  await dialog.getByLabel('Label').fill('Oil, in the tank');
+  await dialog.getByRole('radio', { name: 'Automatic' }).focus();
+  for (let times = 0; times < 3; times += 1) await page.keyboard.press('ArrowRight');
+  await dialog.getByRole('radio', { name: 'Blue', checked: true }).waitFor();
+  await dialog.getByLabel('Drawn as').selectOption('Steps');
+  await dialog.getByLabel('Axis', { exact: true }).selectOption('Right');
+  await dialog.getByLabel('Axis from').fill('50');
+  await dialog.getByLabel('Axis to').fill('10');
+  await dialog.getByText('The axis must end above where it begins.').waitFor();
+  await passesGates(page);
+  await dialog.getByLabel('Axis from').fill('0');
+  await dialog.getByLabel('Axis to').fill('120');
+  await dialog.getByLabel('Axis to').press('Enter');
+  // The label is that of the chart, its table and its legend; the address brings it back.
+  await page.getByRole('img', { name: /^demo_Oil › heat, Oil, in the tank|^Oil, in the tank, demo_Oil › heat/ }).waitFor();
+  for (const part of ['colour=2', 'style=step', 'side=right', 'least=0', 'greatest=120']) assert.ok(look().includes(part), `${part} in ${look()}`);
+  await page.reload();
+  await legend.getByRole('button', { name: /^Oil, in the tank/ }).click();
+  await page.getByRole('img', { name: /^demo_Oil › heat between/ }).waitFor();
+  assert.match(look(), /hidden=true/, 'what is not shown is in the address, too');
+  await legend.getByRole('button', { name: /^Oil, in the tank/ }).click();
+  for (const style of ['Bars', 'Points']) {
+    await legend.getByRole('button', { name: 'Change how Oil, in the tank is drawn' }).click();
+    await page.getByRole('dialog').getByLabel('Drawn as').selectOption(style);
+    await page.getByRole('dialog').getByRole('button', { name: 'Apply' }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+  }
+  await passesGates(page);
+  await legend.getByRole('button', { name: 'Reset all lines' }).click();
+  await change.waitFor();
+  assert.equal(look(), null);
+});
+
+screen('a series that is removed takes its look along', async ({ page, open, api }) => {
+  const id = await newSensor(api, 'Gearbox H', 5);
+  const look = encodeURIComponent(`${encodeURIComponent(`${id} demo_Oil.level`)}:style=bars,${encodeURIComponent(`${id} demo_Oil.heat`)}:style=points`);
+  await open(`/measurements?s=${id}:demo_Oil.level,${id}:demo_Oil.heat&look=${look}`);
+  await page.getByRole('button', { name: 'Remove demo_Oil › level' }).click();
+  await page.waitForFunction(() => !location.hash.includes('bars') && location.hash.includes('points'));
 });

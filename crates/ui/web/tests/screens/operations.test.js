@@ -136,3 +136,71 @@ screen('what is filled in for many devices stays when one of them changes meanwh
   await page.getByText('Of many, renamed').waitFor();
   assert.equal(await dialog.getByLabel('Command').inputValue(), 'uptime');
 });
+
+/** A group of agents, all asked to restart, the last of which has failed. */
+async function bulk(api, name) {
+  const group = await api.post('/inventory/managedObjects', { name, type: 'c8y_DeviceGroup', c8y_IsDeviceGroup: {} });
+  const devices = [await agent(api), await agent(api)];
+  for (const { id } of devices) await api.post(`/inventory/managedObjects/${group.id}/childAssets`, { managedObject: { id } });
+  const startDate = new Date(Date.now() + 1_000).toISOString();
+  const made = await api.post('/devicecontrol/bulkoperations', { groupId: group.id, startDate, creationRamp: 0, operationPrototype: { description: name, c8y_Restart: {} } });
+  const operations = async () => (await api.get(`/devicecontrol/operations?bulkOperationId=${made.id}`)).operations;
+  // The platform begins by its own clock.
+  for (let times = 0; (await operations()).length < 2; times += 1) {
+    assert.ok(times < 100, 'it has begun');
+    await new Promise((later) => setTimeout(later, 200));
+  }
+  return { id: made.id, devices, operations: await operations() };
+}
+
+screen('a bulk operation shows how far it is, on which device it failed and why, and asks that one again', async ({ page, open, api }) => {
+  const name = `Yard ${Date.now()}`;
+  const { id, operations } = await bulk(api, name);
+  await open('/operations');
+  await page.getByRole('link', { name: 'Bulk operations' }).click();
+  const row = page.getByRole('row').filter({ hasText: name });
+  await row.getByText('0 of 2 done').waitFor();
+  // What devices answer is shown without a reload.
+  await api.put(`/devicecontrol/operations/${operations[0].id}`, { status: 'SUCCESSFUL' });
+  await api.put(`/devicecontrol/operations/${operations[1].id}`, { status: 'FAILED', failureReason: 'Disk full' });
+  await row.getByText('2 of 2 done').waitFor();
+  await row.getByText('ended, some failed').waitFor();
+  await row.getByText('Restart').click();
+  const dialog = page.getByRole('dialog', { name: 'Restart' });
+  await dialog.getByText('Disk full').waitFor();
+  await passesGates(page);
+  await dialog.getByRole('button', { name: 'Ask the 1 failed one again' }).click();
+  await page.getByRole('row').filter({ hasText: `where bulk operation ${id} failed` }).waitFor();
+  await row.getByText('Restart').click();
+  await dialog.getByRole('link', { name: '1', exact: true }).last().click();
+  await page.waitForFunction((wanted) => decodeURIComponent(location.hash.replaceAll('+', ' ')).includes(wanted), `bulk:${id} status:failed`);
+  await page.getByRole('row').filter({ hasText: 'Disk full' }).waitFor();
+});
+
+screen('a bulk operation that has not begun is moved, and cancelled after saying whom that spares', async ({ page, open, api }) => {
+  const name = `Depot ${Date.now()}`;
+  const group = await api.post('/inventory/managedObjects', { name, type: 'c8y_DeviceGroup', c8y_IsDeviceGroup: {} });
+  const startDate = new Date(Date.now() + 3_600_000).toISOString();
+  const { id } = await api.post('/devicecontrol/bulkoperations', { groupId: group.id, startDate, creationRamp: 2.5, operationPrototype: { c8y_Restart: {} } });
+  await open('/operations/bulk?state=SCHEDULED');
+  const row = page.getByRole('row').filter({ hasText: name });
+  await row.getByText('Restart').click();
+  await page.getByRole('button', { name: 'Change the start' }).click();
+  await page.getByLabel('Seconds between two devices').fill('10');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('10 s').waitFor();
+  assert.equal((await api.get(`/devicecontrol/bulkoperations/${id}`)).creationRamp, 10);
+  await page.getByRole('button', { name: 'Cancel it' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Cancel the bulk operation' });
+  await dialog.getByText('Devices that were not asked yet are never asked.').waitFor();
+  await passesGates(page);
+  await dialog.getByRole('button', { name: 'Cancel it' }).click();
+  await row.getByText('cancelled').waitFor();
+  assert.equal((await api.get(`/devicecontrol/bulkoperations/${id}`)).generalStatus, 'CANCELED');
+});
+
+screen('whoever may not see bulk operations is told what it needs (de)', { as: 'nobody', language: 'de', expects: [/status of 403/] }, async ({ page, open }) => {
+  await open('/operations/bulk');
+  await page.getByText('ROLE_BULK_OPERATION_READ').waitFor();
+  await passesGates(page);
+});

@@ -133,3 +133,39 @@ screen('recovery codes are shown once, and one of them signs in when the authent
   await fresh.page.getByText('with password and recovery code').first().waitFor();
   await fresh.context.close();
 });
+
+// R056
+screen('the authenticator is replaced by whoever has it, and by nobody with a wrong code', async (given) => {
+  const theirs = await own(given, 'ronja', ['Business User']);
+  const { page } = theirs;
+  const shown = async () => (await page.getByText(/^([A-Z2-7]{4} ?){4,}$/).innerText()).replaceAll(' ', '');
+  await theirs.open('/profile');
+  await page.getByRole('button', { name: 'Set up' }).click();
+  const first = await shown();
+  // Each code is good once, and so is each of its steps: the one before, this one, the next one.
+  await page.getByLabel('Code that the app shows').fill(code(first, Date.now() - 30_000));
+  await page.getByRole('button', { name: 'Turn on' }).click();
+  await page.getByRole('button', { name: 'I have kept them' }).click();
+  await page.getByRole('button', { name: 'Replace the authenticator' }).click();
+  const old = page.getByLabel('Code of your present authenticator');
+  await old.fill('000000');
+  await page.getByRole('button', { name: 'Go on' }).click();
+  await page.getByText('This code is not valid').waitFor();
+  await passesGates(page);
+  await old.fill(code(first, Date.now()));
+  await page.getByRole('button', { name: 'Go on' }).click();
+  await page.getByText('Until then the present authenticator counts').waitFor();
+  const second = await shown();
+  assert.notEqual(second, first);
+  await passesGates(page);
+  await page.getByLabel('Code that the app shows').fill(code(second, Date.now() + 30_000));
+  await page.getByRole('button', { name: 'Replace', exact: true }).click();
+  // The codes before are void: there are new ones at once.
+  await page.getByRole('list', { name: 'Recovery codes' }).getByRole('listitem').nth(9).waitFor();
+  await page.getByRole('button', { name: 'I have kept them' }).click();
+  await page.getByText('10 left').waitFor();
+  assert.equal((await given.api.get('/user/t100/users/ronja/tfa')).tfaEnabled, true);
+  const found = theirs.faults.filter((fault) => !/status of 403/.test(fault));
+  assert.deepEqual(found, []);
+  await theirs.context.close();
+});

@@ -1,7 +1,7 @@
 // The data and axes of charts.
 import { describe, expect, it } from 'vitest';
 import { timeTexts, valueTexts } from './axis';
-import { aligned, appended, colourToken, dashOf, unitsOf, type ChartData } from './data';
+import { aligned, appended, axesOf, colourOf, colourToken, dashOf, type ChartData, type Line } from './data';
 
 const line = (key: string, values: (number | null)[], unit = '°C') => ({ key, label: key, unit, place: 0, values });
 
@@ -27,9 +27,28 @@ describe('a chart', () => {
     expect(appended(filled, 2, new Map([['a', 9]]))).toBe(filled);
   });
 
-  it('has one axis per unit of what is shown', () => {
-    expect(unitsOf([line('a', [], '°C'), line('b', [], '%'), line('c', [], '°C')])).toEqual(['°C', '%']);
-    expect(unitsOf([{ ...line('a', [], '°C'), hidden: true }, line('b', [], '%')])).toEqual(['%']);
+  const sides = (lines: Line[]) => [...new Set(axesOf(lines).values())].map(({ unit, side }) => `${unit} ${side}`);
+
+  it('has one axis per unit of what is shown, the first on the left', () => {
+    expect(sides([line('a', [], '°C'), line('b', [], '%'), line('c', [], '°C')])).toEqual(['°C left', '% right']);
+    expect(sides([{ ...line('a', [], '°C'), hidden: true }, line('b', [], '%')])).toEqual(['% left']);
+  });
+
+  it('has an axis more where somebody chose another side or other ends', () => {
+    const onTheRight = { ...line('b', []), look: { side: 'right' as const } };
+    expect(sides([line('a', []), onTheRight])).toEqual(['°C left', '°C right']);
+    expect(sides([onTheRight, line('a', [])])).toEqual(['°C right']);
+    expect(sides([onTheRight, line('a', [], '%')])).toEqual(['°C right', '% left']);
+    const zoomed = { ...line('c', []), look: { least: 0, greatest: 5 } };
+    const axes = axesOf([line('a', []), zoomed, { ...zoomed, key: 'd' }]);
+    expect(axes.get('c')).toMatchObject({ least: 0, greatest: 5, side: 'right' });
+    expect(axes.get('d')).toBe(axes.get('c'));
+    expect(axes.get('a')).toMatchObject({ least: undefined, side: 'left' });
+  });
+
+  it('draws a line in the colour that was chosen', () => {
+    expect(colourOf(line('a', []))).toBe('--series-1');
+    expect(colourOf({ ...line('a', []), look: { colour: 4 } })).toBe('--series-5');
   });
 
   it('tells neighbours apart by colour and by dashes', () => {

@@ -1,5 +1,7 @@
 // What a chart shows, as plain values: lines over one list of times. Knows no canvas and no server.
 
+import { COLOURS, type Look, type Side } from './look';
+
 /** One line, with the least and greatest value around it if it stands for several values per point. */
 export interface Line {
   /** Tells it from the others, whatever is shown. */
@@ -13,6 +15,8 @@ export interface Line {
   min?: Cells;
   max?: Cells;
   hidden?: boolean;
+  /** What somebody chose for it. */
+  look?: Look;
 }
 
 /** One value for each time; nothing where the line has none. */
@@ -29,14 +33,43 @@ export type Range = readonly [from: number, to: number];
 
 /** Series of a chart by the palette's order: colour and dashes, so that lines differ without colour as well. */
 const DASHES: readonly number[][] = [[], [8, 4], [2, 3], [10, 3, 2, 3]];
-const COLOURS = 8;
 
 export const dashOf = (place: number): number[] => DASHES[place % DASHES.length]!;
 export const colourToken = (place: number): string => `--series-${(place % COLOURS) + 1}`;
 
-/** The units of the lines in their order; each has an axis. */
-export function unitsOf(lines: readonly Line[]): string[] {
-  return [...new Set(lines.filter((line) => !line.hidden).map((line) => line.unit))];
+/** The colour of a line: the one that was chosen, or that of its place. */
+export const colourOf = (line: Line): string => colourToken(line.look?.colour ?? line.place);
+
+/** An axis of values. */
+export interface ValueAxis {
+  /** Tells it from the others; never empty, also for values without unit. */
+  name: string;
+  unit: string;
+  side: Side;
+  /** Its ends, where they were chosen. */
+  least: number | undefined;
+  greatest: number | undefined;
+}
+
+/** The axis of each line that is shown, by the line's key. Lines of one unit share one, unless another side or other ends
+    were chosen; the first stands on the left, the others on the right. */
+export function axesOf(lines: readonly Line[]): Map<string, ValueAxis> {
+  const axes: ValueAxis[] = [];
+  const found = new Map<string, ValueAxis>();
+  for (const { key, unit, look, hidden } of lines) {
+    if (hidden) continue;
+    const { side, least, greatest } = look ?? {};
+    const isIts = (axis: ValueAxis) =>
+      axis.unit === unit && axis.least === least && axis.greatest === greatest && (side === undefined || axis.side === side);
+    let axis = axes.find(isIts);
+    if (!axis) {
+      const free: Side = axes.some((one) => one.side === 'left') ? 'right' : 'left';
+      axis = { name: `y${axes.length}`, unit, side: side ?? free, least, greatest };
+      axes.push(axis);
+    }
+    found.set(key, axis);
+  }
+  return found;
 }
 
 /** A point behind all others on each line that has one: what arrives live. Times before the last are not added. */

@@ -1,10 +1,11 @@
-// Draws a chart on a canvas with uPlot: a band from least to greatest and a line of averages for each line, one axis
-// for each unit. Colours are read when drawing, so a new theme needs a redraw and nothing else. Knows no screen.
+// Draws a chart on a canvas with uPlot: a band from least to greatest and the averages for each line, over the axes that
+// its lines have. Colours are read when drawing, so a new theme needs a redraw and nothing else. Knows no screen.
 
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { timeTexts, valueTexts } from './axis';
-import { colourToken, dashOf, unitsOf, type ChartData, type Line, type Range } from './data';
+import { axesOf, colourOf, colourToken, dashOf, type ChartData, type Line, type Range, type ValueAxis } from './data';
+import { COLOURS, type Style } from './look';
 
 interface PlotEvents {
   /** The reader has marked a range. */
@@ -19,7 +20,7 @@ interface PlotEvents {
 
 /** What makes another plot necessary; everything else is new data of the same plot. */
 export const shapeOf = (data: ChartData, height: number): string =>
-  JSON.stringify([height, data.lines.map((line) => [line.key, line.unit, line.place, !!line.min, !!line.hidden])]);
+  JSON.stringify([height, data.lines.map((line) => [line.key, line.unit, line.place, !!line.min, !!line.hidden, line.look])]);
 
 export class Plot {
   #plot: uPlot;
@@ -70,7 +71,7 @@ export class Plot {
   #readColours(): void {
     const style = getComputedStyle(document.documentElement);
     this.#colours.clear();
-    for (const token of ['--ink-3', '--line', '--surface', ...Array.from({ length: 8 }, (_, place) => colourToken(place))]) {
+    for (const token of ['--ink-3', '--line', '--surface', ...Array.from({ length: COLOURS }, (_, place) => colourToken(place))]) {
       this.#colours.set(token, style.getPropertyValue(token).trim());
     }
   }
@@ -79,18 +80,19 @@ export class Plot {
 
   #options(lines: Line[], height: number): uPlot.Options {
     const font = `12.5px ${getComputedStyle(document.body).fontFamily || 'sans-serif'}`;
-    const units = unitsOf(lines);
+    const axisOf = axesOf(lines);
+    const axes = [...new Set(axisOf.values())];
     const series: uPlot.Series[] = [{}];
     const bands: uPlot.Band[] = [];
-    for (const line of lines) this.#addLine(line, series, bands);
+    for (const line of lines) this.#addLine(line, axisOf.get(line.key)!.name, series, bands);
     return {
       width: Math.max(this.at.clientWidth, 100),
       height,
       series,
       bands,
       legend: { show: false },
-      scales: { x: { time: true, range: (_, min, max) => this.#xRange(min, max) }, ...scales(units) },
-      axes: [this.#timeAxis(font), ...units.map((unit, place) => this.#valueAxis(unit, place, font))],
+      scales: { x: { time: true, range: (_, min, max) => this.#xRange(min, max) }, ...scales(axes) },
+      axes: [this.#timeAxis(font), ...axes.map((axis, place) => this.#valueAxis(axis, place === 0, font))],
       cursor: {
         y: false,
         drag: { x: true, y: false, setScale: false, dist: 5 },
@@ -117,19 +119,22 @@ export class Plot {
     return min === max ? [min - 60, max + 60] : [min, max];
   }
 
-  #addLine(line: Line, series: uPlot.Series[], bands: uPlot.Band[]): void {
-    const colour = () => this.#colour(colourToken(line.place));
-    const own: uPlot.Series = {
-      scale: scaleOf(line.unit),
+  #addLine(line: Line, scale: string, series: uPlot.Series[], bands: uPlot.Band[]): void {
+    const colour = () => this.#colour(colourOf(line));
+    const style = line.look?.style ?? 'line';
+    series.push({
+      scale,
       stroke: colour,
-      width: 1.5,
-      dash: dashOf(line.place),
+      width: style === 'bars' ? 0 : 1.5,
+      // The edges of bars and of points are whole.
+      ...(style === 'line' || style === 'step' ? { dash: dashOf(line.place) } : {}),
+      ...(style === 'bars' && { fill: () => `${colour()}b3` }),
+      paths: pathOf(style),
       spanGaps: false,
-      points: { show: (plot, _, from, to) => sparse(plot, from, to), size: 4 },
-    };
-    series.push(own);
+      points: { show: (plot, _, from, to) => (style === 'points' ? !crowded(plot, from, to) : sparse(plot, from, to)), size: style === 'points' ? 6 : 4, fill: colour },
+    });
     if (!line.min || !line.max) return;
-    const edge: uPlot.Series = { scale: scaleOf(line.unit), width: 0, points: { show: false }, spanGaps: false };
+    const edge: uPlot.Series = { scale, width: 0, points: { show: false }, spanGaps: false, paths: pathOf(style === 'step' ? style : 'line') };
     series.push({ ...edge }, { ...edge });
     const upper = series.length - 1;
     bands.push({ series: [upper, upper - 1], fill: () => `${colour()}33` });
@@ -147,13 +152,13 @@ export class Plot {
     };
   }
 
-  #valueAxis(unit: string, place: number, font: string): uPlot.Axis {
+  #valueAxis({ name, unit, side }: ValueAxis, hasGrid: boolean, font: string): uPlot.Axis {
     return {
       font,
-      scale: scaleOf(unit),
-      side: place === 0 ? 3 : 1,
+      scale: name,
+      side: side === 'left' ? 3 : 1,
       stroke: () => this.#colour('--ink-3'),
-      grid: { show: place === 0, stroke: () => this.#colour('--line'), width: 1 },
+      grid: { show: hasGrid, stroke: () => this.#colour('--line'), width: 1 },
       ticks: { show: false },
       values: (_, splits, __, ___, step) => valueTexts(this.locale(), splits, step, unit),
       size: (plot, texts) => widest(plot, texts, font),
@@ -176,18 +181,32 @@ function columns(times: ArrayLike<number>, lines: Line[]): uPlot.AlignedData {
   return [times, ...parts] as unknown as uPlot.AlignedData;
 }
 
-/** The name of a unit's scale; never empty, also for values without unit. */
-const scaleOf = (unit: string): string => `y ${unit}`;
+/** How the averages are drawn. */
+const PATHS: Record<Style, uPlot.Series.PathBuilder> = {
+  line: uPlot.paths.linear!(),
+  step: uPlot.paths.stepped!({ align: 1 }),
+  points: () => null,
+  bars: uPlot.paths.bars!({ size: [0.8, 60] }),
+};
 
-/** One scale for each unit; a flat line gets some room around it. */
-function scales(units: readonly string[]): uPlot.Scales {
-  const range: uPlot.Scale.Range = (_, min, max) => {
-    if (min === null || max === null) return [0, 1];
-    const room = min === max ? Math.abs(min) * 0.1 || 1 : (max - min) * 0.06;
-    return [min - room, max + room];
-  };
-  return Object.fromEntries(units.map((unit) => [scaleOf(unit), { range }]));
+/** Where several values share a pixel nothing can be told apart: then it is a line, which is drawn pixel by pixel. */
+const pathOf =
+  (style: Style): uPlot.Series.PathBuilder =>
+  (plot, place, from, to) =>
+    (crowded(plot, from, to) ? PATHS.line : PATHS[style])(plot, place, from, to);
+
+/** One scale for each axis, with some room around its lines where nobody has chosen its ends. */
+const scales = (axes: readonly ValueAxis[]): uPlot.Scales =>
+  Object.fromEntries(axes.map(({ name, least, greatest }) => [name, { range: (_, min, max) => ends(min, max, least, greatest) }]));
+
+function ends(min: number | null, max: number | null, least?: number, greatest?: number): uPlot.Range.MinMax {
+  const [from, to] = [min ?? least ?? 0, max ?? greatest ?? 1];
+  const room = from === to ? Math.abs(from) * 0.1 || 1 : Math.abs(to - from) * 0.06;
+  const low = least ?? Math.min(from - room, (greatest ?? Infinity) - room);
+  return [low, greatest ?? Math.max(to + room, low + room)];
 }
+
+const crowded = (plot: uPlot, from: number, to: number): boolean => to - from > 4 * plot.bbox.width;
 
 /** Points are drawn where they are far apart: a lonely value between gaps must not vanish. */
 function sparse(plot: uPlot, from: number, to: number): boolean {

@@ -103,9 +103,17 @@ describe('series', () => {
     expect(readNames('x,:y.z,1:nodot,%:a.b')).toEqual([]);
   });
 
-  it('leave an exported table alone with its head', () => {
-    const table = 'time,fragment.series,value\r\nt1,a.b,1\r\nt1,a.bc,2\r\nt2,a.b,3\r\n';
-    expect(onlySeries(table, 'a.b')).toBe('time,fragment.series,value\r\nt1,a.b,1\r\nt2,a.b,3\r\n');
+  it('leave an exported table alone with its head, however their names and those of devices are quoted', () => {
+    const head = 'time,source,device_name,fragment.series,value,unit\n';
+    const rows = (name: string, device = 'Pump') => [1, 2].map((at) => `t${at},7,${device},${name},${at},%\n`).join('');
+    const table = head + rows('a.b') + rows('a.bc') + rows('"a.b,c ""x"""') + rows("'=a.b");
+    expect(onlySeries(table, 'a.b')).toBe(head + rows('a.b'));
+    expect(onlySeries(table, 'a.b,c "x"')).toBe(head + rows('"a.b,c ""x"""'));
+    expect(onlySeries(table, '=a.b')).toBe(head + rows("'=a.b"));
+    const hostile = '"Pump,a.bc,9\nt1,7,x,a.bc,9"';
+    expect(onlySeries(head + rows('a.b', hostile), 'a.bc')).toBe(head);
+    expect(onlySeries(head + rows('a.b', hostile), 'a.b')).toBe(head + rows('a.b', hostile));
+    expect(onlySeries(head.trim(), 'a.b')).toBe(head.trim());
   });
 
   it('as CSV are no formulas', () => {

@@ -13,6 +13,9 @@ export interface SeriesName {
   name: string;
 }
 
+/** Tells it from others, in maps and in the address. */
+export const keyOf = ({ source, name }: SeriesName): string => `${source} ${name}`;
+
 /** The values of one series, by time. */
 export interface SeriesData {
   series: SeriesName;
@@ -166,8 +169,22 @@ export function csvOf(data: readonly SeriesData[], nameOf: (source: string) => s
   return spreadsheet(rows);
 }
 
+/** A cell as RFC 4180 writes it; in quotes, commas and ends of lines belong to it. */
+const CELL = '(?:"(?:[^"]|"")*"|[^",\\r\\n]*)';
+const LINES = /(?:"(?:[^"]|"")*"|[^"\n])+\n?/g;
+
 /** Of an exported table, the head and the rows of one series: a measurement may have others beside it. */
 export function onlySeries(table: string, name: string): string {
-  const [head = '', ...lines] = table.split(/(?<=\n)/);
-  return head + lines.filter((line) => line.includes(`,${name},`)).join('');
+  const [head = '', ...lines] = table.match(LINES) ?? [];
+  const place = Math.max(0, head.trim().split(',').indexOf('fragment.series'));
+  const its = new RegExp(`^(?:${CELL},){${place}}(${CELL})`);
+  // What would be a formula is marked with `'`.
+  const wanted = /^[=+\-@\t\r\n]/.test(name) ? `'${name}` : name;
+  return head + lines.filter((line) => plain(its.exec(line)?.[1] ?? '') === wanted).join('');
 }
+
+const plain = (cell: string): string => (cell.startsWith('"') ? cell.slice(1, -1).replaceAll('""', '"') : cell);
+
+/** Of a list of measurements, a line of JSON for each (NDJSON). */
+export const linesOf = (list: string): string =>
+  (JSON.parse(list) as { measurements: unknown[] }).measurements.map((one) => `${JSON.stringify(one)}\n`).join('');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseFilter } from '../../ui/filter';
-import { type Alarm, fragments, isAsked, question, told } from './alarms';
+import { type Alarm, fragments, isAsked, question } from './alarms';
 
 const asked = (text: string, source?: string) => question(parseFilter(text), source);
 const alarm = (id: string, more: Partial<Alarm> = {}): Alarm => ({
@@ -34,18 +34,6 @@ describe('the question of a filter', () => {
   it('names what it cannot ask for instead of leaving it out silently', () => {
     const { unknown } = asked('fan -type:x device:1|2');
     expect(unknown.map((one) => one.field)).toEqual(['', 'type', 'device']);
-  });
-});
-
-describe('what is told about alarms', () => {
-  it('changes a row where it stands', () => {
-    const after = told([alarm('1'), alarm('2')], alarm('2', { status: 'CLEARED' }));
-    expect(after.list.map((one) => [one.id, one.status])).toEqual([['1', 'ACTIVE'], ['2', 'CLEARED']]);
-    expect(after.isNew).toBe(false);
-  });
-  it('does not put new ones into the list', () => {
-    const after = told([alarm('1')], alarm('2'));
-    expect([after.list.length, after.isNew]).toEqual([1, true]);
   });
 });
 

@@ -90,10 +90,3 @@ export function isAsked(query: Query, alarm: Alarm): boolean {
 
 /** What the keys of triage do to an alarm. */
 export const KEYS: Record<string, AlarmStatus> = { a: 'ACKNOWLEDGED', c: 'CLEARED', r: 'ACTIVE' };
-
-/** The list after something was told about one alarm: changed in place, never moved; `isNew` if it is not in it. */
-export function told(list: readonly Alarm[], alarm: Alarm): { list: Alarm[]; isNew: boolean } {
-  const at = list.findIndex((one) => one.id === alarm.id);
-  if (at < 0) return { list: [...list], isNew: true };
-  return { list: list.with(at, alarm), isNew: false };
-}

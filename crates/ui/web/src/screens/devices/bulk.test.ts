@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ApiError } from '../../lib/api';
-import { all, csv, each, stillShown, switched } from './bulk';
+import { all, csv, each, switched } from './bulk';
+import { stillShown } from '../../lib/selection';
 
 describe('something done to many', () => {
   it('goes on when one fails, and counts', async () => {

@@ -57,13 +57,6 @@ export async function remove(device: Device): Promise<void> {
   }
 }
 
-/** Of what is selected, what the list still shows: nobody acts on what cannot be seen. */
-export function stillShown(selected: Set<string>, rows: readonly { id: string }[]): Set<string> {
-  const shown = new Set(rows.map((one) => one.id));
-  const kept = [...selected].filter((id) => shown.has(id));
-  return kept.length === selected.size ? selected : new Set(kept);
-}
-
 /** All devices of a query, page by page, each once. Without a query nothing is asked: it would be everything. */
 export async function all(query: string, signal?: AbortSignal): Promise<Device[]> {
   if (!query) throw new Error('No query.');

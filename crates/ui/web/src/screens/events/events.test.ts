@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseFilter } from '../../ui/filter';
-import { density, endOf, type Event, isAsked, isRange, question } from './events';
+import { density, type Event, isAsked, isRange, question } from './events';
 
 const NOW = Date.parse('2026-03-02T12:00:00Z');
 
@@ -41,12 +41,5 @@ describe('an event that is told', () => {
     expect(isAsked(asked('device:8'), event)).toBe(false);
     expect(isAsked(asked('has:c8y_Other'), event)).toBe(false);
     expect(isAsked(asked(''), { ...event, time: '2026-03-02T09:00:00Z' })).toBe(false);
-  });
-});
-
-describe('the end of a list', () => {
-  it('is right after its first row, so that later pages fit to the first', () => {
-    expect(endOf('2026-03-02T12:00:00.123Z')).toBe('2026-03-02T12:00:00.124Z');
-    expect(endOf(undefined)).toBeUndefined();
   });
 });

@@ -44,10 +44,6 @@ export function question(tokens: readonly Token[], range: Range, now: number, so
   return { query, unknown };
 }
 
-/** Up to which time a list goes whose first row has this one: the platform may know it finer than it shows it. */
-export const endOf = (first: string | undefined): string | undefined =>
-  first === undefined ? undefined : new Date(Date.parse(first) + 1).toISOString();
-
 /** Whether an event is one of those that a question asks for, so that only these are counted as new. */
 export function isAsked(query: Query, event: Event): boolean {
   const is = (wanted: unknown, value: string) => wanted === undefined || wanted === value;

@@ -64,12 +64,9 @@ export class Positions {
 
   constructor() {
     $effect(() => {
-      const reload = () => this.loaded.reload();
-      const end = realtime.follow('/managedobjects/*', ({ action, data }) => this.#take(action, data), reload);
-      const back = realtime.onBack(reload);
+      const end = realtime.keepUp('/managedobjects/*', ({ action, data }) => this.#take(action, data), () => this.loaded.reload());
       return () => {
         end();
-        back();
         this.#show.end();
       };
     });

@@ -4,8 +4,9 @@
 import { untrack } from 'svelte';
 import { ApiError } from '../../lib/api';
 import { aligned, appended, type ChartData } from '../../lib/chart/data';
+import type { Looks } from '../../lib/chart/look';
 import { intervalFor, type Span } from '../../lib/measurements/range';
-import { readSeries, valuesOf, type SeriesData, type SeriesName } from '../../lib/measurements/series';
+import { keyOf, readSeries, valuesOf, type SeriesData, type SeriesName } from '../../lib/measurements/series';
 import { nameOf } from '../../lib/names.svelte';
 import { realtime } from '../../lib/realtime';
 import { resource } from '../../lib/resource.svelte';
@@ -36,14 +37,11 @@ interface Arrival {
   values: ReadonlyMap<string, number>;
 }
 
-const keyOf = ({ source, name }: SeriesName): string => `${source} ${name}`;
-
 export class Graph {
   readonly loaded = resource((signal) => {
     this.#since = [];
     return load(this.wish(), signal);
   });
-  hidden = $state.raw(new Set<string>());
   #arrived = $state.raw<ChartData>();
   #now = $state(Date.now());
   /** What has arrived since the values were asked for: it may not be among them. */
@@ -52,6 +50,7 @@ export class Graph {
   /** `again` asks for everything anew, with a window that ends now if it is one that ends now. */
   constructor(
     private readonly wish: () => Wish,
+    private readonly looks: () => Looks,
     private readonly again: () => void,
   ) {
     $effect(() => {
@@ -70,15 +69,21 @@ export class Graph {
     return JSON.stringify({ live, names });
   });
 
-  /** The lines with what has arrived since, and with the names that are known by now. */
+  /** The lines with what has arrived since, and with the names that are known by now, as somebody wants to see them. */
   readonly data = $derived.by((): ChartData => {
     const data = this.#arrived ?? this.#base;
     const labels = new Map(this.wish().names.map((series) => [keyOf(series), this.label(series)]));
-    const lines = data.lines.map((line) => ({
-      ...line,
-      label: labels.get(line.key) ?? line.label,
-      hidden: this.hidden.has(line.key),
-    }));
+    const looks = this.looks();
+    const lines = data.lines.map((line) => {
+      const look = looks.get(line.key) ?? {};
+      return {
+        ...line,
+        label: look.label ?? labels.get(line.key) ?? line.label,
+        unit: look.unit ?? line.unit,
+        hidden: look.hidden ?? false,
+        look,
+      };
+    });
     return { ...data, lines };
   });
 
@@ -123,21 +128,14 @@ export class Graph {
     return isOne ? short : `${device} · ${short}`;
   }
 
-  toggle(key: string): void {
-    const hidden = new Set(this.hidden);
-    if (!hidden.delete(key)) hidden.add(key);
-    this.hidden = hidden;
-  }
-
   #follow(live: boolean, names: readonly SeriesName[]): (() => void) | void {
     if (!live) return;
     const sources = [...new Set(names.map((series) => series.source))];
     const ends = sources.map((source) =>
-      realtime.follow(`/measurements/${source}`, ({ action, data }) => {
+      realtime.keepUp(`/measurements/${source}`, ({ action, data }) => {
         if (action === 'CREATE') this.#take(source, data);
       }, this.again),
     );
-    ends.push(realtime.onBack(this.again));
     const timer = setInterval(() => (this.#now = Date.now()), LIVE_TICK_MS);
     return () => {
       for (const end of ends) end();

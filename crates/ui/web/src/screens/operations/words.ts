@@ -1,6 +1,7 @@
 // What operations are called: in words if the console knows them, and by their fragment otherwise.
 
 import { has, t } from '../../lib/i18n.svelte';
+import { type Bulk, kindsOf } from './bulk';
 import { kinds, type Operation } from './operations';
 
 export function kindName(kind: string): string {
@@ -14,3 +15,6 @@ export const byName = (all: readonly string[]): string[] =>
 
 export const nameOfOperation = (operation: Operation): string =>
   kinds(operation).map(kindName).join(', ') || operation.description || operation.id;
+
+export const nameOfBulk = (bulk: Bulk): string =>
+  kindsOf(bulk).map(kindName).join(', ') || String(bulk.operationPrototype.description ?? bulk.id);

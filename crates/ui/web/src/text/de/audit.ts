@@ -55,6 +55,7 @@ export const audit: Record<keyof typeof en, string> = {
   'audit.telemetry.event': 'Ereignisse',
   'audit.telemetry.alarm': 'Alarme',
   'audit.facets': 'Woraus die Liste besteht',
+  'audit.onlyCounted': 'Nur gezählt: Danach lässt sich das Protokoll nicht eingrenzen.',
   'audit.facetsOf': 'In diesem Browser aus den neuesten {count} von {total} gezählt, von {from} bis {to}.',
   'audit.facetsOfAll': 'In diesem Browser aus allen {count} gezählt, von {from} bis {to}.',
   'audit.histogram': 'Einträge im Lauf der Zeit',

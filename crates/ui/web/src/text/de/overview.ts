@@ -35,6 +35,8 @@ export const overview: Record<keyof typeof english, string> = {
   'overview.silentAll.other': 'Alle {count} schweigenden Geräte zeigen',
   'overview.silentSince': '{time}, muss sich alle {interval} melden',
   'overview.talkers': 'Gesprächigste Geräte heute',
+  'overview.notTalkers': 'Welche Geräte am meisten senden, wird Ihnen nicht gezeigt.',
+  'overview.notFlow': 'Wie viel hereinkommt und welche Geräte am meisten senden, wird Ihnen nicht gezeigt.',
   'overview.talkersEmpty': 'Heute hat noch kein Gerät etwas gesendet.',
   'overview.messages.one': '{count} Nachricht',
   'overview.messages.other': '{count} Nachrichten',

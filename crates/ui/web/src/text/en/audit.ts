@@ -53,6 +53,7 @@ export const audit = {
   'audit.telemetry.event': 'Events',
   'audit.telemetry.alarm': 'Alarms',
   'audit.facets': 'What the list is made of',
+  'audit.onlyCounted': 'Counted only: the log cannot be narrowed by it.',
   'audit.facetsOf': 'Counted in this browser from the newest {count} of {total}, from {from} to {to}.',
   'audit.facetsOfAll': 'Counted in this browser from all {count}, from {from} to {to}.',
   'audit.histogram': 'Records over time',

@@ -32,6 +32,8 @@ export const overview = {
   'overview.silentAll.other': 'Show all {count} silent devices',
   'overview.silentSince': '{time}, must report every {interval}',
   'overview.talkers': 'Top talkers today',
+  'overview.notTalkers': 'Which devices send the most is not shown to you.',
+  'overview.notFlow': 'How much comes in, and which devices send the most, is not shown to you.',
   'overview.talkersEmpty': 'No device has sent anything today.',
   'overview.messages.one': '{count} message',
   'overview.messages.other': '{count} messages',

@@ -1,1 +1,0 @@
-import{ht as e,mt as t}from"./svelte-CBkdZCa6.js";import{t as n}from"./AlarmList-DlIBi9vw.js";function r(r,i){e(i,!0),n(r,{get source(){return i.device.id}}),t()}export{r as default};

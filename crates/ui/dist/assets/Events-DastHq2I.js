@@ -1,1 +1,0 @@
-import"./svelte-CBkdZCa6.js";import{t as e}from"./EventList-BKNXFvR8.js";function t(t){e(t,{})}export{t as default};

@@ -1,1 +1,0 @@
-import{I as e,M as t,R as n,Z as r,it as i}from"./svelte-CBkdZCa6.js";var a=n(`<pre tabindex="0" class="svelte-pbiib4"> </pre>`);function o(n,o){var s=a(),c=i(s,!0);r(e=>t(c,e),[()=>JSON.stringify(o.value,void 0,2)]),e(n,s)}export{o as t};

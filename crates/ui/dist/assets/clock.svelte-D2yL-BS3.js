@@ -1,1 +1,0 @@
-import{ct as e,ot as t,q as n,st as r}from"./svelte-CBkdZCa6.js";var i=e(t(Date.now()));setInterval(()=>{document.hidden||r(i,Date.now(),!0)},1e4),document.addEventListener(`visibilitychange`,()=>{document.hidden||r(i,Date.now(),!0)});var a={get now(){return n(i)}};export{a as t};

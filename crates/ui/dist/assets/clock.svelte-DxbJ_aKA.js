@@ -1,0 +1,1 @@
+import{J as e,ct as t,lt as n,st as r}from"./svelte-Det5rfVZ.js";var i=n(r(Date.now()));setInterval(()=>{document.hidden||t(i,Date.now(),!0)},1e4),document.addEventListener(`visibilitychange`,()=>{document.hidden||t(i,Date.now(),!0)});var a={get now(){return e(i)}};export{a as t};

@@ -1,0 +1,1 @@
+export{t as first}from"./de-first-CAJeYQcB.js";

@@ -1,1 +1,0 @@
-import{_ as e,f as t,p as n}from"./Problem-BCJ8PuxF.js";var r=[`ROLE_INVENTORY_ADMIN`,`ROLE_MANAGED_OBJECT_ADMIN`];function i(t){return e.has(...r)||t.owner===e.user.userName?!0:Object.keys(e.user.devicePermissions??{}).length>0}var a=e=>i(e)?n():{...t(...r),object:e.id};export{a as t};
