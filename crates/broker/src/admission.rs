@@ -199,10 +199,12 @@ async fn keep(
         content: wills::content(speaker, &will.message),
     });
     began.will = will.as_ref().map(|will| will.number);
-    let waiting = broker.wills.kept_of(place.key());
+    let earlier = broker.wills.earlier(place.key());
+    let over = earlier.over.clone();
+    let has_wills = earlier.waiting.is_some() || !over.is_empty();
     let change = match began.kept {
-        Some(_) => WillChange::GoesOn(waiting, will),
-        None => WillChange::BeginsAnew(waiting, will),
+        Some(_) => WillChange::GoesOn(earlier, will),
+        None => WillChange::BeginsAnew(earlier, will),
     };
     if seconds > 0 {
         let subscriptions = began.kept.as_ref().map(|kept| kept.subscriptions.clone());
@@ -213,10 +215,11 @@ async fn keep(
         };
         let stored = broker.door.keep_mqtt_session(caller, device, to_keep);
         stored.await.map_err(refused)?;
-    } else if is_stored || waiting.is_some() {
+    } else if is_stored || has_wills {
         let forgotten = broker.door.forget_mqtt_session(caller, device, change);
         forgotten.await.map_err(refused)?;
     }
+    broker.wills.forgotten(place.key(), &over);
     Ok(began)
 }
 

@@ -335,7 +335,7 @@ impl Connection {
                     limits: LIMITS,
                     client_id,
                     resumed,
-                    asks_releases: self.client.as_ref().is_some_and(Client::is_kept),
+                    asks_releases: self.client.as_ref().is_some_and(Client::asks_releases),
                 };
                 self.input(Input::Accepted(Box::new(accepted)), out);
             }

@@ -7,7 +7,7 @@ use crate::meaning::Publication;
 use crate::registry::{SessionKey, count, give_back};
 use crate::speaker::Speaker;
 use engine::caller::Caller;
-use engine::mqtt::WaitingWill;
+use engine::mqtt::{Earlier, WaitingWill};
 use engine::refusal::Refusal;
 use model::ids::{PrincipalId, TenantNumber};
 use model::limits::{
@@ -75,6 +75,8 @@ struct Waiting {
     wills: HashMap<SessionKey, One>,
     by_tenant: HashMap<TenantNumber, usize>,
     by_principal: HashMap<(TenantNumber, PrincipalId), usize>,
+    /// Numbers of those that are published or void, and could not be forgotten.
+    over: HashMap<SessionKey, Vec<u64>>,
     /// How many have waited so far.
     last: u64,
 }
@@ -105,9 +107,32 @@ impl Wills {
         }
     }
 
-    /// The number under which the will is kept that waits of a session, if one waits and is kept.
-    pub(crate) fn kept_of(&self, key: &SessionKey) -> Option<u64> {
-        self.lock().wills.get(key)?.kept
+    /// What is kept of wills of a session, of which another connection begins.
+    pub(crate) fn earlier(&self, key: &SessionKey) -> Earlier {
+        let waiting = self.lock();
+        Earlier {
+            waiting: waiting.wills.get(key).and_then(|one| one.kept),
+            over: waiting.over.get(key).cloned().unwrap_or_default(),
+        }
+    }
+
+    /// A will that is published or void could not be forgotten: the next connection of its session does that.
+    pub(crate) fn could_not_forget(&self, key: &SessionKey, number: u64) {
+        let mut waiting = self.lock();
+        if waiting.over.len() < MQTT_WILLS_WAITING_MAX {
+            waiting.over.entry(key.clone()).or_default().push(number);
+        }
+    }
+
+    /// These are forgotten.
+    pub(crate) fn forgotten(&self, key: &SessionKey, numbers: &[u64]) {
+        let mut waiting = self.lock();
+        if let Some(over) = waiting.over.get_mut(key) {
+            over.retain(|number| !numbers.contains(number));
+            if over.is_empty() {
+                waiting.over.remove(key);
+            }
+        }
     }
 
     /// The program stops.
@@ -162,7 +187,7 @@ impl Inside {
     /// Publishes what sessions have left that the program ended before, each when its time has come. To be called before
     /// anybody connects.
     pub(crate) async fn take_up_wills(self: &Arc<Self>) -> Result<(), Refusal> {
-        let left = self.door.left_mqtt_wills().await?;
+        let (left, outcome) = self.door.left_mqtt_wills().await;
         let (waiting, due): (Vec<_>, Vec<_>) = left.into_iter().partition(|will| will.seconds > 0);
         for will in waiting {
             self.execute(Left::of(&will), Words::Kept(will)).await;
@@ -174,7 +199,7 @@ impl Inside {
                 broker.execute(Left::of(&will), Words::Kept(will)).await;
             }
         });
-        Ok(())
+        outcome
     }
 
     /// Publishes a will now, or after its delay.
@@ -228,6 +253,7 @@ impl Inside {
             let forgotten = self.door.forget_mqtt_will(whose, &left.key.device, number);
             if let Err(refusal) = forgotten.await {
                 tracing::warn!(?refusal, "a will that was published is still kept");
+                self.wills.could_not_forget(&left.key, number);
             }
         }
     }
@@ -312,6 +338,21 @@ mod tests {
         );
         wills.publish_all();
         assert!(wills.lock().by_tenant.is_empty() && wills.lock().by_principal.is_empty());
+    }
+
+    #[test]
+    fn what_could_not_be_forgotten_is_left_to_the_next_connection_of_its_session() {
+        let wills = Wills::default();
+        let session = key(1, 1, "d");
+        wills.could_not_forget(&session, 7);
+        wills.could_not_forget(&session, 8);
+        assert_eq!(wills.earlier(&session).over, [7, 8]);
+        assert!(wills.earlier(&key(1, 1, "other")).over.is_empty());
+        wills.could_not_forget(&session, 9);
+        wills.forgotten(&session, &[7, 8]);
+        assert_eq!(wills.earlier(&session).over, [9]);
+        wills.forgotten(&session, &[9]);
+        assert!(wills.lock().over.is_empty());
     }
 
     #[test]

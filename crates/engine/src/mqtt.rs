@@ -4,7 +4,7 @@
 
 mod wills;
 
-pub use wills::{NewWill, WaitingWill, WillChange};
+pub use wills::{Earlier, NewWill, WaitingWill, WillChange};
 
 use crate::caller::Caller;
 use crate::desk::Reading;

@@ -86,6 +86,8 @@ impl ConnectRefusal {
 pub enum PublishRefusal {
     /// It could not be stored; it may be sent again.
     Unspecified,
+    /// It failed, and may fail again; 3.1.1 is not told that it was done all the same.
+    Fault,
     /// The content is not acceptable.
     Content,
     /// The client may not publish this.
@@ -103,7 +105,7 @@ impl PublishRefusal {
     #[must_use]
     pub const fn code_5(self) -> u8 {
         match self {
-            Self::Unspecified => 0x80,
+            Self::Unspecified | Self::Fault => 0x80,
             Self::Content => 0x83,
             Self::NotAuthorized => 0x87,
             Self::TopicName => 0x90,
@@ -116,7 +118,7 @@ impl PublishRefusal {
     #[must_use]
     pub const fn ends_3_1_1(self) -> Option<Disconnect> {
         match self {
-            Self::Unspecified => Some(Disconnect::Unspecified),
+            Self::Unspecified | Self::Fault => Some(Disconnect::Unspecified),
             Self::QuotaExceeded => Some(Disconnect::QuotaExceeded),
             Self::Content | Self::NotAuthorized | Self::TopicName | Self::PayloadFormat => None,
         }

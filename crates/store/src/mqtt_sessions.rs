@@ -6,7 +6,7 @@ use crate::backend::Direction;
 use crate::fault::StoreFault;
 use crate::rows::{Key, Table, rows};
 use crate::transaction::WriteTx;
-use crate::view::View;
+use crate::view::{View, unless_broken};
 use model::ids::{PrincipalId, TenantNumber};
 use model::registration::DeviceId;
 use model::time::Timestamp;
@@ -115,17 +115,37 @@ impl<'t> MqttSessionRows<'t> {
         device: &DeviceId,
         number: u64,
     ) -> Result<Option<KeptWill>, StoreFault> {
-        let key = self.key(Table::MqttWill, principal, device)?;
-        self.view.row(&key.number(number))
+        Ok(self.find_will(principal, device, number)?.map(|(_, will)| will))
     }
 
-    /// Looks at all wills.
+    /// The same with its key. Before wills had their numbers in their keys, a session had one.
+    fn find_will(
+        &self,
+        principal: PrincipalId,
+        device: &DeviceId,
+        number: u64,
+    ) -> Result<Option<(Key, KeptWill)>, StoreFault> {
+        let without_number = self.key(Table::MqttWill, principal, device)?;
+        let key = without_number.clone().number(number);
+        if let Some(will) = self.view.row(&key)? {
+            return Ok(Some((key, will)));
+        }
+        let only = unless_broken(self.view.row::<KeptWill>(&without_number))?.flatten();
+        let only = only.filter(|will| will.number == number);
+        Ok(only.map(|will| (without_number, will)))
+    }
+
+    /// Looks at all wills. One that cannot be read is reported and passed over.
     pub fn each_will(&self, mut visit: impl FnMut(KeptWill)) -> Result<(), StoreFault> {
-        let all = Key::new(self.tenant, Table::MqttWill);
-        self.view.scan::<KeptWill>(&all, Direction::Forward, |_, will| {
-            visit(will);
-            Ok(ControlFlow::Continue(()))
-        })
+        let (tenant, table) = (self.tenant, Table::MqttWill);
+        let all = Key::new(tenant, table).prefix();
+        self.view
+            .scan_range(tenant, table, &all, Direction::Forward, |key, sealed| {
+                if let Some(will) = unless_broken(self.view.open(tenant, table, key, sealed))? {
+                    visit(will);
+                }
+                Ok(ControlFlow::Continue(()))
+            })
     }
 
     fn key(&self, table: Table, principal: PrincipalId, device: &DeviceId) -> Result<Key, StoreFault> {
@@ -232,9 +252,8 @@ impl<'t> MqttSessionChanges<'t> {
         device: &DeviceId,
         number: u64,
     ) -> Result<(), StoreFault> {
-        if self.now().will(principal, device, number)?.is_some() {
-            let key = self.key(Table::MqttWill, principal, device)?;
-            self.tx.delete(&key.number(number));
+        if let Some((key, _)) = self.now().find_will(principal, device, number)? {
+            self.tx.delete(&key);
         }
         Ok(())
     }

@@ -115,6 +115,11 @@ impl Client {
         self.kept_seconds > 0
     }
 
+    /// Whether anything is kept of its messages of QoS 2, and is forgotten with their release.
+    pub(super) fn asks_releases(&self) -> bool {
+        self.is_kept() || !self.begun.is_empty()
+    }
+
     /// The number under which its will is kept.
     pub(super) fn will(&self) -> Option<u64> {
         self.will
@@ -122,7 +127,9 @@ impl Client {
 
     /// A message, if it is one of which no part may take effect twice, whatever happens; with how many are done already.
     pub(super) fn received(&self, id: Option<u16>, message: &Message) -> Option<Received> {
-        let packet = id.filter(|_| message.qos == Qos::ExactlyOnce && self.is_kept())?;
+        // Begun in a session that was kept, a message takes effect once also in one that is not.
+        let is_noted = |id: &u16| self.is_kept() || self.begun.contains_key(id);
+        let packet = id.filter(|id| message.qos == Qos::ExactlyOnce && is_noted(id))?;
         Some(Received {
             device: self.place.key().device.clone(),
             packet,
@@ -289,7 +296,8 @@ impl Client {
         }
     }
 
-    /// Stores what outlives the connection, or forgets what was stored.
+    /// Stores what outlives the connection, or forgets what was stored. A will that could not be voided is left to the next
+    /// connection.
     pub(super) async fn keep(
         &mut self,
         broker: &Inside,
@@ -299,13 +307,15 @@ impl Client {
     ) {
         state.retain(|id| id.0 & SECRET == 0);
         let device = &self.place.key().device;
+        let void = match will {
+            WillChange::Void(number) => Some(number),
+            _ => None,
+        };
         let outcome = match (seconds, self.kept_seconds) {
             (0, 0) => return,
             (0, _) => {
-                broker
-                    .door
-                    .forget_mqtt_session(&self.speaker.caller, device, will)
-                    .await
+                let (door, caller) = (&broker.door, &self.speaker.caller);
+                in_the_end(|| door.forget_mqtt_session(caller, device, will.clone())).await
             }
             (seconds, _) => {
                 let kept = Kept {
@@ -321,11 +331,14 @@ impl Client {
                         will,
                     },
                 };
-                stored.store_in_the_end(broker).await
+                in_the_end(|| stored.clone().store(broker)).await
             }
         };
         if let Err(refusal) = outcome {
             tracing::warn!(?refusal, "a session over MQTT could not be stored");
+            if let Some(number) = void {
+                broker.wills.could_not_forget(self.place.key(), number);
+            }
         }
     }
 }
@@ -343,23 +356,26 @@ pub(super) struct Stored {
     kept: ToKeep,
 }
 
-impl Stored {
-    /// Stores it, as soon as the platform can, but not later than somebody who takes the session over waits for it.
-    async fn store_in_the_end(self, broker: &Inside) -> Result<(), Refusal> {
-        let tries = async {
-            loop {
-                match self.clone().store(broker).await {
-                    Err(Refusal::Busy | Refusal::StorageUnavailable) => sleep(STORING_PAUSE).await,
-                    outcome => return outcome,
-                }
+/// Tries it until the platform can, but not longer than somebody who takes the session over waits for it.
+async fn in_the_end<T>(mut attempt: impl FnMut() -> T) -> Result<(), Refusal>
+where
+    T: Future<Output = Result<(), Refusal>>,
+{
+    let tries = async {
+        loop {
+            match attempt().await {
+                Err(Refusal::Busy | Refusal::StorageUnavailable) => sleep(STORING_PAUSE).await,
+                outcome => return outcome,
             }
-        };
-        let patience = Duration::from_secs(MQTT_TAKEOVER_SECONDS_MAX).saturating_sub(STORING_PAUSE);
-        timeout(patience, tries)
-            .await
-            .unwrap_or(Err(Refusal::StorageUnavailable))
-    }
+        }
+    };
+    let patience = Duration::from_secs(MQTT_TAKEOVER_SECONDS_MAX).saturating_sub(STORING_PAUSE);
+    timeout(patience, tries)
+        .await
+        .unwrap_or(Err(Refusal::StorageUnavailable))
+}
 
+impl Stored {
     pub(super) async fn store(self, broker: &Inside) -> Result<(), Refusal> {
         let Self {
             speaker,

@@ -15,7 +15,7 @@ use model::limits::MQTT_DELAY_SECONDS_MAX;
 use model::registration::DeviceId;
 use mqtt::exchange::{Connect, PublishAnswer, PublishHandle, RequestHandle, Subscription};
 use mqtt::message::{Message, Qos};
-use mqtt::reason::{ConnectRefusal, PublishRefusal, SubscribeRefusal, Unsubscribed};
+use mqtt::reason::{ConnectRefusal, Disconnect, PublishRefusal, SubscribeRefusal, Unsubscribed};
 use mqtt::topic::TopicFilter;
 use policy::operation::{Operation, OperationInfo};
 use policy::operations::mqtt::{MqttPublish, MqttSessionKeep};
@@ -115,6 +115,7 @@ pub(super) fn publish(
 
 /// What a client of 5.0 is answered to a message of QoS 2 that is refused. That ends the message for it, and whatever it says
 /// next is another one. So what is half done and may be done later is not refused: sent again, it goes on where it stopped.
+/// A fault is refused, since it may be there for ever; but nothing is while its number could not be freed.
 async fn refused(
     broker: &Inside,
     caller: &Caller,
@@ -122,6 +123,7 @@ async fn refused(
     received: &Received,
 ) -> PublishAnswer {
     if let Some(end) = why.ends_3_1_1()
+        && why != PublishRefusal::Fault
         && may_be_begun(broker, caller, received).await
     {
         return PublishAnswer::Again(end);
@@ -133,8 +135,9 @@ async fn refused(
     if let Err(refusal) = forgotten {
         tracing::warn!(
             ?refusal,
-            "what was done of a refused message over MQTT stays noted"
+            "what was done of a message over MQTT stays noted, so it is not refused"
         );
+        return PublishAnswer::Again(Disconnect::Unspecified);
     }
     PublishAnswer::Refused(why, None)
 }
@@ -205,17 +208,20 @@ pub(super) fn subscribed(
 ) -> Work {
     let broker = broker.clone();
     Box::pin(async move {
-        let why = match following.settle(&broker).await {
-            Ok(subscriptions) => return Done::Subscribed(handle, answers, Some(subscriptions)),
-            Err(NotStored::TooOften) => SubscribeRefusal::QuotaExceeded,
-            Err(NotStored::Failed) => SubscribeRefusal::Unspecified,
+        let why = match following.count(&broker).await {
+            Err(TooEarly) => SubscribeRefusal::QuotaExceeded,
+            Ok(()) => match following.store(&broker).await {
+                Ok(subscriptions) => return Done::Subscribed(handle, answers, Some(subscriptions)),
+                Err(_) => SubscribeRefusal::Unspecified,
+            },
         };
         answers.fill(Err(why));
         Done::Subscribed(handle, answers, None)
     })
 }
 
-/// The same for what it follows no longer.
+/// The same for what it follows no longer. Where nothing is stored, also what comes too early is done: it makes less work,
+/// and 3.1.1 has no word for a refusal.
 pub(super) fn unsubscribed(
     broker: &Arc<Inside>,
     following: Following,
@@ -224,7 +230,10 @@ pub(super) fn unsubscribed(
 ) -> Work {
     let broker = broker.clone();
     Box::pin(async move {
-        if let Ok(subscriptions) = following.settle(&broker).await {
+        let is_counted = following.count(&broker).await.is_ok();
+        if (is_counted || following.stored.is_none())
+            && let Ok(subscriptions) = following.store(&broker).await
+        {
             return Done::Unsubscribed(handle, answers, Some(subscriptions));
         }
         answers.fill(Unsubscribed::Unspecified);
@@ -246,11 +255,6 @@ pub(super) fn renewed(broker: &Arc<Inside>, stored: Stored) -> Work {
     })
 }
 
-enum NotStored {
-    TooOften,
-    Failed,
-}
-
 /// What a client is about to follow.
 pub(super) struct Following {
     pub(super) speaker: Arc<Speaker>,
@@ -261,15 +265,18 @@ pub(super) struct Following {
 
 impl Following {
     /// What is stored is a commit each time, and counts as such; what is not counts as a message.
-    async fn settle(self, broker: &Inside) -> Result<Subscriptions, NotStored> {
+    async fn count(&self, broker: &Inside) -> Result<(), TooEarly> {
         let operation = match self.stored {
             Some(_) => MqttSessionKeep::INFO,
             None => MqttPublish::INFO,
         };
-        let counted = in_time(broker, &self.speaker.caller, operation).await;
-        counted.map_err(|TooEarly| NotStored::TooOften)?;
+        in_time(broker, &self.speaker.caller, operation).await
+    }
+
+    /// What is followed, once it is stored.
+    async fn store(self, broker: &Inside) -> Result<Subscriptions, Refusal> {
         if let Some(stored) = self.stored {
-            stored.store(broker).await.map_err(|_| NotStored::Failed)?;
+            stored.store(broker).await?;
         }
         Ok(self.subscriptions)
     }

@@ -31,9 +31,8 @@ impl From<Refusal> for Refused {
         match refusal {
             Refusal::NotSignedIn => Self::Stop(PublishRefusal::NotAuthorized),
             Refusal::LockedOut { .. } | Refusal::TooOften { .. } => Self::Stop(PublishRefusal::QuotaExceeded),
-            Refusal::Busy | Refusal::StorageUnavailable | Refusal::Fault(_) => {
-                Self::Stop(PublishRefusal::Unspecified)
-            }
+            Refusal::Busy | Refusal::StorageUnavailable => Self::Stop(PublishRefusal::Unspecified),
+            Refusal::Fault(_) => Self::Stop(PublishRefusal::Fault),
             Refusal::Forbidden
             | Refusal::NotForDevices
             | Refusal::PasswordDue
@@ -94,6 +93,25 @@ impl Refused {
             Invalid::SourceStays => told(ErrorCode::BadArguments, "a document stays about its source"),
             Invalid::UnknownOwner => told(ErrorCode::BadArguments, "there is no such owner"),
             _ => told(ErrorCode::BadArguments, "what it says makes no sense here"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use engine::refusal::FaultId;
+
+    #[test]
+    fn what_failed_is_told_from_what_could_not_be_done_now() {
+        let stop = |refusal| match Refused::from(refusal) {
+            Refused::Stop(why) => why,
+            Refused::Told(..) => panic!("told"),
+        };
+        let fault = Refusal::Fault(FaultId::report(&"a test"));
+        assert_eq!(stop(fault), PublishRefusal::Fault);
+        for refusal in [Refusal::Busy, Refusal::StorageUnavailable] {
+            assert_eq!(stop(refusal), PublishRefusal::Unspecified);
         }
     }
 }

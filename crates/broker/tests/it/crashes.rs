@@ -57,6 +57,32 @@ fn a_message_of_qos_2_takes_effect_once_whenever_the_program_is_killed() {
     }
 }
 
+// The session ends with that connection, and until then it goes on.
+#[test]
+fn a_message_of_qos_2_takes_effect_once_in_a_session_that_is_taken_up_and_kept_no_longer() {
+    for is_repeated in [true, false] {
+        let mut venue = Venue::new();
+        let device = venue.device("t100", "SN1");
+        let kept = Hello::of(V5, "SN1", &device).kept();
+        let mut client = venue.connect(V5, &kept);
+        client.publish(2, 7, "s/us", "400,c8y_E,one");
+        client.expect(0x50);
+        venue.is_killed();
+        drop(client);
+        venue.comes_up();
+        let (mut client, answer) = venue.try_connect(V5, &kept.kept_for(0));
+        assert_eq!(answer, (0, true));
+        if is_repeated {
+            client.publish_flagged(0x0C, 7, "s/us", "400,c8y_E,one");
+            client.expect(0x50);
+        }
+        release(&mut client, 7);
+        client.publish(2, 7, "s/us", "400,c8y_E,two");
+        client.expect(0x50);
+        assert_eq!(events(&venue), ["one", "two"], "{is_repeated}");
+    }
+}
+
 #[test]
 fn messages_of_qos_2_that_were_stored_together_are_known_one_by_one() {
     let mut venue = Venue::new();

@@ -70,6 +70,20 @@ fn a_subscription_of_a_session_that_is_not_kept_counts_as_a_message() {
     a_subscription_counts(|hello| hello, MqttPublish::INFO);
 }
 
+// 3.1.1 has no word for a refusal.
+#[test]
+fn a_subscription_that_is_not_kept_ends_also_when_that_comes_too_early() {
+    let venue = Venue::new();
+    let device = venue.device("t100", "SN1");
+    let mut client = venue.connect_device(V3, "SN1", &device);
+    client.subscribe(&[("s/e", 1)]);
+    use_up(&venue, &device, MqttPublish::INFO);
+    client.unsubscribe("s/e");
+    venue.house.world.advance_millis(1_000);
+    client.published("s/us", "999");
+    client.is_told_nothing();
+}
+
 fn a_subscription_counts(with: impl Fn(Hello) -> Hello, operation: OperationInfo) {
     let venue = Venue::new();
     let device = venue.device("t100", "SN1");

@@ -18,8 +18,8 @@ use std::collections::HashMap;
 use store::Receipt;
 use store::search::Search;
 
-/// Pages of collections that are looked through for those that are listed.
-const PAGES_MAX: usize = 20;
+/// Collections that are looked through for those that are listed.
+const LOOKED_THROUGH_MAX: usize = 1_000;
 
 /// Reads the collection of a name: an object of this type with an external id of that one.
 pub struct ReadCollection {
@@ -71,26 +71,22 @@ impl Query for ListCollections {
         let mut owners = Owners::of(desk);
         let mut names = Vec::new();
         // However many other devices have made, what a person has made is found, up to a bound.
-        for page in 0..PAGES_MAX {
-            let search = Search {
-                kind: Some(self.object_kind.to_string()),
-                skip: page * self.most,
-                take: self.most,
-                ..Search::default()
-            };
-            // Where too much would have to be read for it, nothing more is listed: each is there by its name.
-            let Ok(found) = rows.find(&search, &|_| None)? else {
+        let search = Search {
+            kind: Some(self.object_kind.to_string()),
+            take: LOOKED_THROUGH_MAX,
+            ..Search::default()
+        };
+        // Where too much would have to be read for it, none is listed: each is there by its name.
+        let Ok(found) = rows.find(&search, &|_| None)? else {
+            return Ok(names);
+        };
+        for object in found.objects {
+            if names.len() >= self.most {
                 break;
-            };
-            let is_last = found.objects.len() < self.most;
-            for object in found.objects {
-                if owners.are_heard(object.owner)? {
-                    let ids = rows.external_ids(object.id)?.into_iter();
-                    names.extend(ids.filter(|id| id.kind == self.id_kind).map(|id| id.value));
-                }
             }
-            if is_last || names.len() >= self.most {
-                break;
+            if owners.are_heard(object.owner)? {
+                let ids = rows.external_ids(object.id)?.into_iter();
+                names.extend(ids.filter(|id| id.kind == self.id_kind).map(|id| id.value));
             }
         }
         names.truncate(self.most);

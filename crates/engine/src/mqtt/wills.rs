@@ -26,15 +26,24 @@ pub struct NewWill {
     pub content: Vec<u8>,
 }
 
+/// Wills of earlier connections of a session, by their numbers.
+#[derive(Clone, Default)]
+pub struct Earlier {
+    /// The one that waits.
+    pub waiting: Option<u64>,
+    /// Those that are published or void, and are still kept because they could not be forgotten.
+    pub over: Vec<u64>,
+}
+
 /// What becomes of wills when something of their session is stored.
 #[derive(Clone)]
 pub enum WillChange {
     /// They stay as they are.
     AsItIs,
-    /// A connection begins, with this will if it has one. The one that waits, by its number, is void.
-    GoesOn(Option<u64>, Option<NewWill>),
+    /// A connection begins, with this will if it has one. The one that waits is void.
+    GoesOn(Earlier, Option<NewWill>),
     /// The same of a session that begins anew: the time of the one that waits has come.
-    BeginsAnew(Option<u64>, Option<NewWill>),
+    BeginsAnew(Earlier, Option<NewWill>),
     /// The will of this number is void: the client has said good-bye, or may not act any more.
     Void(u64),
     /// The client has vanished: so many seconds are left for the will of this number.
@@ -92,7 +101,10 @@ pub(super) fn change(
     let due = |number, seconds| -> Result<(), Refusal> {
         let due = Some(now.plus_millis(i64::from(seconds) * 1_000));
         match rows.now().will(principal, device, number)? {
-            Some(kept) => Ok(rows.keep_will(&KeptWill { due, ..kept })?),
+            Some(kept) => {
+                rows.forget_will(principal, device, number)?;
+                Ok(rows.keep_will(&KeptWill { due, ..kept })?)
+            }
             None => Ok(()),
         }
     };
@@ -107,50 +119,68 @@ pub(super) fn change(
             content: will.content.clone(),
         })
     };
+    let forget = |numbers: &[u64]| -> Result<(), Refusal> {
+        for number in numbers {
+            rows.forget_will(principal, device, *number)?;
+        }
+        Ok(())
+    };
     match change {
         WillChange::AsItIs => {}
-        WillChange::GoesOn(waiting, will) => {
-            if let Some(number) = waiting {
-                rows.forget_will(principal, device, *number)?;
+        WillChange::GoesOn(earlier, will) => {
+            forget(&earlier.over)?;
+            forget(earlier.waiting.as_slice())?;
+            will.as_ref().map_or(Ok(()), begin)?;
+        }
+        WillChange::BeginsAnew(earlier, will) => {
+            forget(&earlier.over)?;
+            if let Some(number) = earlier.waiting {
+                due(number, 0)?;
             }
             will.as_ref().map_or(Ok(()), begin)?;
         }
-        WillChange::BeginsAnew(waiting, will) => {
-            if let Some(number) = waiting {
-                due(*number, 0)?;
-            }
-            will.as_ref().map_or(Ok(()), begin)?;
-        }
-        WillChange::Void(number) => rows.forget_will(principal, device, *number)?,
+        WillChange::Void(number) => forget(&[*number])?,
         WillChange::Due(number, seconds) => due(*number, *seconds)?,
     }
     Ok(())
 }
 
 impl Door {
-    /// The wills that were left when the program ended. To be asked for before anybody connects.
-    pub async fn left_mqtt_wills(&self) -> Result<Vec<WaitingWill>, Refusal> {
-        let mut left = Vec::new();
-        for tenant in self.served_tenants(REASON).await? {
-            let (inside, tenant, now) = (self.0.clone(), tenant.number, self.world().now());
-            let found = self.work(move || {
-                let rows = inside.store.read(tenant)?;
-                let rows = rows.mqtt_sessions(Allowed::<MqttConnect>::mint_system(tenant, REASON));
-                let mut found = Vec::new();
-                rows.each_will(|will| {
-                    found.push(WaitingWill {
-                        tenant,
-                        principal: will.principal,
-                        seconds: seconds_left(&will, now),
-                        device: will.device,
-                        number: will.number,
-                    });
-                })?;
-                Ok(found)
-            });
-            left.append(&mut found.await.map_err(|refused| refused.refusal)?);
+    /// The wills that were left when the program ended. To be asked for before anybody connects. What fails in one tenant
+    /// holds up no other; the first reason is told.
+    pub async fn left_mqtt_wills(&self) -> (Vec<WaitingWill>, Result<(), Refusal>) {
+        let (mut left, mut outcome) = (Vec::new(), Ok(()));
+        let tenants = match self.served_tenants(REASON).await {
+            Ok(tenants) => tenants,
+            Err(refusal) => return (left, Err(refusal)),
+        };
+        for tenant in tenants {
+            match self.left_mqtt_wills_of(tenant.number).await {
+                Ok(found) => left.extend(found),
+                Err(refusal) => outcome = outcome.and(Err(refusal)),
+            }
         }
-        Ok(left)
+        (left, outcome)
+    }
+
+    async fn left_mqtt_wills_of(&self, tenant: TenantNumber) -> Result<Vec<WaitingWill>, Refusal> {
+        let (inside, now) = (self.0.clone(), self.world().now());
+        let found = self.work(move || {
+            let rows = inside.store.read(tenant)?;
+            let rows = rows.mqtt_sessions(Allowed::<MqttConnect>::mint_system(tenant, REASON));
+            let mut found = Vec::new();
+            rows.each_will(|will| {
+                found.push(WaitingWill {
+                    tenant,
+                    principal: will.principal,
+                    seconds: seconds_left(&will, now),
+                    device: will.device,
+                    number: will.number,
+                });
+            })?;
+            Ok(found)
+        });
+        found.await.map_err(|refused| refused.refusal)
     }
 
     /// The content of a will that was left, and in whose name it is published; nothing if it is gone, or if that caller may

@@ -2,7 +2,7 @@
 
 use crate::house::House;
 use engine::caller::Caller;
-use engine::mqtt::{ConnectAs, Found, Received, ToKeep, WillChange};
+use engine::mqtt::{ConnectAs, Earlier, Found, NewWill, Received, ToKeep, WillChange};
 use engine::refusal::Refusal;
 use model::registration::DeviceId;
 use model::roles::Role;
@@ -11,8 +11,14 @@ use store::backend::{Backend, Direction, KeyRange, Space};
 
 /// The table of sessions.
 const MQTT_SESSION: u8 = 171;
+/// The table of wills.
+const MQTT_WILL: u8 = 180;
 const SECONDS: u32 = 600;
-const ANEW: WillChange = WillChange::BeginsAnew(None, None);
+const NOTHING: Earlier = Earlier {
+    waiting: None,
+    over: Vec::new(),
+};
+const ANEW: WillChange = WillChange::BeginsAnew(NOTHING, None);
 
 fn device() -> DeviceId {
     "SN1".parse().expect("a device id")
@@ -23,10 +29,14 @@ fn person(house: &House, tenant: &str) -> Caller {
 }
 
 fn keep(house: &House, who: &Caller, content: &[u8]) {
+    keep_with(house, who, content, ANEW);
+}
+
+fn keep_with(house: &House, who: &Caller, content: &[u8], will: WillChange) {
     let kept = ToKeep {
         content: content.to_vec(),
         seconds: SECONDS,
-        will: ANEW,
+        will,
     };
     let device = device();
     let kept = house.door.keep_mqtt_session(who, &device, kept);
@@ -55,6 +65,10 @@ fn forget_old(house: &House) -> Result<(), Refusal> {
 fn damage(house: &House, tenant: &str) {
     let kept = sessions(house, tenant);
     assert!(!kept.is_empty());
+    damage_rows(house, kept);
+}
+
+fn damage_rows(house: &House, kept: Vec<Vec<u8>>) {
     let mut tx = house.backend.begin().expect("the writer");
     for key in kept {
         tx.put(Space::Payload, &key, b"damaged").expect("written");
@@ -64,10 +78,14 @@ fn damage(house: &House, tenant: &str) {
 
 /// The keys of the kept sessions of a tenant.
 fn sessions(house: &House, tenant: &str) -> Vec<Vec<u8>> {
+    keys_of(house, tenant, MQTT_SESSION)
+}
+
+fn keys_of(house: &House, tenant: &str, table: u8) -> Vec<Vec<u8>> {
     let mut keys = Vec::new();
     let snapshot = house.backend.snapshot().expect("a snapshot");
     let mut prefix = house.tenant(tenant).0.to_be_bytes().to_vec();
-    prefix.push(MQTT_SESSION);
+    prefix.push(table);
     let all = KeyRange::prefix(&prefix);
     let note = &mut |key: &[u8], _: &[u8]| {
         keys.push(key.to_vec());
@@ -129,4 +147,64 @@ fn what_was_received_without_a_session_is_found_and_goes_when_another_begins() {
         house.wait(forgotten).expect("forgotten");
         assert!(found(&house, &who).is_none());
     }
+}
+
+fn will(number: u64) -> Option<NewWill> {
+    Some(NewWill {
+        number,
+        delay_seconds: 0,
+        content: b"gone".to_vec(),
+    })
+}
+
+/// The numbers of the wills that are found at a start.
+fn wills(house: &House) -> Vec<u64> {
+    let (left, outcome) = house.wait(house.door.left_mqtt_wills());
+    outcome.expect("looked at");
+    let mut numbers: Vec<_> = left.iter().map(|will| will.number).collect();
+    numbers.sort_unstable();
+    numbers
+}
+
+// R139
+#[test]
+fn a_will_that_cannot_be_read_holds_up_no_other() {
+    let house = House::new();
+    let (alpha, beta) = (person(&house, "alpha"), person(&house, "beta"));
+    for (who, number) in [(&alpha, 1), (&alpha, 2), (&beta, 3)] {
+        keep_with(&house, who, b"kept", WillChange::GoesOn(NOTHING, will(number)));
+    }
+    assert_eq!(wills(&house), [1, 2, 3]);
+    let mut of_alpha = keys_of(&house, "alpha", MQTT_WILL);
+    of_alpha.truncate(1);
+    damage_rows(&house, of_alpha);
+    assert_eq!(wills(&house), [2, 3]);
+}
+
+#[test]
+fn wills_that_are_over_go_when_their_session_begins_again() {
+    let house = House::new();
+    let who = person(&house, "alpha");
+    for number in 1..=5 {
+        keep_with(&house, &who, b"kept", WillChange::GoesOn(NOTHING, will(number)));
+    }
+    let earlier = |waiting, over| Earlier {
+        waiting: Some(waiting),
+        over,
+    };
+    keep_with(
+        &house,
+        &who,
+        b"kept",
+        WillChange::GoesOn(earlier(1, vec![2]), will(6)),
+    );
+    assert_eq!(wills(&house), [3, 4, 5, 6]);
+    keep_with(
+        &house,
+        &who,
+        b"kept",
+        WillChange::BeginsAnew(earlier(3, vec![4]), None),
+    );
+    // The time of the one that waits has come, and it is forgotten when it is published.
+    assert_eq!(wills(&house), [3, 5, 6]);
 }
