@@ -32,7 +32,7 @@ use policy::decide::could;
 use policy::operation::{AuditClass, Operation, OperationInfo, RateClass};
 use policy::operations::applications::BootstrapRead;
 use policy::operations::audit::AuditCreate;
-use policy::operations::sessions::SessionEnd;
+use policy::operations::sessions::{SessionEnd, SessionOpen};
 use policy::operations::tenants::CurrentTenantRead;
 use policy::operations::users::{OwnPassword, OwnRead};
 use policy::proof::{Allowed, SystemReason};
@@ -60,6 +60,30 @@ const FACTS_MAX: usize = 50_000;
 #[derive(Clone)]
 pub struct Door(pub(crate) Arc<Inside>);
 
+/// Whose calls are counted together.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Metered {
+    tenant: TenantNumber,
+    principal: PrincipalId,
+    class: RateClass,
+    /// Who has shown the password and not the second factor uses up nothing of what its owner may do.
+    is_limited: bool,
+}
+
+impl Metered {
+    fn of(caller: &Caller, operation: OperationInfo) -> Self {
+        let identity = caller.identity();
+        // A session is opened with a code, and wrong ones are slowed down before.
+        let opens = operation.name == SessionOpen::INFO.name;
+        Self {
+            tenant: identity.tenant,
+            principal: identity.principal,
+            class: operation.rate,
+            is_limited: identity.came.factor_due.is_some() && !opens,
+        }
+    }
+}
+
 pub(crate) struct Inside {
     pub(crate) store: Store,
     pub(crate) world: Arc<dyn World>,
@@ -69,7 +93,7 @@ pub(crate) struct Inside {
     workers: Arc<Semaphore>,
     waiting: AtomicUsize,
     denials: Windows<DenialKey, Record>,
-    rates: Rates<(TenantNumber, PrincipalId, RateClass)>,
+    rates: Rates<Metered>,
     pub(crate) registrations: Registrations,
     pub(crate) lists: crate::certificates::Lists,
     pub(crate) anchors: Arc<crate::certificates::Anchors>,
@@ -128,18 +152,17 @@ impl Door {
 
     /// First of all: has this caller called too often? Costs next to nothing.
     pub fn meter(&self, caller: &Caller, operation: OperationInfo) -> Result<(), Refusal> {
-        let identity = caller.identity();
         let now = self.0.world.monotonic_millis();
-        let who = (identity.tenant, identity.principal, operation.rate);
-        let taken = self.0.rates.take(who, Pace::of(operation.rate), now);
+        let taken = self
+            .0
+            .rates
+            .take(Metered::of(caller, operation), Pace::of(operation.rate), now);
         taken.map_err(|retry_after_seconds| Refusal::TooOften { retry_after_seconds })
     }
 
     /// Gives back so many of what was metered: it came to nothing, and is metered again when it is tried anew.
     pub fn unmeter(&self, caller: &Caller, operation: OperationInfo, calls: u64) {
-        let identity = caller.identity();
-        let who = (identity.tenant, identity.principal, operation.rate);
-        self.0.rates.give_back(&who, calls);
+        self.0.rates.give_back(&Metered::of(caller, operation), calls);
     }
 
     /// Counts a request for the usage of the caller's tenant; as a device's, if it may be one and no application sent it.
@@ -357,7 +380,8 @@ impl Door {
             let Err(refusal) = self.record_late(record, tenant, about.time).await else {
                 continue;
             };
-            if self.0.store.catalogue()?.tenant(tenant)?.is_none() {
+            let known = self.0.store.catalogue().and_then(|all| all.tenant(tenant));
+            if matches!(known, Ok(None)) {
                 // The tenant is deleted, and its log with it.
                 continue;
             }

@@ -23,7 +23,7 @@ use crate::door::{Door, Inside, Refused};
 use crate::note::Note;
 use crate::refusal::{FaultId, Refusal};
 use crate::second_factor::ShownCode;
-use crate::sign_in::{BasicCredential, Claim, Found, Offered, key_of};
+use crate::sign_in::{BasicCredential, Claim, Found, Offered, key_of, told_in_steps};
 use crate::world::World;
 use authn::token::{Claims, xsrf_value};
 use model::limits::{OPEN_SESSIONS_MAX, SESSION_SECONDS, TICKET_MINUTES_MAX, TOKEN_KEY_DAYS};
@@ -142,7 +142,7 @@ impl Shown {
 impl Door {
     /// Opens a session: as strict as every sign-in, and for people only (R003). What is refused looks like one.
     pub async fn open_session(&self, request: OpenSession) -> Result<OpenedSession, Refusal> {
-        let code = request.code.clone();
+        let (arrived, code) = (self.0.world.monotonic(), request.code.clone());
         let claim = Claim {
             credential: Offered::Password(request.basic, request.code),
             host: request.host,
@@ -167,12 +167,21 @@ impl Door {
         let Some(code) = code else {
             return self.issue_metered(wanted).await;
         };
-        let door = self.clone();
-        let open = |code| async move { door.issue_metered(wanted.with(code)).await };
-        let opened = self.open_with_code(&caller, code.expose(), open).await?;
-        // What is not written now is counted, and the session is in the log already.
-        let _: Result<(), Refusal> = self.record_with_code(&caller).await;
-        Ok(opened)
+        let (door, who) = (self.clone(), caller.clone());
+        let open = |code| async move {
+            let opened = door.issue_metered(wanted.with(code)).await?;
+            // What is not written now is counted, and the session is in the log already.
+            let _: Result<(), Refusal> = door.record_with_code(&who).await;
+            Ok(opened)
+        };
+        let opened = self.open_with_code(&caller, code.expose(), open).await;
+        if let Err(refusal) = &opened {
+            if *refusal != Refusal::WrongCode {
+                self.record_unused_code(&caller).await?;
+            }
+            told_in_steps(&*self.0.world, arrived).await;
+        }
+        opened
     }
 
     /// Opens a session in place of one whose user has changed the password, or shown a code of the second factor; the one

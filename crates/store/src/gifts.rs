@@ -1,6 +1,7 @@
 //! Who gave which right to whom, and when somebody last signed in: what the report of privileged principals tells beside
 //! the rights themselves (R016). Nothing is decided by it.
 
+use crate::audit_log::DISORDER_MILLIS;
 use crate::fault::StoreFault;
 use crate::realm::{RealmChanges, RealmRows};
 use crate::rows::{Key, Table, rows};
@@ -113,10 +114,14 @@ impl RealmChanges<'_> {
         self.tx.delete(&gifts_key(self.tenant, to));
     }
 
-    /// Notes that a user signed in, if it is there and nothing later is known. Nobody's rights move.
+    /// Notes that a user signed in, if it is there and nothing later is known. What is known is not noted as read, so that
+    /// two sign-ins at the same time are no conflict; nobody's rights move.
     pub fn put_sign_in(&self, user: PrincipalId, last: SignedIn) -> Result<(), StoreFault> {
         let rows = self.now();
-        let is_news = rows.last_sign_in(user)?.is_none_or(|known| known.at <= last.at);
+        let known: Option<SignedIn> = rows.view.row_unnoted(&sign_in_key(self.tenant, user))?;
+        // Much later than this one: by a clock that was put back since.
+        let is_news =
+            known.is_none_or(|known| known.at <= last.at || known.at > last.at.plus_millis(DISORDER_MILLIS));
         match is_news && rows.user(user)?.is_some() {
             true => self.tx.put(&sign_in_key(self.tenant, user), &last),
             false => Ok(()),

@@ -165,7 +165,8 @@ fn failures_from_ever_new_addresses_do_not_fill_the_log_and_all_are_counted() {
     let (door, _directory) = door(&runtime);
     let elsewhere = |number: usize| IpAddr::from((number as u32).to_be_bytes());
     for number in 0..DENIAL_WINDOWS_MAX {
-        let key = (MANAGEMENT, String::new(), elsewhere(number), "login failed");
+        let nobody = (None, String::new());
+        let key = (MANAGEMENT, nobody, elsewhere(number), "login failed");
         let counted = door.0.sign_ins.windows().count(key, denied(&door), 0);
         assert_eq!(counted, Counted::First);
     }

@@ -6,7 +6,7 @@ use super::find::{as_many_as_fit, entries, newest_first, walk};
 use super::listed;
 use crate::desk::Reading;
 use crate::first::First;
-use crate::refusal::Refusal;
+use crate::refusal::{Invalid, Refusal};
 use crate::work::Query;
 use ::series::shape::Shape;
 use ::store::measurements::MeasurementRows;
@@ -17,7 +17,8 @@ use policy::operations::inventory::InventoryList;
 use policy::operations::measurements::MeasurementList;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Most measurements that one walk finds: some hundred kilobytes of ids.
+/// Most measurements that one walk finds: some hundred kilobytes of ids. Where they are spread over so many streams that it
+/// may not read as much, it finds those of one chunk.
 const FOUND_AT_ONCE: usize = 16_000;
 /// Most measurements of one chunk.
 const MEASUREMENTS_PER_CHUNK: usize = 1_000;
@@ -52,6 +53,8 @@ pub struct ExportPlace {
     found: Vec<MeasurementId>,
     /// Behind which measurement the next walk begins; nothing if there was no more to be found.
     walked: Option<(Timestamp, MeasurementId)>,
+    /// How many it finds at most.
+    at_once: usize,
 }
 
 /// A part of the measurements.
@@ -91,11 +94,13 @@ impl Query for ExportMeasurements {
 
     fn answer(&self, desk: &Reading) -> Result<ExportChunk, Refusal> {
         let rows = listed(desk, self.filter.source)?;
-        let ExportPlace { mut found, walked } = match &self.after {
+        let mut place = match &self.after {
             Some(after) if !after.found.is_empty() => after.clone(),
-            after => self.find(&rows, after.as_ref().and_then(|after| after.walked))?,
+            Some(after) => self.find(&rows, after.walked, after.at_once)?,
+            None => self.find(&rows, None, FOUND_AT_ONCE)?,
         };
-        let in_reach = found.get(..MEASUREMENTS_PER_CHUNK).unwrap_or(&found);
+        let found = &mut place.found;
+        let in_reach = found.get(..MEASUREMENTS_PER_CHUNK).unwrap_or(found);
         let (mut measurements, is_cut) = as_many_as_fit(&rows, in_reach)?;
         let fitting = fitting(&measurements);
         let is_cut = is_cut || fitting < measurements.len();
@@ -109,7 +114,7 @@ impl Query for ExportMeasurements {
         Ok(ExportChunk {
             device_names: device_names(desk, &measurements)?,
             measurements,
-            next: (!found.is_empty() || walked.is_some()).then_some(ExportPlace { found, walked }),
+            next: (!place.found.is_empty() || place.walked.is_some()).then_some(place),
         })
     }
 }
@@ -120,6 +125,21 @@ impl ExportMeasurements {
         &self,
         rows: &MeasurementRows<'_>,
         after: Option<(Timestamp, MeasurementId)>,
+        at_once: usize,
+    ) -> Result<ExportPlace, Refusal> {
+        match self.find_at_once(rows, after, at_once) {
+            Err(Refusal::Invalid(Invalid::QueryTooCostly)) if at_once > MEASUREMENTS_PER_CHUNK => {
+                self.find_at_once(rows, after, MEASUREMENTS_PER_CHUNK)
+            }
+            found => found,
+        }
+    }
+
+    fn find_at_once(
+        &self,
+        rows: &MeasurementRows<'_>,
+        after: Option<(Timestamp, MeasurementId)>,
+        at_once: usize,
     ) -> Result<ExportPlace, Refusal> {
         let newest_first = newest_first(&self.filter, self.revert);
         let mut filter = self.filter.clone();
@@ -131,13 +151,14 @@ impl ExportMeasurements {
             };
             *bound = Some(time);
         }
-        let mut first = First::new(newest_first, FOUND_AT_ONCE, false);
+        let mut first = First::new(newest_first, at_once, false);
         walk(&mut first, rows, &filter, newest_first, after)?;
         let is_full = first.is_full();
         let found: Vec<_> = entries(first).collect();
         Ok(ExportPlace {
             walked: found.last().filter(|_| is_full).copied(),
             found: found.into_iter().map(|(_, id)| id).collect(),
+            at_once,
         })
     }
 }

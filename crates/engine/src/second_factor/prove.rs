@@ -52,7 +52,7 @@ pub(crate) enum ShownCode {
 }
 
 impl ShownCode {
-    /// Uses the code up.
+    /// Uses the code up. A new secret is proven in a session, where its owner sees it.
     pub(crate) fn spend(
         self,
         realm: &RealmChanges<'_>,
@@ -62,7 +62,7 @@ impl ShownCode {
         let who = caller.identity();
         match self {
             Self::Code(code) => {
-                spend(realm, who.principal, code, now)?;
+                spend_again(realm, who.principal, code, now)?;
                 Ok(Note::new("UserAuthentication", "Second factor shown", &who.name))
             }
             Self::Recovery(hash) => recovery::spend(realm, caller, hash),

@@ -10,7 +10,7 @@ use crate::refusal::Refusal;
 use crate::windows::Counted;
 use audit::record::{Actor, ActorKind, Origin, Outcome, Record, Severity};
 use authn::verify::AuthenticationFailure;
-use model::ids::{MANAGEMENT, TenantNumber};
+use model::ids::{MANAGEMENT, PrincipalId, TenantNumber};
 use model::json::Object;
 use model::sessions::SignInWay;
 use model::time::Timestamp;
@@ -21,12 +21,15 @@ use store::fault::StoreFault;
 use store::gifts::SignedIn;
 use store::transaction::WriteTx;
 
-/// What repeats: the tenant in whose log it is, the user's name, the address (by its prefix), and how it ended: with what
-/// somebody signed in, or why not.
-pub(super) type Occasion = (TenantNumber, String, IpAddr, &'static str);
+/// Who it was, by id and name: a name may be given anew.
+type Somebody = (Option<PrincipalId>, String);
+
+/// What repeats: the tenant in whose log it is, the user, the address (by its prefix), and how it ended: with what somebody
+/// signed in, or why not.
+pub(super) type Occasion = (TenantNumber, Somebody, IpAddr, &'static str);
 
 /// The same from any address, for when there are more addresses than windows.
-pub(super) type Crowd = (TenantNumber, String, &'static str);
+pub(super) type Crowd = (TenantNumber, Somebody, &'static str);
 
 impl Door {
     /// Records the outcome: in the tenant's log if the user is known there, else in the platform's.
@@ -45,7 +48,7 @@ impl Door {
         let is_limited = found.factor_due.is_some() && matches!(claim.credential, Offered::Basic(_));
         let word = match (failure, &claim.credential) {
             (None, _) if is_limited => "login for the second factor",
-            (None, Offered::Token(_) | Offered::Ticket(_)) => "session used",
+            (None, Offered::Token(_)) => "session used",
             (None, _) => claim.way(),
             (Some(failure), _) => word_of(failure),
         };
@@ -93,7 +96,7 @@ impl Door {
                 .flows
                 .rejected(tenant.number, Rejected::SignIn, self.0.world.now());
         }
-        self.count_sign_in((tenant, name, prefix(claim.address), word), record)
+        self.count_sign_in((tenant, somebody(&record), prefix(claim.address), word), record)
             .await
     }
 
@@ -115,8 +118,8 @@ impl Door {
             }
         }
         record.text = "Refused, from one of more addresses than are counted one by one".to_owned();
-        let (_, name, _, word) = key;
-        self.count_crowd((tenant, name, word), record).await
+        let (_, who, _, word) = key;
+        self.count_crowd((tenant, who, word), record).await
     }
 
     async fn count_crowd(&self, key: Crowd, mut record: Record) -> Result<(), Refusal> {
@@ -141,13 +144,13 @@ impl Door {
         address: Option<IpAddr>,
         word: &'static str,
     ) -> Result<(), Refusal> {
-        let name = record.actor.name.clone();
+        let who = somebody(&record);
         match address {
             Some(address) => {
-                self.count_sign_in((tenant, name, prefix(address), word), record)
+                self.count_sign_in((tenant, who, prefix(address), word), record)
                     .await
             }
-            None => self.count_crowd((tenant, name, word), record).await,
+            None => self.count_crowd((tenant, who, word), record).await,
         }
     }
 }
@@ -161,10 +164,26 @@ impl Door {
             ..Note::new("UserAuthentication", LOGIN, &who.name)
         };
         let note = note.text(format!("{SIGNED_IN}{PASSWORD}"));
-        let key = (who.tenant, who.name.to_string(), prefix(who.address), PASSWORD);
-        self.count_sign_in(key, record_of(&*self.0.world, caller, note))
+        let record = record_of(&*self.0.world, caller, note);
+        let key = (who.tenant, somebody(&record), prefix(who.address), PASSWORD);
+        self.count_sign_in(key, record).await
+    }
+
+    /// Records that somebody had the right password and was refused, however right the code was that came with it.
+    pub(crate) async fn record_unused_code(&self, caller: &Caller) -> Result<(), Refusal> {
+        let who = caller.identity();
+        let note = Note::new("UserAuthentication", "User login failed", &who.name)
+            .text("The password was right; the code of a second factor was not looked at");
+        let mut record = record_of(&*self.0.world, caller, note);
+        record.outcome = Outcome::Failed;
+        record.severity = Severity::Warning;
+        self.record_guess(who.tenant, record, Some(who.address), "code not looked at")
             .await
     }
+}
+
+fn somebody(record: &Record) -> Somebody {
+    (record.actor.principal, record.actor.name.clone())
 }
 
 /// How a sign-in was refused, as far as it is counted apart: what is wrong with a key is for its owner to put right, and must

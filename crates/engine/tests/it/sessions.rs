@@ -92,6 +92,18 @@ fn a_record_that_is_written_later_does_not_hide_a_later_sign_in() {
     assert_eq!(last(&scene, &smith), Some(SignedIn { at, way }));
 }
 
+// R016
+#[test]
+fn a_sign_in_by_a_clock_that_was_put_back_since_does_not_stay_the_last() {
+    let (scene, smith) = scene_with_smith();
+    scene.world.pass(24 * 60 * MINUTE_MILLIS);
+    sign_in(&scene);
+    scene.world.pass(-24 * 60 * MINUTE_MILLIS);
+    open(&scene);
+    let (at, way) = (scene.dyn_world().now(), SignInWay::Password);
+    assert_eq!(last(&scene, &smith), Some(SignedIn { at, way }));
+}
+
 // R016, R121
 #[test]
 fn of_a_deleted_user_nothing_is_kept_by_a_record_that_is_written_later() {

@@ -22,9 +22,12 @@ use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::watch;
 
 /// How often the door is asked to do what it has put off.
 const CHORES_EVERY: Duration = Duration::from_secs(10);
+/// How long what it is doing may take to its end when the program stops.
+const CHORES_END_MAX: Duration = Duration::from_secs(5);
 /// How often bulk operations are asked what they have to do: the finest step in which they are spread over time.
 const BULK_EVERY: Duration = Duration::from_secs(1);
 /// How often sessions are looked at whose time may be over.
@@ -107,7 +110,7 @@ pub(super) struct Running<'p> {
     pub(super) address: SocketAddr,
     pub(super) mqtts: SocketAddr,
     pub(super) layout: &'p Layout,
-    pub(super) stopped: tokio::sync::watch::Receiver<bool>,
+    pub(super) stopped: watch::Receiver<bool>,
 }
 
 /// Runs the listener on an open platform. `beside` is called once it serves, with the output; its future runs until
@@ -147,14 +150,14 @@ where
         let mqtts = mqtt_listener(config, &platform.door, watcher.live()).await?;
         let devices = device_listener(config, watcher.live()).await?;
         let watching = tokio::spawn(watcher.run(hangup));
-        let chores = tokio::spawn(chores(platform.door.clone()));
         let bulk = tokio::spawn(bulk_operations(platform.door.clone()));
         let subscribers = tokio::spawn(subscribers(api.clone()));
         let slow = tokio::spawn(slow_chores(platform.door.clone()));
         let sessions = tokio::spawn(old_sessions(platform.door.clone()));
         let watched = broker.clone();
         let connected = tokio::spawn(async move { watched.watch().await });
-        let (stop, stopped) = tokio::sync::watch::channel(false);
+        let (stop, stopped) = watch::channel(false);
+        let mut chores = tokio::spawn(chores(platform.door.clone(), stopped.clone()));
         let for_devices = devices.as_ref().map(Listener::address);
         ready::announce(out, listener.address(), mqtts.address(), for_devices)
             .map_err(ServeError::io("output"))?;
@@ -215,7 +218,10 @@ where
             let _ = beside.await;
         }
         watching.abort();
-        chores.abort();
+        // They have seen the stop. Records that they are writing are not begun anew.
+        if tokio::time::timeout(CHORES_END_MAX, &mut chores).await.is_err() {
+            chores.abort();
+        }
         bulk.abort();
         subscribers.abort();
         slow.abort();
@@ -339,10 +345,13 @@ async fn subscribers(api: Api) {
 
 /// What the door does by itself: counted sign-ins and refusals whose windows are over, rows of deleted objects, alarms
 /// about silent devices, times of last messages, counted usage, operations that nobody has taken in time.
-async fn chores(door: Door) {
+async fn chores(door: Door, mut stopped: watch::Receiver<bool>) {
     let mut ticks = tokio::time::interval(CHORES_EVERY);
     loop {
-        ticks.tick().await;
+        tokio::select! {
+            _ = ticks.tick() => {}
+            _ = stopped.wait_for(|stopped| *stopped) => return,
+        }
         for done in [
             door.close_windows(false).await,
             door.finish_deletions().await,

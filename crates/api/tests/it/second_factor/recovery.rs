@@ -89,10 +89,66 @@ fn a_code_is_kept_when_the_session_is_not_opened() {
         open(&house, &joe, "/tenant/oauth", shown).expect(429);
     }
     assert_eq!(left(&house, &session), 10);
+    // Whoever it was had the right password.
+    let log = house.get(&house.admin("t100"), "/audit/auditRecords?user=joe&pageSize=2000");
+    let log = log.expect(200).json();
+    let told = |record: &&Value| {
+        record["text"] == "The password was right; the code of a second factor was not looked at"
+    };
+    assert_eq!(
+        log["auditRecords"]
+            .as_array()
+            .expect("records")
+            .iter()
+            .filter(told)
+            .count(),
+        1
+    );
     house.world.advance_millis(10_000);
     open(&house, &joe, "/tenant/oauth", &code).expect(200);
     open(&house, &joe, "/tenant/oauth", &codes[0]).expect(200);
     assert_eq!(left(&house, &session), 9);
+}
+
+#[test]
+fn who_has_the_password_alone_uses_up_nothing_of_what_its_owner_may_do() {
+    // R056
+    let house = House::new();
+    let joe = house.person("t100", "joe", &OWN);
+    let (authenticator, session, codes) = with_codes(&house, &joe);
+    let refused = (0..40).any(|_| house.post(&joe, CODES, json!({})).status == 429);
+    assert!(refused, "more than may be in a minute");
+    open(&house, &joe, "/tenant/oauth", &authenticator.code(&house)).expect(200);
+    open(&house, &joe, "/tenant/oauth", &codes[0]).expect(200);
+    made(make(&house, &session, json!({})));
+}
+
+#[test]
+fn a_new_authenticator_does_not_take_the_place_of_the_old_one_by_signing_in() {
+    // R056
+    let house = House::new();
+    let joe = house.person("t100", "joe", &OWN);
+    let (authenticator, session, _) = with_codes(&house, &joe);
+    let begun = with_token(&house, &session, "POST", SECRET, Value::Null)
+        .expect(200)
+        .json();
+    let new = Authenticator::of(&begun);
+    assert_asks(open(&house, &joe, "/tenant/oauth", &new.code(&house)), NOT_VALID);
+    open(&house, &joe, "/tenant/oauth", &authenticator.code(&house)).expect(200);
+    assert_eq!(left(&house, &session), 10);
+    house.world.advance_millis(STEP_MILLIS);
+    with_token(
+        &house,
+        &session,
+        "POST",
+        VERIFY,
+        json!({"code": new.code(&house)}),
+    )
+    .expect(204);
+    assert_asks(
+        open(&house, &joe, "/tenant/oauth", &authenticator.code(&house)),
+        NOT_VALID,
+    );
 }
 
 #[test]
