@@ -16,6 +16,7 @@ export const tenants: Record<keyof typeof english, string> = {
   'tenants.domainHint': 'Der Rechnername, unter dem er erreicht wird.',
   'tenants.company': 'Firma',
   'tenants.admin': 'Benutzername des ersten Administrators',
+  'tenants.adminColumn': 'Erster Administrator',
   'tenants.email': 'Mail des Administrators',
   'tenants.contact': 'Ansprechpartner',
   'tenants.phone': 'Telefon',

@@ -14,6 +14,7 @@ export const tenants = {
   'tenants.domainHint': 'The host name at which it is reached.',
   'tenants.company': 'Company',
   'tenants.admin': 'User name of the first administrator',
+  'tenants.adminColumn': 'First administrator',
   'tenants.email': 'Mail of the administrator',
   'tenants.contact': 'Contact',
   'tenants.phone': 'Phone',

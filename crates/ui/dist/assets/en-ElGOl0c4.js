@@ -1,0 +1,1 @@
+export{t as en}from"./en-Bj28nKA5.js";
