@@ -77,6 +77,8 @@ fn a_subscription_that_is_not_kept_ends_also_when_that_comes_too_early() {
     let device = venue.device("t100", "SN1");
     let mut client = venue.connect_device(V3, "SN1", &device);
     client.subscribe(&[("s/e", 1)]);
+    client.published("s/us", "999");
+    assert_eq!(client.told().topic, "s/e");
     use_up(&venue, &device, MqttPublish::INFO);
     client.unsubscribe("s/e");
     venue.house.world.advance_millis(1_000);

@@ -1,5 +1,5 @@
-// Every place of the console that can be opened: the screens of `src/screens/routes.ts` with the tabs of a device, as
-// addresses with real ids in them. It knows no screen.
+// Every place of the console that can be opened: the screens of `src/screens/routes.ts` with their parts, as addresses with
+// real ids in them. It knows no screen, but by which names the parts go that have no list of their own.
 import { join } from 'node:path';
 import { createServer } from 'vite';
 
@@ -10,6 +10,17 @@ export const STRANGERS = [
   { name: 'sign-in', path: '/', as: null },
   { name: 'setup', path: '/setup?tenant=t100&user=admin&secret=aaaaaaaa-bbbbbbbb', as: null },
 ];
+
+/** What stands for the last part of an address that may be missing; without it, the screen shows its first part. */
+const PARTS = {
+  '/registration/:way?': ['file', 'certificate'],
+  '/operations/:view?': ['bulk'],
+  '/repository/:kind?': ['software', 'configuration'],
+  '/users/:user/:tab?': ['access', 'objects', 'rules', 'sessions'],
+  '/roles/:tab?': ['inventory'],
+  '/roles/global/:id/:tab?': ['members', 'objects', 'rules'],
+  '/trust/:view?': ['issued'],
+};
 
 /** `{ name, path, as }` of each. Somebody who may see everything looks at it. */
 export async function places(stage) {
@@ -25,15 +36,18 @@ export async function places(stage) {
   try {
     const { screens } = await vite.ssrLoadModule('/src/screens/routes.ts');
     const { tabs } = await vite.ssrLoadModule('/src/screens/device/tabs.ts');
-    const found = screens.flatMap((screen) => concrete(screen, tabs.map(({ id }) => id), stage.samples));
+    const { PAGES } = await vite.ssrLoadModule('/src/screens/settings/options.ts');
+    const { samples } = stage;
+    const parts = { ...PARTS, '/settings/:page?': PAGES.slice(1), '/groups/:id?': [samples.group] };
+    const found = screens.flatMap((screen) => concrete(screen, tabs.map(({ id }) => id), parts, samples));
     return [...STRANGERS, ...found];
   } finally {
     await vite.close();
   }
 }
 
-/** Addresses of a screen: with the tabs of a device, one for each of them. */
-function concrete({ path, nav }, tabs, samples) {
+/** Addresses of a screen: with the tabs of a device, one for each of them, and its other parts behind the first one. */
+function concrete({ path, nav }, tabs, partsOf, samples) {
   const as = nav?.section === 'platform' ? 'management' : 'admin';
   if (path.startsWith('/devices/:id/')) {
     return tabs.map((tab) => named(`/devices/${samples.device}/${tab}`, `device-${tab}`, as));
@@ -41,7 +55,13 @@ function concrete({ path, nav }, tabs, samples) {
   const parts = path.split('/').filter(Boolean);
   const filled = parts.map((part, at) => (part.startsWith(':') ? sample(part, parts[at - 1], samples) : part));
   const known = filled.filter((part) => part !== undefined);
-  return [named(`/${known.join('/')}`, parts.join('-').replace(/[:?]/g, '') || 'overview', as)];
+  const name = parts.map((part) => part.replace(/[:?]/g, ''));
+  const first = named(`/${known.join('/')}`, name.join('-') || 'overview', as);
+  const others = (partsOf[path] ?? []).map((part) => {
+    const called = /^\d+$/.test(part) ? 'one' : part;
+    return named(`/${[...known, part].join('/')}`, [...name.slice(0, -1), called].join('-'), as);
+  });
+  return [first, ...others];
 }
 
 function named(path, name, as) {

@@ -72,7 +72,7 @@ export const registration: Record<keyof typeof english, string> = {
 
   'registration.certificateText': 'Die Plattform stellt das Zertifikat aus: Das Gerät erzeugt seinen Schlüssel selbst, weist sich einmal mit einem Einmalpasswort aus und erneuert sein Zertifikat danach selbst.',
   'registration.ownAuthority': 'Geräte mit Zertifikaten einer eigenen Stelle brauchen hier keine Registrierung: Vertrauen Sie dieser Stelle.',
-  'registration.toTrust': 'Vertrauenswürdige Zertifikate',
+  'registration.toTrust': 'Vertrauenswürdige Stellen',
   'registration.noAuthority': 'Dieser Mandant hat noch keine Zertifizierungsstelle. Die Administration richtet sie einmal ein.',
   'registration.makeAuthority': 'Stelle einrichten',
   'registration.authority': 'Zertifikate stellt {name} aus, gültig bis {time}.',

@@ -60,7 +60,7 @@ export const settings: Record<keyof typeof english, string> = {
   'settings.o.policy': 'Sicherheitstoken eines neuen Geräts',
   'settings.h.policy': 'Ein Geheimnis, das das Gerät mit seiner Anfrage vorweist und das eintippen muss, wer es annimmt: So nimmt niemand versehentlich ein fremdes Gerät an.',
   'settings.choice.REQUIRED': 'nötig: Ohne wird kein Gerät angenommen',
-  'settings.choice.OPTIONAL': 'wird geprüft, wenn das Gerät eines schickt',
+  'settings.choice.OPTIONAL': 'wird geprüft, falls eines kommt',
   'settings.choice.IGNORED': 'wird nicht angesehen',
   'settings.weak.policy': 'Wer eine Seriennummer kennt, kann dann ein eigenes Gerät an ihrer Stelle annehmen lassen.',
   'settings.o.deviceToken': 'Dauer der Anmeldung eines Geräts',
