@@ -154,7 +154,7 @@ impl<E: Send + 'static> RemoteAccess<E> {
             .awaited
             .get(&trace)
             .map(|(session, _)| session.clone());
-        let found = found.filter(|session| tenant_of(session) == tenant);
+        let found = found.filter(|session| tenant_of(session) == tenant && session.over().is_none());
         let device = found.as_ref().map(|session| session.device);
         door.ask(caller, MayAnswer(device)).await?;
         let taken = self.0.lock().awaited.remove(&trace);
