@@ -29,16 +29,31 @@ impl Door {
     /// Removes what deleted objects have left behind, in every tenant. Called at the start and every few seconds. What fails
     /// in one tenant holds up no other; the first reason is told.
     pub async fn finish_deletions(&self) -> Result<(), Refusal> {
-        let mut outcome = Ok(());
-        for tenant in self.served_tenants(SystemReason::DeletedWithObject).await? {
-            outcome = outcome.and(self.finish_deletions_of(tenant.number).await);
-        }
-        outcome
+        self.in_every_tenant(SystemReason::DeletedWithObject, |tenant| {
+            self.finish_deletions_of(tenant)
+        })
+        .await
     }
 
     async fn finish_deletions_of(&self, tenant: TenantNumber) -> Result<(), Refusal> {
         while self.remove_part(tenant).await? {}
         Ok(())
+    }
+
+    /// Does in every tenant what the platform has put off. What fails in one holds up no other; the first reason is told.
+    pub(crate) async fn in_every_tenant<F>(
+        &self,
+        reason: SystemReason,
+        act: impl Fn(TenantNumber) -> F,
+    ) -> Result<(), Refusal>
+    where
+        F: Future<Output = Result<(), Refusal>>,
+    {
+        let mut outcome = Ok(());
+        for tenant in self.served_tenants(reason).await? {
+            outcome = outcome.and(act(tenant.number).await);
+        }
+        outcome
     }
 
     /// Every tenant in which the platform can do what it has put off. Where the storage is not available, that waits.

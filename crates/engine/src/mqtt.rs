@@ -229,11 +229,8 @@ impl Door {
     /// Forgets sessions whose time is over, in every tenant. Called every few minutes. What fails in one tenant holds up no
     /// other; the first reason is told.
     pub async fn forget_old_mqtt_sessions(&self) -> Result<(), Refusal> {
-        let mut outcome = Ok(());
-        for tenant in self.served_tenants(REASON).await? {
-            outcome = outcome.and(self.forget_old_mqtt_sessions_of(tenant.number).await);
-        }
-        outcome
+        self.in_every_tenant(REASON, |tenant| self.forget_old_mqtt_sessions_of(tenant))
+            .await
     }
 
     async fn forget_old_mqtt_sessions_of(&self, tenant: TenantNumber) -> Result<(), Refusal> {

@@ -65,11 +65,8 @@ impl Door {
     /// Raises and clears the alarms about devices that are silent for too long or back, in every tenant. Called every few
     /// seconds. What fails in one tenant holds up no other; the first reason is told.
     pub async fn check_availability(&self) -> Result<(), Refusal> {
-        let mut outcome = Ok(());
-        for tenant in self.served_tenants(REASON).await? {
-            outcome = outcome.and(self.check_availability_in(tenant.number).await);
-        }
-        outcome
+        self.in_every_tenant(REASON, |tenant| self.check_availability_in(tenant))
+            .await
     }
 
     async fn check_availability_in(&self, tenant: TenantNumber) -> Result<(), Refusal> {
@@ -88,11 +85,8 @@ impl Door {
         if !self.0.message_times.is_due(self.world().monotonic_millis()) && !at_once {
             return Ok(());
         }
-        let mut outcome = Ok(());
-        for tenant in self.served_tenants(REASON).await? {
-            outcome = outcome.and(self.write_last_messages_of(tenant.number).await);
-        }
-        outcome
+        self.in_every_tenant(REASON, |tenant| self.write_last_messages_of(tenant))
+            .await
     }
 
     async fn write_last_messages_of(&self, tenant: TenantNumber) -> Result<(), Refusal> {

@@ -15,11 +15,8 @@ impl Door {
     /// Removes what is over from the lists of issued certificates, some of each tenant. Called now and then. What fails in one
     /// tenant holds up no other; the first reason is told.
     pub async fn forget_old_certificates(&self) -> Result<(), Refusal> {
-        let mut outcome = Ok(());
-        for tenant in self.served_tenants(SystemReason::Retention).await? {
-            outcome = outcome.and(self.forget_old_of(tenant.number).await);
-        }
-        outcome
+        self.in_every_tenant(SystemReason::Retention, |tenant| self.forget_old_of(tenant))
+            .await
     }
 
     async fn forget_old_of(&self, tenant: TenantNumber) -> Result<(), Refusal> {

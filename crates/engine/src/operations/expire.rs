@@ -18,11 +18,8 @@ impl Door {
     /// Ends the operations that have waited for longer than they may, in every tenant. Called every few seconds. What fails
     /// in one tenant holds up no other; the first reason is told.
     pub async fn expire_operations(&self) -> Result<(), Refusal> {
-        let mut outcome = Ok(());
-        for tenant in self.served_tenants(REASON).await? {
-            outcome = outcome.and(self.expire_all(tenant.number).await);
-        }
-        outcome
+        self.in_every_tenant(REASON, |tenant| self.expire_all(tenant))
+            .await
     }
 
     async fn expire_all(&self, tenant: TenantNumber) -> Result<(), Refusal> {

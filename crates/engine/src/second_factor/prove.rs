@@ -3,14 +3,13 @@
 
 use super::{KIND, TotpCode, TotpSecret, recovery};
 use crate::caller::Caller;
-use crate::desk::{Changing, record_of};
+use crate::desk::Changing;
 use crate::door::Door;
 use crate::note::Note;
 use crate::refusal::{FaultId, Invalid, Refusal};
 use crate::sessions::OpenedSession;
 use crate::work::{Command, Then, done};
 use crate::world::World;
-use audit::record::{Outcome, Severity};
 use authn::recovery_code::{RecoveryCode, RecoveryHash};
 use authn::throttle::{Account, Refusal as Throttled, Throttle};
 use authn::verified_cache::{CredentialVersion, VerifiedCache};
@@ -171,14 +170,9 @@ impl Door {
     }
 
     async fn record_wrong_code(&self, caller: &Caller) -> Result<(), Refusal> {
-        let who = caller.identity();
-        let note = Note::new("UserAuthentication", "Second factor refused", &who.name)
+        let note = Note::new("UserAuthentication", "Second factor refused", caller.name())
             .text("A wrong code of a second factor was refused");
-        let mut record = record_of(&*self.0.world, caller, note);
-        record.outcome = Outcome::Failed;
-        record.severity = Severity::Warning;
-        self.record_guess(who.tenant, record, Some(who.address), "wrong code")
-            .await
+        self.record_guess_by(caller, note, "wrong code").await
     }
 }
 

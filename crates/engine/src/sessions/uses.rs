@@ -73,11 +73,8 @@ impl Door {
     /// Forgets where and with what sessions were opened that have expired, in every tenant. Called every few minutes. What
     /// fails in one tenant holds up no other; the first reason is told.
     pub async fn forget_old_sessions(&self) -> Result<(), Refusal> {
-        let mut outcome = Ok(());
-        for tenant in self.served_tenants(SystemReason::Expiry).await? {
-            outcome = outcome.and(self.forget_old_sessions_of(tenant.number).await);
-        }
-        outcome
+        self.in_every_tenant(SystemReason::Expiry, |tenant| self.forget_old_sessions_of(tenant))
+            .await
     }
 
     async fn forget_old_sessions_of(&self, tenant: TenantNumber) -> Result<(), Refusal> {

@@ -171,13 +171,23 @@ impl Door {
 
     /// Records that somebody had the right password and was refused, however right the code was that came with it.
     pub(crate) async fn record_unused_code(&self, caller: &Caller) -> Result<(), Refusal> {
-        let who = caller.identity();
-        let note = Note::new("UserAuthentication", "User login failed", &who.name)
+        let note = Note::new("UserAuthentication", "User login failed", caller.name())
             .text("The password was right; the code of a second factor was not looked at");
+        self.record_guess_by(caller, note, "code not looked at").await
+    }
+
+    /// Records that a code that came from somebody who is known was refused.
+    pub(crate) async fn record_guess_by(
+        &self,
+        caller: &Caller,
+        note: Note,
+        word: &'static str,
+    ) -> Result<(), Refusal> {
+        let who = caller.identity();
         let mut record = record_of(&*self.0.world, caller, note);
         record.outcome = Outcome::Failed;
         record.severity = Severity::Warning;
-        self.record_guess(who.tenant, record, Some(who.address), "code not looked at")
+        self.record_guess(who.tenant, record, Some(who.address), word)
             .await
     }
 }

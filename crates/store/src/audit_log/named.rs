@@ -114,7 +114,7 @@ impl AuditRows<'_> {
         if direction == Direction::Backward {
             parts.reverse();
         }
-        for (places, naming) in parts {
+        for (places, naming) in parts.into_iter().filter(|(places, _)| !places.is_empty()) {
             let flow = match naming {
                 Some((by, text)) => self.visit_named(places, by, text, direction, visit)?,
                 None => self.visit_all(places, direction, visit)?,
@@ -133,9 +133,6 @@ impl AuditRows<'_> {
         visit: &mut impl FnMut(StoredRecord) -> ControlFlow<()>,
     ) -> Result<ControlFlow<()>, StoreFault> {
         let mut flow = ControlFlow::Continue(());
-        if places.is_empty() {
-            return Ok(flow);
-        }
         let first = match direction {
             Direction::Forward => places.start,
             Direction::Backward => places.end - 1,
@@ -160,9 +157,6 @@ impl AuditRows<'_> {
         visit: &mut impl FnMut(StoredRecord) -> ControlFlow<()>,
     ) -> Result<ControlFlow<()>, StoreFault> {
         let mut flow = ControlFlow::Continue(());
-        if places.is_empty() {
-            return Ok(flow);
-        }
         let key = named_key(&self.view.keys, self.tenant, by, text)?;
         let range = KeyRange {
             start: key
