@@ -86,10 +86,18 @@ fn any_value(subject: &dyn Subject, path: &Path, op: Op, value: &Value) -> bool 
         });
     });
     // An identifier is a number that clients write as text, so a pattern is matched with its digits.
-    if path.is_id() && matches!(value, Value::Text(_)) {
+    if path.is_id()
+        && let Value::Text(pattern) = value
+        && !(op == Op::Eq && pattern.literal().is_some_and(is_no_number))
+    {
         found |= holds(&subject.id().to_string().into(), op, value);
     }
     found
+}
+
+/// What somebody looks for is often a name: then no identifier is written out to be compared with it.
+fn is_no_number(text: &str) -> bool {
+    !text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// The values of a property, the identifier included.

@@ -4,7 +4,7 @@
 
 import { untrack } from 'svelte';
 import { type Call, get, type Page, type Query } from './api';
-import { pages } from './pages.svelte';
+import { type Pages, pages } from './pages.svelte';
 import { realtime } from './realtime';
 import { router } from './router.svelte';
 import { stillShown } from './selection';
@@ -42,11 +42,12 @@ export class Listed<T extends Item> {
   selected = $state.raw(new Set<string>());
   readonly filter = $derived(router.query.get('q') ?? '');
   #dateTo: string | undefined;
-  readonly pages = pages<T>((page, signal) => this.#load(page, signal));
+  readonly pages: Pages<T>;
   readonly #wish: Wish<T>;
 
   constructor(wish: Wish<T>) {
     this.#wish = wish;
+    this.pages = pages<T>((page, signal) => this.#load(page, signal));
     $effect(() => {
       void this.filter;
       untrack(this.selectNone);

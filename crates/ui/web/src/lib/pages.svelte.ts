@@ -25,7 +25,8 @@ export class Pages<T> implements Loaded<T[]> {
   constructor(load: (page: number, signal: AbortSignal) => Promise<OnePage<T>>, key: (item: T) => unknown) {
     this.#load = load;
     this.#key = key;
-    $effect(() => {
+    // Before the page is drawn with what changed: the platform answers meanwhile.
+    $effect.pre(() => {
       void this.#again;
       void this.#fetch(1);
       return () => this.#abort?.abort();

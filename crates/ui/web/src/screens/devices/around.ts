@@ -7,7 +7,7 @@ import { parseFilter } from '../../ui/filter';
 import { sortOf } from '../../ui/table';
 import type { Device } from '../device/device';
 import { findGroups } from './fields';
-import { deviceQuery } from './filter';
+import { deviceQuery, groupNames } from './filter';
 
 /** A list of devices: its filter, and its order as it stands in the address. */
 export interface Listed {
@@ -61,7 +61,8 @@ export async function around(list: Listed, id: string, signal: AbortSignal): Pro
     const found = aroundIn(known.ids, known.total, id);
     if (found) return found;
   }
-  const query = await deviceQuery(parseFilter(list.filter), sortOf(list.sort), findGroups(signal));
+  const tokens = parseFilter(list.filter);
+  const query = deviceQuery(tokens, sortOf(list.sort), await findGroups(groupNames(tokens), signal));
   const ids: string[] = [];
   for (let page = 1, total = Infinity; page <= PAGES_MAX && ids.length < total; page += 1) {
     const answer = await get<Page<'managedObjects', Device>>('/inventory/managedObjects', {

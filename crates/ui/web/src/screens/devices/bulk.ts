@@ -64,7 +64,7 @@ export async function all(query: string, signal?: AbortSignal): Promise<Device[]
   const size = 1000;
   for (let page = 1; ; page += 1) {
     const { managedObjects } = await get<Page<'managedObjects', Device>>('/inventory/managedObjects', {
-      query: { query, pageSize: size, currentPage: page, withGroups: true },
+      query: { query, pageSize: size, currentPage: page, withGroups: true, withChildren: false },
       ...(signal ? { signal } : {}),
     });
     for (const one of managedObjects) found.set(one.id, one);

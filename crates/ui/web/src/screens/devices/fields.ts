@@ -7,7 +7,7 @@ import { nameOf } from '../../lib/names.svelte';
 import { suggestGroups } from '../../lib/suggest';
 import type { Field } from '../../ui/filter';
 import type { Device } from '../device/device';
-import { COMPARED, type FindGroups, SEVERITIES, STATES } from './filter';
+import { COMPARED, type Groups, SEVERITIES, STATES } from './filter';
 
 const among = (all: readonly string[]) => (text: string) => all.filter((one) => one.startsWith(text.toLowerCase()));
 
@@ -24,10 +24,11 @@ const different = (all: (string | undefined)[]) => [...new Set(all.filter((one) 
 const valuesOf = (property: string, pick: (one: Device) => string | undefined) => async (text: string, signal: AbortSignal) =>
   different((await found(`$filter=(has(c8y_IsDevice) and ${property} eq ${literal(`${text}*`)})`, signal)).map(pick)).sort();
 
-export const findGroups =
-  (signal: AbortSignal): FindGroups =>
-  async (name) =>
+export async function findGroups(names: readonly string[], signal: AbortSignal): Promise<Groups> {
+  const idsOf = async (name: string) =>
     (await found(`$filter=(has(c8y_IsDeviceGroup) and name eq ${exactly(name)})`, signal)).map((one) => one.id);
+  return new Map(await Promise.all(names.map(async (name) => [name, await idsOf(name)] as const)));
+}
 
 export const deviceFields = (): Field[] => {
   const fields: Field[] = [

@@ -32,10 +32,16 @@ export const COMPARED = ['fw', 'created', 'seen'];
 const OPERATORS = { ':': 'eq', '<': 'lt', '>': 'gt', '<=': 'le', '>=': 'ge' } as const;
 export const SEVERITIES = ['critical', 'major', 'minor', 'warning'] as const;
 
-/** Finds the ids of groups with a name, or takes an id as it is. */
-export type FindGroups = (name: string) => Promise<string[]>;
+/** The ids of all groups of a name. */
+export type Groups = ReadonlyMap<string, readonly string[]>;
+const NO_GROUPS: Groups = new Map();
 
-const any = (conditions: string[]) => (conditions.length === 1 ? conditions[0] : `(${conditions.join(' or ')})`) ?? '';
+const isId = (text: string) => /^\d+$/.test(text);
+/** The groups that a filter calls by their names: they are found before it can be a query. */
+export const groupNames = (tokens: readonly Token[]): string[] =>
+  tokens.flatMap(({ field, values }) => (field === 'group' ? values.filter((one) => !isId(one)) : []));
+
+const any = (conditions: readonly string[]) => (conditions.length === 1 ? conditions[0] : `(${conditions.join(' or ')})`) ?? '';
 /** What matches nothing: no object has this id. */
 const NOTHING = "id eq '0'";
 
@@ -43,7 +49,7 @@ const NOTHING = "id eq '0'";
 const own = (all: Record<string, string>, name: string): string | undefined =>
   Object.hasOwn(all, name) ? all[name] : undefined;
 
-async function condition(token: Token, value: string, groups: FindGroups): Promise<string> {
+function condition(token: Token, value: string, groups: Groups): string {
   const { field, by } = token;
   if (field === '') {
     return `(${has('name', value)} or ${has('c8y_Hardware.serialNumber', value)} or id eq ${exactly(value)})`;
@@ -56,7 +62,7 @@ async function condition(token: Token, value: string, groups: FindGroups): Promi
     return any(SEVERITIES.map((one) => `c8y_ActiveAlarmsStatus.${one} gt 0`));
   }
   if (field === 'group') {
-    const ids = /^\d+$/.test(value) ? [value] : await groups(value);
+    const ids = isId(value) ? [value] : (groups.get(value) ?? []);
     return ids.length > 0 ? any(ids.map((id) => `bygroupid(${id})`)) : NOTHING;
   }
   const property = own(PROPERTIES, field) ?? (/^[\w.]+$/.test(field) ? field : undefined);
@@ -65,11 +71,10 @@ async function condition(token: Token, value: string, groups: FindGroups): Promi
 }
 
 /** The query of a filter: devices only, all tokens, any value of each. */
-export async function deviceQuery(tokens: readonly Token[], sort: Sort | undefined, groups: FindGroups): Promise<string> {
+export function deviceQuery(tokens: readonly Token[], sort?: Sort, groups: Groups = NO_GROUPS): string {
   const conditions = ['has(c8y_IsDevice)'];
   for (const token of tokens) {
-    const alternatives = await Promise.all(token.values.map((value) => condition(token, value, groups)));
-    const all = any(alternatives);
+    const all = any(token.values.map((value) => condition(token, value, groups)));
     conditions.push(token.not ? `not (${all})` : all);
   }
   const order = (sort && own(ORDER, sort.column)) ?? 'name';

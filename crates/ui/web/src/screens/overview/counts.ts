@@ -11,13 +11,11 @@ export type Counts = Record<string, number | undefined>;
 /** The state of devices that a filter of the device list shows, by its name there. */
 export const SHOWN_STATES = ['online', 'offline', 'maintenance', 'never', 'unknown'] as const;
 
-const none = async () => [];
-
 export async function deviceCounts(signal: AbortSignal): Promise<Counts> {
   const filters: [string, string][] = [['all', ''], ...SHOWN_STATES.map((one): [string, string] => [one, `status:${one}`])];
   const counted = await Promise.all(
     filters.map(async ([name, filter]) => {
-      const query = await deviceQuery(parseFilter(filter), undefined, none);
+      const query = deviceQuery(parseFilter(filter));
       return [name, await total('/inventory/managedObjects', { query, withChildren: 'false' }, signal)] as const;
     }),
   );

@@ -1,1 +1,0 @@
-import"./svelte-Det5rfVZ.js";import{t as e}from"./AlarmList-BwG8IC91.js";function t(t){e(t,{})}export{t as default};
