@@ -19,6 +19,9 @@ const settled = async () => {
   }
 };
 
+/** What is asked for. */
+const wanted = $state({ status: 'NEW' });
+
 /** A list of these rows, what tells it something, and what it has asked for. */
 async function made(rows: One[]) {
   const asked: Record<string, unknown>[] = [];
@@ -37,7 +40,7 @@ async function made(rows: One[]) {
       path: '/things',
       name: 'things',
       pageSize: 2,
-      query: () => ({ status: 'NEW' }),
+      query: () => ({ ...wanted }),
       channel: () => '/things/*',
       isAsked: (query, { status }) => status === query.status,
       read: () => {},
@@ -87,5 +90,16 @@ it('further pages end right after the first row, so that they fit to the first',
   await settled();
   expect(asked.map(({ currentPage, dateTo }) => [currentPage, dateTo])).toEqual([[1, undefined], [2, '2026-03-02T12:00:00.124Z']]);
   expect(endOf(undefined)).toBeUndefined();
+  end();
+});
+
+it('another question begins a new count of what is new, whatever in it has changed', async () => {
+  const { list, end, tell } = await made([one('1')]);
+  tell('CREATE', one('9', { status: 'NEW' }));
+  expect(list.news).toBe(1);
+  wanted.status = 'OLD';
+  await settled();
+  expect(list.news).toBe(0);
+  wanted.status = 'NEW';
   end();
 });

@@ -48,8 +48,10 @@ export class Listed<T extends Item> {
   constructor(wish: Wish<T>) {
     this.#wish = wish;
     this.pages = pages<T>((page, signal) => this.#load(page, signal));
+    const asked = $derived(JSON.stringify(wish.query()));
     $effect(() => {
-      void this.filter;
+      // Another question: another list.
+      void asked;
       untrack(this.selectNone);
       this.news = 0;
     });

@@ -13,6 +13,7 @@ import { groups } from './de/groups';
 import { map } from './de/map';
 import { measurements } from './de/measurements';
 import { operations } from './de/operations';
+import { ours } from './de/ours';
 import { overview } from './de/overview';
 import { registration } from './de/registration';
 import { repository } from './de/repository';
@@ -35,6 +36,7 @@ export const de: Texts = {
   ...map,
   ...measurements,
   ...operations,
+  ...ours,
   ...overview,
   ...registration,
   ...repository,

@@ -13,6 +13,7 @@ import { groups } from './en/groups';
 import { map } from './en/map';
 import { measurements } from './en/measurements';
 import { operations } from './en/operations';
+import { ours } from './en/ours';
 import { overview } from './en/overview';
 import { registration } from './en/registration';
 import { repository } from './en/repository';
@@ -35,6 +36,7 @@ export const en = {
   ...map,
   ...measurements,
   ...operations,
+  ...ours,
   ...overview,
   ...registration,
   ...repository,

@@ -10,13 +10,16 @@ const objects = async (api, query) => (await api.get(`/inventory/managedObjects?
 
 screen('deleting what matches hits exactly what was shown', async ({ page, open, api }) => {
   const type = `w3_bulk_${Date.now()}`;
-  for (const at of [1, 2, 3]) await device(api, `Bulk ${at}`, { type });
+  const [first] = [await device(api, 'Bulk 1', { type }), await device(api, 'Bulk 2', { type }), await device(api, 'Bulk 3', { type })];
+  const below = await device(api, 'Below bulk 1');
+  await api.post(`/inventory/managedObjects/${first.id}/childDevices`, { managedObject: { id: below.id } });
   const other = await device(api, 'Bulk other');
   await open(`/devices?q=type:${type}`);
   await page.getByRole('checkbox', { name: 'Select Bulk 1' }).check();
   await page.getByRole('checkbox', { name: 'Select Bulk 3' }).check();
   await page.getByRole('region', { name: '2 selected' }).getByRole('button', { name: 'Delete' }).click();
   const dialog = page.getByRole('dialog', { name: 'Delete 2 devices' });
+  await dialog.getByText('1 object below them').waitFor();
   await dialog.getByRole('button', { name: 'Delete' }).click();
   await page.getByText('Done for 2 devices').waitFor();
   assert.deepEqual((await objects(api, `type eq '${type}'`)).map((one) => one.name), ['Bulk 2']);

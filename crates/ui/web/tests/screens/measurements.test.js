@@ -151,7 +151,7 @@ screen('what the explorer shows is kept as a view that others of the tenant can 
   assert.match(decodeURIComponent(page.url()), new RegExp(`s=${id}:demo_Oil.level`));
 });
 
-screen('how a line looks is chosen in the legend with the keyboard, kept in the address, and taken back', async ({ page, open, api }) => {
+screen('how a line looks is chosen in the legend with the keyboard, kept in the address, and taken back', async ({ page, open, settled, api }) => {
   const id = await newSensor(api, 'Gearbox G', 30);
   const look = () => new URLSearchParams(new URL(page.url()).hash.split('?')[1]).get('look');
   await open(`/measurements?s=${id}:demo_Oil.level,${id}:demo_Oil.heat&r=1h`);
@@ -176,8 +176,13 @@ screen('how a line looks is chosen in the legend with the keyboard, kept in the 
   await page.getByRole('img', { name: /^demo_Oil › heat, Oil, in the tank|^Oil, in the tank, demo_Oil › heat/ }).waitFor();
   for (const part of ['colour=2', 'style=step', 'side=right', 'least=0', 'greatest=120']) assert.ok(look().includes(part), `${part} in ${look()}`);
   await page.reload();
+  await page.getByRole('img', { name: /Oil, in the tank/ }).waitFor();
+  await settled();
+  const asked = [];
+  page.on('request', (request) => asked.push(new URL(request.url()).pathname));
   await legend.getByRole('button', { name: /^Oil, in the tank/ }).click();
   await page.getByRole('img', { name: /^demo_Oil › heat between/ }).waitFor();
+  assert.deepEqual(asked.filter((path) => /^\/(measurement|alarm|event)\//.test(path)), [], 'nothing is read again for a look');
   assert.match(look(), /hidden=true/, 'what is not shown is in the address, too');
   await legend.getByRole('button', { name: /^Oil, in the tank/ }).click();
   for (const style of ['Bars', 'Points']) {

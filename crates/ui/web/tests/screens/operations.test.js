@@ -58,6 +58,21 @@ screen('an operation that nobody has begun is called off, one that has moved on 
   assert.equal(ended.status, 'FAILED');
 });
 
+screen('what a device has begun while it was asked whether to call it off is left alone', async ({ page, open, api }) => {
+  const device = await agent(api);
+  const { id } = await api.post('/devicecontrol/operations', { deviceId: device.id, c8y_Restart: {} });
+  await open(`/operations?q=device:${device.id}`);
+  await page.getByRole('row').filter({ hasText: 'pending' }).getByRole('checkbox').check();
+  await page.getByRole('button', { name: 'Call off' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Call off 1 operation' });
+  await dialog.getByText('1 operation that no device has begun').waitFor();
+  await api.put(`/devicecontrol/operations/${id}`, { status: 'EXECUTING' });
+  await page.getByRole('row', { includeHidden: true }).filter({ hasText: 'executing' }).waitFor();
+  await dialog.getByRole('button', { name: 'Call off' }).click();
+  await page.getByText('The device has begun with 1 of them meanwhile').waitFor();
+  assert.equal((await api.get(`/devicecontrol/operations/${id}`)).status, 'EXECUTING');
+});
+
 const fleet = async (api, type, ...more) => {
   const devices = [];
   for (const [at, fragments] of more.entries()) {
@@ -170,6 +185,9 @@ screen('a bulk operation shows how far it is, on which device it failed and why,
   await dialog.getByText('Disk full').waitFor();
   await passesGates(page);
   await dialog.getByRole('button', { name: 'Ask the 1 failed one again' }).click();
+  const asking = page.getByRole('dialog', { name: 'Ask again where “Restart” failed' });
+  await asking.getByText('1 device gets the operation once more').waitFor();
+  await asking.getByRole('button', { name: 'Ask again' }).click();
   await page.getByRole('row').filter({ hasText: `where bulk operation ${id} failed` }).waitFor();
   await row.getByText('Restart').click();
   await dialog.getByRole('link', { name: '1', exact: true }).last().click();
@@ -180,6 +198,8 @@ screen('a bulk operation shows how far it is, on which device it failed and why,
 screen('a bulk operation that has not begun is moved, and cancelled after saying whom that spares', async ({ page, open, api }) => {
   const name = `Depot ${Date.now()}`;
   const group = await api.post('/inventory/managedObjects', { name, type: 'c8y_DeviceGroup', c8y_IsDeviceGroup: {} });
+  const { id: device } = await agent(api);
+  await api.post(`/inventory/managedObjects/${group.id}/childAssets`, { managedObject: { id: device } });
   const startDate = new Date(Date.now() + 3_600_000).toISOString();
   const { id } = await api.post('/devicecontrol/bulkoperations', { groupId: group.id, startDate, creationRamp: 2.5, operationPrototype: { c8y_Restart: {} } });
   await open('/operations/bulk?state=SCHEDULED');
@@ -193,6 +213,7 @@ screen('a bulk operation that has not begun is moved, and cancelled after saying
   await page.getByRole('button', { name: 'Cancel it' }).click();
   const dialog = page.getByRole('dialog', { name: 'Cancel the bulk operation' });
   await dialog.getByText('Devices that were not asked yet are never asked.').waitFor();
+  await dialog.getByText('1 device waits').waitFor();
   await passesGates(page);
   await dialog.getByRole('button', { name: 'Cancel it' }).click();
   await row.getByText('cancelled').waitFor();

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { ApiError } from '../api';
 import { intervalFor, part, readSpan, shifted, wider, writeSpan } from './range';
-import { csvOf, onlySeries, readNames, readSeries, valuesOf, writeNames, type Ask, type SeriesAnswer } from './series';
+import { csvOf, linesOf, onlySeries, readNames, readSeries, valuesOf, writeNames, type Ask, type SeriesAnswer } from './series';
 
 const now = Date.parse('2026-11-22T12:00:00Z');
 const never = new AbortController().signal;
@@ -114,6 +114,14 @@ describe('series', () => {
     expect(onlySeries(head + rows('a.b', hostile), 'a.bc')).toBe(head);
     expect(onlySeries(head + rows('a.b', hostile), 'a.b')).toBe(head + rows('a.b', hostile));
     expect(onlySeries(head.trim(), 'a.b')).toBe(head.trim());
+  });
+
+  it('as lines of JSON keep every digit and every sign of a text', () => {
+    const first = '{"id":"1","a":{"b":{"value":9007199254740993.10}},"tags":["}",{"c":"\\\\"}]}';
+    const second = '{"id":"2","text":"[{\\"x\\":1}]\\n"}';
+    const list = `{"self":"https://h/?a={[{","measurements":[${first}, ${second.replace(',', ',\n')}],"statistics":{"pageSize":5}}`;
+    expect(linesOf(list)).toBe(`${first}\n${second}\n`);
+    expect(linesOf('{"measurements":[],"statistics":{}}')).toBe('');
   });
 
   it('as CSV are no formulas', () => {

@@ -185,6 +185,21 @@ export function onlySeries(table: string, name: string): string {
 
 const plain = (cell: string): string => (cell.startsWith('"') ? cell.slice(1, -1).replaceAll('""', '"') : cell);
 
-/** Of a list of measurements, a line of JSON for each (NDJSON). */
-export const linesOf = (list: string): string =>
-  (JSON.parse(list) as { measurements: unknown[] }).measurements.map((one) => `${JSON.stringify(one)}\n`).join('');
+/** A text in JSON, a bracket, or what is between those. */
+const PARTS_OF_JSON = /"(?:[^"\\]|\\.)*"|[{}[\]]|[^"{}[\]]+/g;
+
+/** Of a list of measurements, a line of JSON for each (NDJSON). The text is cut and not read: numbers keep their digits. */
+export function linesOf(list: string): string {
+  const open: string[] = [];
+  const lines: string[] = [];
+  let line = '';
+  for (const [part] of list.matchAll(PARTS_OF_JSON)) {
+    if (part === '{' || part === '[') open.push(part);
+    // The objects of a list of the answer itself.
+    const isInOne = open[0] === '{' && open[1] === '[' && open.length > 2;
+    if (isInOne) line += part.startsWith('"') ? part : part.replaceAll('\n', '');
+    if (part === '}' || part === ']') open.pop();
+    if (isInOne && open.length === 2) line = (lines.push(`${line}\n`), '');
+  }
+  return lines.join('');
+}

@@ -10,9 +10,8 @@ export async function openOperations(deviceId: string): Promise<number | undefin
   return pending === undefined || executing === undefined ? undefined : pending + executing;
 }
 
-/** How many objects are below a device, at any depth: all of them go with it. */
-export const below = (id: string) =>
-  total('/inventory/managedObjects', {
-    query: `$filter=(isinhierarchyof(${id}) and not id eq '${id}')`,
-    withChildren: 'false',
-  });
+/** How many objects are below devices, at any depth, without these: all of them go with them. */
+export async function below(...ids: readonly string[]): Promise<number | undefined> {
+  const all = await total('/inventory/managedObjects', { query: `$filter=(isinhierarchyof(${ids.join(',')}))`, withChildren: 'false' });
+  return all === undefined ? undefined : Math.max(0, all - ids.length);
+}

@@ -2,6 +2,7 @@
 
 import { get, type Page, path, post } from '../../lib/api';
 import type { OnePage } from '../../lib/pages.svelte';
+import { devicesOfGroup } from '../devices/asking';
 
 export const BULK_STATES = ['SCHEDULED', 'EXECUTING', 'EXECUTING_WITH_ERROR', 'SUCCESSFUL', 'FAILED', 'CANCELED'] as const;
 export type BulkState = (typeof BULK_STATES)[number];
@@ -56,6 +57,14 @@ export async function latest(page: number, state: BulkState | undefined, total: 
 }
 
 export const readBulk = (id: string, signal?: AbortSignal) => get<Bulk>(path`/devicecontrol/bulkoperations/${id}`, signal ? { signal } : {});
+
+/** How many devices wait for it: not asked yet, or asked and not begun; nothing if that cannot be counted. Before it has
+    begun, nobody knows yet which they are. */
+export async function stillToAsk(one: Bulk): Promise<number | undefined> {
+  if (one.status !== 'ACTIVE') return one.progress.pending;
+  if (one.groupId) return devicesOfGroup(one.groupId);
+  return one.failedParentId ? (await readBulk(one.failedParentId)).progress.failed : undefined;
+}
 
 /** It begins right away, and the platform takes nothing from the past. */
 const SOON_MS = 2_000;

@@ -1,1 +1,0 @@
-import"./svelte-Det5rfVZ.js";import{t as e}from"./AlarmList-DAAKzyJl.js";function t(t){e(t,{})}export{t as default};

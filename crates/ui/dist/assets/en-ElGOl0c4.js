@@ -1,1 +1,0 @@
-export{t as en}from"./en-Bj28nKA5.js";
