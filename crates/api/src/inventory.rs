@@ -10,12 +10,14 @@ use crate::call::Call;
 use crate::media::Wish;
 use crate::paging::Page;
 use crate::problem::Problem;
+use crate::versions::expected;
 use contract::body::{boolean, object};
 use contract::inventory::{Endpoint, new_object, update};
 use engine::availability::ReadAvailability;
 use engine::device_users::{DeviceUser, ReadDeviceUser, SwitchDeviceUser};
 use engine::inventory::{
-    CountObjects, CreateObject, DeleteObject, FindObjects, ReadObject, UpdateObject, Written,
+    CountObjects, CreateObject, DeleteObject, EditObject, FindObjects, ObjectView, ReadObject, UpdateObject,
+    Written,
 };
 use engine::measurements::{SupportedMeasurements, SupportedSeries};
 use model::ids::ObjectId;
@@ -116,29 +118,40 @@ async fn read_one(call: &Call) -> Result<Answer, Problem> {
     };
     let view = call.ask(question).await?;
     let with_names = !call.flag("skipChildrenNames", false)?;
-    Ok(Answer::json(
-        200,
-        "managedobject",
-        &show_object(call, &view, with_names),
-    ))
+    Ok(show_one(call, 200, &view, with_names))
 }
 
 async fn change(mut call: Call) -> Result<Answer, Problem> {
     let id = call.id(0)?;
     let body = call.take_body()?;
     let update = update(body).map_err(|bad| Problem::body(&call, &bad))?;
-    let written = call.run(UpdateObject { id, update }).await?;
+    let command = EditObject {
+        change: UpdateObject { id, update },
+        expected: expected(&call),
+    };
+    let written = call.run(command).await?;
     Ok(show_written(&call, 200, &written))
 }
 
 /// What was written, as far as the caller may read it: an ADMIN without READ gets no stored data back (R019). That and a
 /// heartbeat are answered with nothing but the id.
 pub(crate) fn show_written(call: &Call, status: u16, written: &Written) -> Answer {
-    let object = match written {
-        Written::Shown(view) => show_object(call, view, true),
-        Written::Hidden(id) => [("id", id.to_string())].into_iter().collect(),
-    };
-    Answer::json(status, "managedobject", &object)
+    match written {
+        Written::Shown(view) => show_one(call, status, view, true),
+        Written::Hidden(id) => {
+            let object: Object = [("id", id.to_string())].into_iter().collect();
+            Answer::json(status, "managedobject", &object)
+        }
+    }
+}
+
+/// One object, with the state that it is in if that is known.
+fn show_one(call: &Call, status: u16, view: &ObjectView, with_names: bool) -> Answer {
+    let answer = Answer::json(status, "managedobject", &show_object(call, view, with_names));
+    match view.version {
+        Some(version) => answer.in_state(version),
+        None => answer,
+    }
 }
 
 async fn delete(call: &Call) -> Result<Answer, Problem> {
@@ -147,6 +160,7 @@ async fn delete(call: &Call) -> Result<Answer, Problem> {
         cascade: call.flag("cascade", false)?,
         force_cascade: call.flag("forceCascade", false)?,
         with_device_user: call.flag("withDeviceUser", false)?,
+        expected: expected(call),
     };
     call.run(command).await?;
     Ok(Answer::nothing(204))

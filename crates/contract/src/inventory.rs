@@ -144,13 +144,13 @@ endpoints! {
     Update = Put "/inventory/managedObjects/{id}" does does::InventoryUpdate {
         body: OBJECT_BODY,
         answer: answer(200, "managedobject", "ManagedObject"),
-        errors: &[400, 403, 404, 413, 422],
+        errors: &[400, 403, 404, 412, 413, 422],
         about: "Change properties of a managed object; null removes one.",
     }
     Delete = Delete "/inventory/managedObjects/{id}" does does::InventoryDelete {
         query: &[DELETION],
         answer: nothing(204),
-        errors: &[403, 404, 409, 422],
+        errors: &[403, 404, 409, 412, 422],
         about: "Delete a managed object with its data.",
     }
     SupportedMeasurements = Get "/inventory/managedObjects/{id}/supportedMeasurements" does data_does::MeasurementNames {

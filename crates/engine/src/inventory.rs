@@ -3,6 +3,7 @@
 mod children;
 mod delete;
 mod find;
+mod update;
 
 pub use children::{AddChildren, ChildTarget, CreateChild, ListChildren, ReadChild, RemoveChildren};
 pub use delete::DeleteObject;
@@ -10,6 +11,8 @@ pub(crate) use find::find_with;
 pub use find::{CountObjects, FindObjects, ObjectPage, Owner};
 pub use store::measurements::LatestValues;
 pub use store::search::Search;
+pub(crate) use update::describe;
+pub use update::{EditObject, UpdateObject};
 
 use crate::availability::{Computed, computed};
 use crate::desk::{Changing, Desk, Reading};
@@ -17,19 +20,18 @@ use crate::note::Note;
 use crate::page::Room;
 use crate::refusal::{Conflict, Invalid, Missing, Refusal};
 use crate::registration::Place;
+use crate::version::Version;
 use crate::work::{Command, Query, Then, done};
 use model::ids::{ObjectId, PrincipalId};
-use model::inventory::{
-    COLLECTION_TYPE, ChildKind, GLOBAL, ManagedObject, ManagedObjectUpdate, NewManagedObject, PROJECT,
-};
-use model::json::{Json, Object};
+use model::inventory::{COLLECTION_TYPE, ChildKind, ManagedObject, NewManagedObject, PROJECT};
+use model::json::Object;
 use model::limits::{DOCUMENT_BYTES_MAX, FRAGMENTS_MAX};
 use model::names::{Label, UserName};
 use model::users::UserKind;
 use policy::operation::Operation;
 use policy::operations::inventory::{
     ChildLink, GlobalSet, InventoryCreate, InventoryCreateBelow, InventoryList, InventoryRead,
-    InventoryTransfer, InventoryUpdate,
+    InventoryTransfer,
 };
 use policy::operations::measurements::MeasurementList;
 use policy::proof::Allowed;
@@ -98,6 +100,8 @@ pub struct ObjectView {
     pub computed: Computed,
     /// The latest value of each of its series, if they were asked for.
     pub latest: Option<LatestValues>,
+    /// Which state of the object this is, where it is shown by itself: not in lists.
+    pub version: Option<Version>,
 }
 
 /// Shows an object with those neighbours that the caller may see.
@@ -146,6 +150,7 @@ pub(crate) fn show(
         children,
         parents,
         computed,
+        version: None,
     })
 }
 
@@ -200,6 +205,7 @@ pub(crate) fn bare<T: Deref<Target = View>>(
         parents: Default::default(),
         computed: Computed::new(),
         latest: None,
+        version: None,
     })
 }
 
@@ -220,7 +226,10 @@ impl Query for ReadObject {
         let object = rows
             .object(self.id)?
             .ok_or(Refusal::Missing(Missing::Object(self.id)))?;
-        show(desk, object, self.show, &Room::new())
+        // Of what is stored alone: what is shown beside it is nobody's to overwrite.
+        let version = Some(Version::of(&rows, &object)?);
+        let view = show(desk, object, self.show, &Room::new())?;
+        Ok(ObjectView { version, ..view })
     }
 }
 
@@ -240,6 +249,14 @@ impl Written {
             Self::Shown(view) => view.object.id,
             Self::Hidden(id) => *id,
         }
+    }
+
+    /// With the state that the object is in now, for those to whom it is shown.
+    fn in_state(mut self, version: Version) -> Self {
+        if let Self::Shown(view) = &mut self {
+            view.version = Some(version);
+        }
+        self
     }
 }
 
@@ -397,87 +414,6 @@ pub(crate) fn allow_open_to_all(desk: &Changing) -> Result<(), Refusal> {
     allowed.map_err(|_| Refusal::NotForDevices)
 }
 
-/// Changes an object, property by property.
-pub struct UpdateObject {
-    /// Which.
-    pub id: ObjectId,
-    /// What.
-    pub update: ManagedObjectUpdate,
-}
-
-impl Command for UpdateObject {
-    type Operation = InventoryUpdate;
-    type Answer = Written;
-
-    /// An empty change says that the device is there, and nothing else.
-    fn heard_of(&self) -> Vec<ObjectId> {
-        self.update.is_empty().then_some(self.id).into_iter().collect()
-    }
-
-    fn change(&self, desk: &Changing) -> Result<Then<Written>, Refusal> {
-        let rows = desk.tx.inventory(desk.allow_on::<InventoryUpdate>(self.id)?);
-        let before = rows
-            .now()
-            .object(self.id)?
-            .ok_or(Refusal::Missing(Missing::Object(self.id)))?;
-        if self.update.is_empty() {
-            return Ok(done(Written::Hidden(self.id)));
-        }
-        check_not_shared::<InventoryUpdate>(desk, &before)?;
-        let after = self.apply(desk, &before)?;
-        // Whoever may change only some fragments may not add others either.
-        let fragments: Vec<_> = after.fragment_names().collect();
-        let _ = desk
-            .tx
-            .inventory(desk.allow_on_with::<InventoryUpdate>(self.id, &fragments)?);
-        // Opening an object to everybody, or taking it over, would be a way to read what one may only write.
-        let opens = after.owner != before.owner || (after.is_global() && !before.is_global());
-        if opens {
-            desk.require_on::<InventoryRead>(self.id)?;
-        }
-        if after.is_global() && !before.is_global() {
-            allow_open_to_all(desk)?;
-        }
-        desk.note(describe(&before, &after));
-        rows.update(&before, after.clone())?;
-        Ok(done(written(desk, after)?))
-    }
-}
-
-impl UpdateObject {
-    fn apply(&self, desk: &Changing, before: &ManagedObject) -> Result<ManagedObject, Refusal> {
-        // Each one is looked up among the others: no more of them than could be removed and set at once.
-        if self.update.fragments.len() > 2 * FRAGMENTS_MAX {
-            return Err(Refusal::Invalid(Invalid::DocumentTooLarge));
-        }
-        let mut after = before.clone();
-        if let Some(name) = &self.update.name {
-            after.name.clone_from(name);
-        }
-        if let Some(kind) = &self.update.kind {
-            after.kind.clone_from(kind);
-        }
-        if let Some(owner) = &self.update.owner {
-            let is_same = desk.tx.principal_named(desk.who(), owner)? == Some(before.owner);
-            if !is_same {
-                // Also for oneself: taking an object over is a transfer.
-                allow_transfer(desk, before.project)?;
-                after.owner = owner_named(desk, owner, before.project)?;
-            }
-        }
-        for (name, value) in &self.update.fragments {
-            match value {
-                Json::Null => drop(after.fragments.remove(name)),
-                value => after.fragments.set(name.clone(), value.clone()),
-            }
-        }
-        check_size(&after.fragments)?;
-        check_type(before.kind.as_ref(), after.kind.as_ref())?;
-        after.updated = desk.now();
-        Ok(after)
-    }
-}
-
 /// Refuses a device that would change or delete a collection of templates, its own too: others speak by it.
 fn check_not_shared<N: Operation>(desk: &Changing, object: &ManagedObject) -> Result<(), Refusal> {
     match object.kind.as_ref().map(Label::as_str) {
@@ -493,40 +429,6 @@ pub(crate) fn refuse_devices<N: Operation>(desk: &Changing, object: ObjectId) ->
     }
     desk.deny::<N>("object", Some(object));
     Err(Refusal::Forbidden)
-}
-
-/// What changed, by names: values may be personal or secret and stay in the object.
-pub(crate) fn describe(before: &ManagedObject, after: &ManagedObject) -> Note {
-    let mut names: Vec<&str> = after
-        .fragments
-        .names()
-        .filter(|name| before.fragments.get(name) != after.fragments.get(name))
-        .collect();
-    names.extend(
-        before
-            .fragments
-            .names()
-            .filter(|name| !after.fragments.contains(name)),
-    );
-    let mut note = Note::new("Inventory", "Managed object updated", after.id);
-    if names.contains(&GLOBAL) {
-        note = note
-            .text("Managed object updated: c8y_Global, which opens it to every user of the tenant, changed");
-    }
-    let owner = |id: PrincipalId| Some(Json::String(id.to_string()));
-    let text = |label: &Option<Label>| label.as_ref().map(|label| Json::from(label.as_str()));
-    for name in names {
-        let has = |object: &ManagedObject| object.fragments.contains(name).then(|| Json::from("…"));
-        note.changes.push(audit::record::Change {
-            attribute: name.to_owned(),
-            kind: "java.lang.Object".to_owned(),
-            previous: has(before),
-            new: has(after),
-        });
-    }
-    note.change("name", text(&before.name), text(&after.name))
-        .change("type", text(&before.kind), text(&after.kind))
-        .change("owner", owner(before.owner), owner(after.owner))
 }
 
 /// The right to delete or move one object of a cascade. A refusal names none below the root: the caller may not know of it.

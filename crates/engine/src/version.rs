@@ -6,7 +6,7 @@
 use crate::refusal::Refusal;
 use serde::Serialize;
 use std::fmt;
-use store::realm::RealmRows;
+use store::states::States;
 
 /// Stands for one state of something, and tells nothing about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub struct Version([u8; 16]);
 
 impl Version {
     /// The version of this state.
-    pub(crate) fn of(rows: &RealmRows<'_>, state: &impl Serialize) -> Result<Self, Refusal> {
+    pub(crate) fn of(rows: &impl States, state: &impl Serialize) -> Result<Self, Refusal> {
         Ok(Self(rows.digest(state)?))
     }
 }
@@ -38,7 +38,7 @@ pub enum Expected {
 
 impl Expected {
     /// Refuses a change of something that is no longer in the state that was expected.
-    pub(crate) fn check(&self, rows: &RealmRows<'_>, state: &impl Serialize) -> Result<(), Refusal> {
+    pub(crate) fn check(&self, rows: &impl States, state: &impl Serialize) -> Result<(), Refusal> {
         let Self::OneOf(expected) = self else {
             return Ok(());
         };

@@ -7,7 +7,7 @@ use crate::backend::Direction;
 use crate::change::Epoch;
 use crate::fault::StoreFault;
 use crate::realm::{RealmChanges, RealmRows};
-use crate::rows::{Key, Table, encode, last_number, rows};
+use crate::rows::{Key, Table, last_number, rows};
 use crate::transaction::WriteTx;
 use crate::view::View;
 use model::grants::{Assignment, InventoryRole, Subject};
@@ -232,14 +232,6 @@ impl RealmRows<'_> {
             .rows::<Assignment>(&Key::new(self.tenant, Table::Assignment))?;
         all.retain(|assignment| assignment.roles.contains(&role));
         Ok(all)
-    }
-
-    /// What stands for a state of something: the same for the same state. Only who has the tenant's keys can tell which
-    /// state it stands for.
-    pub fn digest(&self, state: &impl Serialize) -> Result<[u8; 16], StoreFault> {
-        self.view
-            .keys
-            .blind_identity(self.tenant, "state", encode(state)?)
     }
 
     /// Every permission of a user or group, with where it comes from.

@@ -62,6 +62,7 @@ mod shard;
 pub mod shards;
 mod shown;
 pub mod single_sign_on;
+pub mod states;
 pub mod statistics;
 pub mod transaction;
 pub mod usage;

@@ -25,6 +25,7 @@ mod hierarchy;
 mod inventory_roles;
 mod latest;
 mod login_options;
+mod lost_updates;
 mod non_interference;
 mod not_offered;
 mod notifications;

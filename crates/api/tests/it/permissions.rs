@@ -370,7 +370,7 @@ fn rules_go_with_the_object_the_user_and_the_group() {
 }
 
 /// Sends the same change with the same tag as often as there are bodies, at the same time.
-fn at_the_same_time(house: &House, admin: &Who, path: &str, bodies: &[Value]) -> Vec<u16> {
+pub(crate) fn at_the_same_time(house: &House, admin: &Who, path: &str, bodies: &[Value]) -> Vec<u16> {
     let tag = house.get(admin, path).expect(200).header("etag").to_owned();
     let start = Barrier::new(bodies.len());
     std::thread::scope(|scope| {

@@ -4,6 +4,7 @@ use super::{allow_below, check_not_shared};
 use crate::desk::Changing;
 use crate::note::Note;
 use crate::refusal::{Invalid, Missing, Refusal};
+use crate::version::Expected;
 use crate::work::{Command, Then, done};
 use model::ids::ObjectId;
 use model::limits::CASCADE_MAX;
@@ -36,6 +37,8 @@ pub struct DeleteObject {
     pub force_cascade: bool,
     /// The user of a device too.
     pub with_device_user: bool,
+    /// The state that is deleted, of the object itself.
+    pub expected: Expected,
 }
 
 impl Command for DeleteObject {
@@ -52,6 +55,7 @@ impl Command for DeleteObject {
             .now()
             .object(self.id)?
             .ok_or(Refusal::Missing(Missing::Object(self.id)))?;
+        self.expected.check(&rows.now(), &root)?;
         if root.is_project() {
             let gone = crate::projects::delete(desk, self.id, self.cascade || self.force_cascade)?;
             return Ok(done(gone));

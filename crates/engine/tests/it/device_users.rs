@@ -7,6 +7,7 @@ use engine::inventory::{CreateObject, DeleteObject};
 use engine::refusal::{Invalid, Missing, Refusal};
 use engine::setup::ensure_demo_device;
 use engine::users::ReadUser;
+use engine::version::Expected;
 use model::ids::ObjectId;
 use model::inventory::NewManagedObject;
 use model::roles::Role;
@@ -99,6 +100,7 @@ fn a_device_goes_with_its_user_only_by_the_hand_of_who_may_delete_users() {
             cascade: false,
             force_cascade: false,
             with_device_user: true,
+            expected: Expected::Any,
         };
         scene.run(by, command).map(drop)
     };

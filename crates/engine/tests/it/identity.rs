@@ -5,6 +5,7 @@ use engine::caller::Caller;
 use engine::identity::{CreateExternalId, DeleteExternalId, ListExternalIds, ReadExternalId};
 use engine::inventory::DeleteObject;
 use engine::refusal::{Conflict, Missing, Refusal};
+use engine::version::Expected;
 use model::ids::ObjectId;
 use model::roles::Role;
 
@@ -69,6 +70,7 @@ fn an_object_is_found_by_its_external_ids_until_they_are_freed() {
         cascade: false,
         force_cascade: false,
         with_device_user: false,
+        expected: Expected::Any,
     };
     house.run(&who, deletion).expect("deleted");
     assert_eq!(find(&house, &who, "b 7/ü"), Err(missing("b 7/ü")));

@@ -1,11 +1,14 @@
 //! Managed objects through the door: who sees and changes what.
 
+mod lost_updates;
+
 use crate::house::House;
 use engine::caller::Caller;
 use engine::inventory::{
     AddChildren, ChildTarget, CountObjects, DeleteObject, FindObjects, ReadObject, Show, UpdateObject,
 };
 use engine::refusal::{Missing, Refusal};
+use engine::version::Expected;
 use model::ids::ObjectId;
 use model::inventory::{ChildKind, ManagedObjectUpdate};
 use model::roles::Role;
@@ -26,6 +29,7 @@ fn delete(house: &House, who: &Caller, id: ObjectId) -> Result<(), Refusal> {
         cascade: false,
         force_cascade: false,
         with_device_user: false,
+        expected: Expected::Any,
     };
     house.run(who, deletion).map(drop)
 }

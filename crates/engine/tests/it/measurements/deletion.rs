@@ -5,6 +5,7 @@ use crate::house::House;
 use engine::inventory::DeleteObject;
 use engine::measurements::{DeleteMeasurement, DeleteMeasurements, ReadMeasurement};
 use engine::refusal::{Invalid, Missing, Refusal};
+use engine::version::Expected;
 use model::ids::ObjectId;
 use model::measurements::{MeasurementFilter, NewMeasurement};
 use std::ops::ControlFlow;
@@ -40,6 +41,7 @@ fn delete_object(id: ObjectId) -> DeleteObject {
         cascade: false,
         force_cascade: false,
         with_device_user: false,
+        expected: Expected::Any,
     }
 }
 
