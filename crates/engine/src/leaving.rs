@@ -5,11 +5,9 @@ use crate::desk::Changing;
 use crate::door::{Door, Inside};
 use crate::refusal::Refusal;
 use crate::setup::system_record;
-use model::ids::{BlobId, MANAGEMENT, ObjectId, TenantNumber};
+use model::ids::{BlobId, ObjectId, TenantNumber};
 use model::limits::FILE_ABANDONED_SECONDS;
-use model::tenants::Tenant;
 use policy::operations::inventory::InventoryDelete;
-use policy::operations::tenants::TenantRead;
 use policy::proof::{Allowed, SystemReason};
 use store::blobs::RemovedBlob;
 use store::transaction::WriteTx;
@@ -38,35 +36,6 @@ impl Door {
     async fn finish_deletions_of(&self, tenant: TenantNumber) -> Result<(), Refusal> {
         while self.remove_part(tenant).await? {}
         Ok(())
-    }
-
-    /// Does in every tenant what the platform has put off. What fails in one holds up no other; the first reason is told.
-    pub(crate) async fn in_every_tenant<F>(
-        &self,
-        reason: SystemReason,
-        act: impl Fn(TenantNumber) -> F,
-    ) -> Result<(), Refusal>
-    where
-        F: Future<Output = Result<(), Refusal>>,
-    {
-        let mut outcome = Ok(());
-        for tenant in self.served_tenants(reason).await? {
-            outcome = outcome.and(act(tenant.number).await);
-        }
-        outcome
-    }
-
-    /// Every tenant in which the platform can do what it has put off. Where the storage is not available, that waits.
-    pub(crate) async fn served_tenants(&self, reason: SystemReason) -> Result<Vec<Tenant>, Refusal> {
-        let inside = self.0.clone();
-        let tenants = self.work(move || {
-            let proof = Allowed::<TenantRead>::mint_system(MANAGEMENT, reason);
-            Ok(inside.store.read(MANAGEMENT)?.catalogue(proof).tenants()?)
-        });
-        let mut tenants = tenants.await.map_err(|refused| refused.refusal)?;
-        let is_served = |number| self.0.store.check_available(number).is_ok();
-        tenants.retain(|tenant| tenant.status.is_there() && is_served(tenant.number));
-        Ok(tenants)
     }
 
     /// Removes the first part of what objects that were just deleted have left. A failure is no failure of their

@@ -28,6 +28,7 @@ pub mod disconnection;
 pub mod documents;
 pub mod door;
 pub mod events;
+mod every_tenant;
 pub mod explain;
 pub mod features;
 pub mod files;

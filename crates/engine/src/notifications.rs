@@ -132,12 +132,16 @@ impl Notifications {
 
     /// Sees to it that what happens in tenants with subscribers is sorted, connected or not. Called every few seconds.
     pub async fn look_after(&self) -> Result<(), Refusal> {
-        for tenant in self.0.door.served_tenants(REASON).await? {
-            let (inside, number) = (self.0.clone(), tenant.number);
-            let has = self.0.door.work(move || Ok(inside.has_journal(number))).await;
-            if has.unwrap_or(false) && !*self.0.stopped.borrow() {
-                self.0.office(&mut self.0.lock(), number);
-            }
+        let look = |tenant| self.look_after_tenant(tenant);
+        self.0.door.in_every_tenant(REASON, look).await
+    }
+
+    async fn look_after_tenant(&self, tenant: TenantNumber) -> Result<(), Refusal> {
+        let inside = self.0.clone();
+        let has = self.0.door.work(move || Ok(inside.has_journal(tenant)));
+        let has = has.await.map_err(|refused| refused.refusal)?;
+        if has && !*self.0.stopped.borrow() {
+            self.0.office(&mut self.0.lock(), tenant);
         }
         Ok(())
     }

@@ -42,7 +42,7 @@ impl Command for UpdateOwn {
     fn change(&self, desk: &Changing) -> Result<Then<WrittenUser>, Refusal> {
         let realm = desk.tx.realm(desk.allow::<OwnUpdate>()?);
         let before = realm.now().user(desk.who().id())?.ok_or(Refusal::NotSignedIn)?;
-        let after = self.0.apply(&before);
+        let after = self.0.apply(desk, &before)?;
         check_profile(&profile_of(&after))?;
         if after != before {
             realm.update_user(&before, &after)?;

@@ -340,7 +340,7 @@ pub enum Invalid {
     FactorStays,
     /// Services and devices have no second factor.
     FactorOfNobody,
-    /// Services and devices do not choose passwords.
+    /// Services and devices do not choose passwords, and nobody whom only an identity provider lets in.
     ResetOfNobody,
     /// The token to set a new password was right, and comes too late.
     ResetTokenExpired,

@@ -21,15 +21,14 @@ use crate::desk::{Changing, Reading};
 use crate::door::Door;
 use crate::note::Note;
 use crate::refusal::{Conflict, Invalid, Missing, Refusal};
+use crate::sessions::check_fresh;
 use crate::work::{Command, Query, Then, done};
-use model::limits::FRESH_SESSION_SECONDS;
 use policy::operation::{Operation, OperationInfo};
 use policy::operations::second_factor::{
     OwnFactorDrop, OwnFactorProve, OwnFactorRead, OwnFactorSetUp, OwnFactorSwitch,
 };
 use policy::operations::sessions::SessionEnd;
 use recovery::is_proven_just_now;
-use std::time::Duration;
 use store::second_factor::FactorSecret;
 
 /// What audit records call a second factor.
@@ -85,18 +84,7 @@ impl Door {
     /// Makes a secret for the caller's second factor, and shows it this once. A session that is not fresh may be a stolen
     /// one: its thief would lock the owner out.
     pub async fn set_up_factor(&self, caller: &Caller) -> Result<TotpSecret, Refusal> {
-        if let Some(session) = caller.identity().came.session {
-            let age_millis = self
-                .0
-                .world
-                .now()
-                .millis()
-                .saturating_sub(session.issued.millis());
-            let fresh = Duration::from_secs(FRESH_SESSION_SECONDS);
-            if u128::try_from(age_millis).unwrap_or(0) > fresh.as_millis() {
-                return Err(Refusal::StaleSession);
-            }
-        }
+        check_fresh(caller, self.0.world.now())?;
         let secret = self.0.world.random();
         self.run(caller, SetUpFactor(FactorSecret(secret))).await?;
         Ok(TotpSecret::new(secret))

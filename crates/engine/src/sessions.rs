@@ -26,7 +26,9 @@ use crate::second_factor::ShownCode;
 use crate::sign_in::{BasicCredential, Claim, Found, Offered, key_of, told_in_steps};
 use crate::world::World;
 use authn::token::{Claims, xsrf_value};
-use model::limits::{OPEN_SESSIONS_MAX, SESSION_SECONDS, TICKET_MINUTES_MAX, TOKEN_KEY_DAYS};
+use model::limits::{
+    FRESH_SESSION_SECONDS, OPEN_SESSIONS_MAX, SESSION_SECONDS, TICKET_MINUTES_MAX, TOKEN_KEY_DAYS,
+};
 use model::names::Domain;
 use model::secret::Secret;
 use model::sessions::{SignInWay, UserAgent};
@@ -47,6 +49,19 @@ use store::view::View;
 
 const SECOND_MILLIS: i64 = 1_000;
 const DAY_MILLIS: i64 = 24 * 60 * 60 * SECOND_MILLIS;
+
+/// Refuses what would lock somebody out of the own account, in a session that was not opened just now: it may be a stolen
+/// one. Who comes without a session has shown with this request what a thief of one has not.
+pub(crate) fn check_fresh(caller: &Caller, now: Timestamp) -> Result<(), Refusal> {
+    let Some(session) = caller.identity().came.session else {
+        return Ok(());
+    };
+    let age_millis = now.millis().saturating_sub(session.issued.millis());
+    match u64::try_from(age_millis).unwrap_or(0) <= FRESH_SESSION_SECONDS * 1_000 {
+        true => Ok(()),
+        false => Err(Refusal::StaleSession),
+    }
+}
 
 /// A request to open a session.
 pub struct OpenSession {

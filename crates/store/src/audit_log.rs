@@ -6,10 +6,12 @@
 
 mod expire;
 mod guide;
+mod index_check;
 mod named;
 
 pub use expire::{Expired, SEGMENT, expire};
 pub use guide::{DISORDER_MILLIS, Run};
+pub use index_check::IndexFault;
 pub use named::By;
 
 use crate::backend::{Direction, KeyRange, Space, WriteTransaction};

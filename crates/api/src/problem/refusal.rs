@@ -395,7 +395,7 @@ fn invalid_problem(endpoint: Endpoint, invalid: &Invalid) -> Problem {
         }
         Invalid::FactorCode => "Invalid verification code. Nothing was changed.".to_owned(),
         Invalid::FactorStays => "The second factor stays. Nothing was changed.".to_owned(),
-        Invalid::ResetOfNobody => "Only people choose passwords, and not those who come from an identity provider. Nothing was made.".to_owned(),
+        Invalid::ResetOfNobody => "Only people choose passwords, and not those who come from an identity provider. Nothing was changed.".to_owned(),
         Invalid::ResetTokenExpired => "This token has expired. Nothing was changed: ask for another one.".to_owned(),
         Invalid::FactorOfNobody => "Only people have a second factor. Nothing was changed.".to_owned(),
         Invalid::SignOnSecret => {

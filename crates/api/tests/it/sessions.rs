@@ -1,6 +1,7 @@
 //! Sessions: how they are opened, what a cookie needs, and what ends them, each within one request.
 
 mod open;
+mod stolen;
 
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, COOKIE, ORIGIN, SET_COOKIE};
 use http::request::Builder;

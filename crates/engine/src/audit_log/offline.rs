@@ -8,7 +8,7 @@ use policy::operations::audit::AuditProve;
 use policy::operations::tenants::TenantRead;
 use policy::proof::{Allowed, SystemReason};
 use std::io::Write;
-use store::audit_log::Expired;
+use store::audit_log::{Expired, IndexFault};
 use store::shards::Store;
 
 /// The log of one tenant.
@@ -34,6 +34,12 @@ impl Log {
         let name = self.log_name();
         let own: Vec<String> = kept.iter().filter(|note| log_of(note) == name).cloned().collect();
         super::verify_directory(store, self.tenant, &own)
+    }
+
+    /// Compares what finds records by source, user and type with the records; the first difference, if there is any.
+    pub fn check_index(&self, store: &Store) -> Result<Option<IndexFault>, Refusal> {
+        let proof = Allowed::<AuditProve>::mint_system(self.tenant, SystemReason::Operator);
+        Ok(store.read(self.tenant)?.audit_log(proof).check_index()?)
     }
 
     /// The records that retention rules have removed, and by which rule.

@@ -18,7 +18,6 @@ use model::inventory::ChildKind;
 use model::json::Json;
 use model::limits::{BULK_BEHIND_SECONDS_MAX, BULK_DEVICES_MAX};
 use model::operations::{Operation, OperationStatus};
-use model::tenants::TenantStatus;
 use model::time::Timestamp;
 use policy::decide::{Target, decide};
 use policy::facts::Principal;
@@ -40,13 +39,10 @@ impl Door {
     /// Creates the operations that bulk operations are due to create, in every active tenant. Called every second. What
     /// fails in one tenant holds up no other; the first reason is told.
     pub async fn advance_bulk_operations(&self) -> Result<(), Refusal> {
-        let mut outcome = Ok(());
-        for tenant in self.served_tenants(SystemReason::BulkOperation).await? {
-            if tenant.status == TenantStatus::Active {
-                outcome = outcome.and(self.advance_all(tenant.number).await);
-            }
-        }
-        outcome
+        let advance = |tenant| self.advance_all(tenant);
+        self.in_every_active_tenant(SystemReason::BulkOperation, advance)
+            .await
+            .1
     }
 
     async fn advance_all(&self, tenant: TenantNumber) -> Result<(), Refusal> {

@@ -5,6 +5,7 @@
 use super::REASON;
 use crate::caller::{Caller, Came, CertificateTrace, Identity, KeyHash};
 use crate::door::{Door, Inside};
+use crate::every_tenant::for_each;
 use crate::refusal::Refusal;
 use model::ids::{PrincipalId, TenantNumber};
 use model::registration::DeviceId;
@@ -149,18 +150,12 @@ impl Door {
     /// The wills that were left when the program ended. To be asked for before anybody connects. What fails in one tenant
     /// holds up no other; the first reason is told.
     pub async fn left_mqtt_wills(&self) -> (Vec<WaitingWill>, Result<(), Refusal>) {
-        let (mut left, mut outcome) = (Vec::new(), Ok(()));
         let tenants = match self.served_tenants(REASON).await {
             Ok(tenants) => tenants,
-            Err(refusal) => return (left, Err(refusal)),
+            Err(refusal) => return (Vec::new(), Err(refusal)),
         };
-        for tenant in tenants {
-            match self.left_mqtt_wills_of(tenant.number).await {
-                Ok(found) => left.extend(found),
-                Err(refusal) => outcome = outcome.and(Err(refusal)),
-            }
-        }
-        (left, outcome)
+        let (left, outcome) = for_each(tenants, |tenant| self.left_mqtt_wills_of(tenant.number)).await;
+        (left.into_iter().flatten().collect(), outcome)
     }
 
     async fn left_mqtt_wills_of(&self, tenant: TenantNumber) -> Result<Vec<WaitingWill>, Refusal> {

@@ -8,12 +8,12 @@ use super::meant::Meant;
 use super::remove::{At, remove_part};
 use super::{KIND, describe};
 use crate::door::{Door, Inside};
+use crate::every_tenant::for_each;
 use crate::refusal::Refusal;
 use crate::setup::system_record;
 use model::ids::{RetentionRuleId, TenantNumber};
 use model::retention::{ANY, RetainedData, RetentionRun, RuleProgress};
 use model::statistics::Day;
-use model::tenants::TenantStatus;
 use model::time::Timestamp;
 use policy::operations::retention::{RetentionRead, RetentionStart};
 use policy::proof::{Allowed, SystemReason};
@@ -64,31 +64,17 @@ impl Door {
     /// Removes what is too old by the rules of its tenant: begins the runs that are due and carries on those that have
     /// begun, for a while. Called every few seconds.
     pub async fn run_retention(&self) -> Result<(), Refusal> {
-        let mut open = Vec::new();
-        let mut outcome = Ok(());
-        for tenant in self.served_tenants(REASON).await? {
-            // Of a tenant that is suspended nothing is deleted.
-            if tenant.status != TenantStatus::Active {
-                continue;
-            }
-            match self.begin_run(tenant.number).await {
-                Ok(true) => open.push(tenant.number),
-                Ok(false) => {}
-                Err(refusal) => outcome = outcome.and(Err(refusal)),
-            }
-        }
+        // Of a tenant that is suspended nothing is deleted.
+        let begin = |tenant| async move { Ok(self.begin_run(tenant).await?.then_some(tenant)) };
+        let (begun, mut outcome) = self.in_every_active_tenant(REASON, begin).await;
+        let mut open: Vec<_> = begun.into_iter().flatten().collect();
         let end = self.world().monotonic_millis().saturating_add(AT_A_TIME_MILLIS);
         while !open.is_empty() && self.world().monotonic_millis() < end {
-            let mut left = Vec::new();
-            for tenant in open {
-                match self.step_run(tenant).await {
-                    Ok(true) => left.push(tenant),
-                    Ok(false) => {}
-                    // The others go on; this one is tried again next time.
-                    Err(refusal) => outcome = outcome.and(Err(refusal)),
-                }
-            }
-            open = left;
+            let step = |tenant| async move { Ok(self.step_run(tenant).await?.then_some(tenant)) };
+            // One that fails is tried again next time.
+            let (left, stepped) = for_each(open, step).await;
+            outcome = outcome.and(stepped);
+            open = left.into_iter().flatten().collect();
             self.world().wait(PAUSE).await;
         }
         outcome

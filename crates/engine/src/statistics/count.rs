@@ -45,11 +45,8 @@ impl Door {
         if !self.0.usage.is_due(self.world().monotonic_millis()) && !at_once {
             return Ok(());
         }
-        let mut outcome = Ok(());
-        for tenant in self.served_tenants(REASON).await? {
-            outcome = outcome.and(self.write_usage_of(tenant.number).await);
-        }
-        outcome
+        self.in_every_tenant(REASON, |tenant| self.write_usage_of(tenant))
+            .await
     }
 
     async fn write_usage_of(&self, tenant: TenantNumber) -> Result<(), Refusal> {

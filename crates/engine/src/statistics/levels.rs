@@ -27,11 +27,8 @@ const FORGOTTEN_PER_COMMIT: usize = 2_000;
 impl Door {
     /// Looks over the tenants that it is time for. Called every few seconds.
     pub async fn measure_usage(&self) -> Result<(), Refusal> {
-        let mut outcome = Ok(());
-        for tenant in self.served_tenants(REASON).await? {
-            outcome = outcome.and(self.measure_if_due(tenant.number).await);
-        }
-        outcome
+        self.in_every_tenant(REASON, |tenant| self.measure_if_due(tenant))
+            .await
     }
 
     async fn measure_if_due(&self, tenant: TenantNumber) -> Result<(), Refusal> {

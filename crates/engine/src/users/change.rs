@@ -11,6 +11,7 @@ use crate::note::Note;
 use crate::permissions::{ByObject, Found, Giving, give_exactly};
 use crate::refusal::{Conflict, Invalid, Refusal};
 use crate::registration::check_not_blocked;
+use crate::sessions::check_fresh;
 use crate::version::Expected;
 use crate::work::{Command, Then, done};
 use model::json::{Json, Object};
@@ -45,8 +46,17 @@ pub struct ProfileChange {
 }
 
 impl ProfileChange {
-    /// The user with this change, and a note of what changed.
-    pub(crate) fn apply(&self, before: &User) -> User {
+    /// The user with this change. One's own mail address changes only where the owner has just come in: tokens for a new
+    /// password are sent there, and whoever has stolen a session would send them to himself.
+    pub(crate) fn apply(&self, desk: &Changing, before: &User) -> Result<User, Refusal> {
+        let after = self.applied(before);
+        if after.email != before.email && before.id == desk.who().id() {
+            check_fresh(desk.caller(), desk.now())?;
+        }
+        Ok(after)
+    }
+
+    fn applied(&self, before: &User) -> User {
         let mut user = before.clone();
         let texts = [
             (&mut user.first_name, &self.first_name),
@@ -138,7 +148,7 @@ impl Command for UpdateUser {
         let before = span.user(&realm.now(), &self.name)?;
         check_expected(&self.change.expected, &realm.now(), &before)?;
         Authority::of::<UserUpdate>(desk).over_user(&before)?;
-        let mut after = self.change.profile.apply(&before);
+        let mut after = self.change.profile.apply(desk, &before)?;
         if let Some(properties) = &self.change.custom_properties {
             after.custom_properties.clone_from(properties);
         }

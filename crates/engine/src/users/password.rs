@@ -16,6 +16,7 @@ use authn::generated::GeneratedSecret;
 use authn::password;
 use authn::password_rules::{Makeup, check_new_password};
 use authn::pepper::Pepper;
+use model::ids::PrincipalId;
 use model::names::UserName;
 use model::secret::Secret;
 use model::time::Timestamp;
@@ -23,7 +24,7 @@ use model::users::{User, UserKind};
 use policy::operation::Operation;
 use policy::operations::users::UserPassword;
 use std::sync::Arc;
-use store::realm::{CredentialRow, RealmChanges};
+use store::realm::{CredentialRow, RealmChanges, RealmRows};
 
 /// A credential ready to be stored: the password passed the rules and is hashed already.
 pub(crate) struct NewCredential {
@@ -66,6 +67,7 @@ impl NewCredential {
         now: Timestamp,
     ) -> Result<User, Refusal> {
         if let (Some(makeup), UserKind::Person) = (self.makeup, user.kind) {
+            check_not_outside_only(&realm.now(), user.id)?;
             let checked = makeup.check(&realm.now().password_policy()?);
             checked.map_err(|weak| Refusal::Invalid(Invalid::Password(weak)))?;
         }
@@ -82,6 +84,21 @@ impl NewCredential {
         user.must_change_password = false;
         user.epoch += 1;
         Ok(user)
+    }
+}
+
+/// Refuses a first password for somebody whom the tenant's provider vouches for: it would be a second way in, which stays
+/// open when the provider lets that person in no longer (R055). Where the provider is gone there is no other way.
+fn check_not_outside_only(rows: &RealmRows<'_>, user: PrincipalId) -> Result<(), Refusal> {
+    let Some(provider) = rows.sign_on()? else {
+        return Ok(());
+    };
+    let identity = rows.outside_identity(user)?;
+    let is_outside = identity
+        .is_some_and(|identity| identity.made_by_sign_on && identity.issuer == provider.issuer.as_str());
+    match is_outside && rows.credential(user)?.is_none() {
+        true => Err(Refusal::Invalid(Invalid::ResetOfNobody)),
+        false => Ok(()),
     }
 }
 

@@ -3,6 +3,7 @@
 mod audit_log;
 mod bulk_operations;
 mod device_users;
+mod every_tenant;
 mod groups;
 mod house;
 mod identity;

@@ -49,7 +49,13 @@ pub fn verify(
         }
     };
     for log in &logs {
-        note(report(out, log.name(), log.verify(&store, &kept))?);
+        let verified = log.verify(&store, &kept);
+        // Of a log that cannot be read, the verification says so.
+        let index = verified.as_ref().ok().map(|_| log.check_index(&store));
+        note(report(out, log.name(), verified)?);
+        if let Some(fault) = index.transpose().map_err(PlatformError::from)?.flatten() {
+            note(report::<&str, _>(out, log.name(), Err(fault))?);
+        }
         // What cannot be read is excused by nothing: the verification has said so.
         for expired in log.expired(&store).unwrap_or_default() {
             let (first, last) = (expired.places.start + 1, expired.places.end);

@@ -31,8 +31,18 @@ pub enum By {
 
 /// Records of one segment: their distances from its begin. The place of the first is in the key.
 #[derive(Serialize, Deserialize)]
-struct NamedRow(Vec<u16>);
+pub(super) struct NamedRow(Vec<u16>);
 rows!(NamedRow => Named);
+
+impl NamedRow {
+    /// The places of a row that begins with this one, or with another of its segment.
+    pub(super) fn places(self, start: u64) -> impl Iterator<Item = u64> {
+        let begin = start / SEGMENT * SEGMENT;
+        self.0
+            .into_iter()
+            .map(move |distance| begin + u64::from(distance))
+    }
+}
 
 fn named_key(keys: &Keys, tenant: TenantNumber, by: By, text: &str) -> Result<Key, StoreFault> {
     let blind = match by {
@@ -58,8 +68,18 @@ pub(super) fn named_keys(
     place: u64,
     record: &Record,
 ) -> Result<Vec<Key>, StoreFault> {
+    let prefixes = named_prefixes(keys, tenant, record)?.into_iter();
+    Ok(prefixes.map(|prefix| prefix.number(place)).collect())
+}
+
+/// How the keys of every row begin that a record is in.
+pub(super) fn named_prefixes(
+    keys: &Keys,
+    tenant: TenantNumber,
+    record: &Record,
+) -> Result<Vec<Key>, StoreFault> {
     names(record)
-        .map(|(by, text)| Ok(named_key(keys, tenant, by, text)?.number(place)))
+        .map(|(by, text)| named_key(keys, tenant, by, text))
         .collect()
 }
 
@@ -193,11 +213,7 @@ impl AuditRows<'_> {
         let begin = start / SEGMENT * SEGMENT;
         let row = unless_broken(self.view.open::<NamedRow>(self.tenant, Table::Named, key, sealed))?;
         let places = match row {
-            Some(row) => row
-                .0
-                .into_iter()
-                .map(|distance| begin + u64::from(distance))
-                .collect(),
+            Some(row) => row.places(start).collect(),
             None => (start..begin + SEGMENT).collect(),
         };
         Ok(Found { start, places })

@@ -9,10 +9,11 @@ use model::time::Timestamp;
 use policy::operations::audit::{AuditCreate, AuditRead};
 use policy::proof::{Allowed, SystemReason};
 use std::ops::ControlFlow;
-use store::audit_log::{By, SEGMENT, expire};
+use store::audit_log::{By, IndexFault, SEGMENT, expire};
 use store::backend::{Direction, Space};
 
 /// Tags of tables, as in stored keys.
+const RECORD: u8 = 80;
 const GUIDE: u8 = 86;
 const NAMED: u8 = 87;
 
@@ -135,7 +136,13 @@ fn a_log_that_was_written_without_an_index_is_answered_whole_and_taken_in_by_and
             true => put(&*world.engines.tenants, Space::Audit, &guide.0, &guide.1),
             false => remove(&world, GUIDE),
         }
-        check_taken_in(world.restart(), &expected);
+        let world = world.restart();
+        assert_eq!(
+            index_fault(&world),
+            None,
+            "what is not taken in yet is not missing"
+        );
+        check_taken_in(world, &expected);
     }
 }
 
@@ -169,6 +176,52 @@ fn a_damaged_row_of_the_index_hides_no_record() {
         put(&*world.engines.tenants, Space::Audit, &key, &value);
     }
     assert_eq!(visited(&world, By::Source, "7", Direction::Backward).1, expected);
+}
+
+fn index_fault(world: &World) -> Option<IndexFault> {
+    let tx = world.store.read(tenant(world)).unwrap();
+    let proof = Allowed::<AuditRead>::mint_system(tenant(world), SystemReason::Setup);
+    tx.audit_log(proof).check_index().unwrap()
+}
+
+// R099
+#[test]
+fn whatever_is_done_to_a_row_of_the_index_is_found() {
+    let (world, _) = world_with_log(60);
+    assert_eq!(index_fault(&world), None);
+    let engine = &*world.engines.tenants;
+    let place = |key: &[u8]| u64::from_be_bytes(key[key.len() - 8..].try_into().unwrap());
+    for (key, value) in stored(&world, NAMED) {
+        let id = place(&key) + 1;
+        let mut damaged = value.clone();
+        let middle = damaged.len() / 2;
+        damaged[middle] ^= 1;
+        put(engine, Space::Audit, &key, &damaged);
+        assert_eq!(index_fault(&world), Some(IndexFault::Damaged(id)));
+        let mut tx = engine.begin().unwrap();
+        tx.delete(Space::Audit, &key).unwrap();
+        tx.commit().unwrap();
+        assert_eq!(index_fault(&world), Some(IndexFault::Missing(id)));
+        put(engine, Space::Audit, &key, &value);
+    }
+    assert_eq!(index_fault(&world), None);
+}
+
+// R099
+#[test]
+fn an_index_that_leads_to_a_record_that_is_gone_is_found() {
+    let (world, before) = world_with_log(60);
+    let record = rows(
+        &*world.engines.tenants,
+        Space::Audit,
+        tenant(&world),
+        Some(RECORD),
+    );
+    let (key, _) = record.last().unwrap();
+    let mut tx = world.engines.tenants.begin().unwrap();
+    tx.delete(Space::Audit, key).unwrap();
+    tx.commit().unwrap();
+    assert_eq!(index_fault(&world), Some(IndexFault::Astray(before + 60)));
 }
 
 // R139
@@ -207,6 +260,7 @@ fn what_a_retention_rule_removes_is_gone_from_the_index_too() {
     let removed = expire(&tx, &proof, rule, Timestamp::from_millis(i64::MAX)).unwrap();
     assert_eq!(removed, Some(0..SEGMENT));
     world.store.commit_blocking(tx).unwrap();
+    assert_eq!(index_fault(&world), None);
     let first = |key: &[u8]| u64::from_be_bytes(key[key.len() - 8..].try_into().unwrap());
     let left = stored(&world, NAMED);
     assert!(!left.is_empty() && left.iter().all(|(key, _)| first(key) >= SEGMENT));

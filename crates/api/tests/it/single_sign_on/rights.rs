@@ -4,6 +4,7 @@
 use super::{Platform, staff};
 use http::header::{ACCEPT, CONTENT_TYPE};
 use serde_json::{Value, json};
+use testkit::house::Who;
 
 fn by_claim(group: &str, then: u64) -> Value {
     json!({"when": {"operator": "IN", "parameterPath": "groups", "value": group}, "thenGroups": [then]})
@@ -252,6 +253,35 @@ fn whoever_comes_from_the_provider_cannot_make_a_password_for_themselves() {
         json!({"currentUserPassword": admin.password}),
     );
     assert!([404, 422].contains(&out.status.as_u16()), "{}", out.text);
+}
+
+// R055: a password would be a second way in, past the provider.
+#[test]
+fn nobody_gives_a_password_to_whom_only_the_provider_lets_in() {
+    let platform = Platform::new();
+    platform.sign_in().expect(302);
+    let (house, admin) = (&platform.house, platform.house.admin("t100"));
+    let (user, password) = ("/user/t100/users/jane", "four Wooden bridges 1");
+    let dedicated = format!("{user}/password");
+    let change = json!({"currentUserPassword": admin.password, "newPassword": password});
+    let refused = [
+        house.put(&admin, user, json!({"firstName": "Eve", "password": password})),
+        house.put(&admin, &dedicated, change.clone()),
+    ];
+    for refused in refused {
+        let (error, message) = refused.expect(422).error();
+        assert_eq!(error, "users/Invalid Data");
+        assert!(message.contains("identity provider"), "{message}");
+    }
+    let jane = Who::new("t100", "jane", password);
+    house.get(&jane, "/user/currentUser").expect(401);
+    assert_ne!(platform.user("jane").expect("jane")["firstName"], "Eve");
+    // What else is changed of her is nobody's way in.
+    house.put(&admin, user, json!({"phone": "+49301"})).expect(200);
+    // Without the provider there is no other way in.
+    house.delete(&admin, "/tenant/loginOptions/OAUTH2").expect(204);
+    house.put(&admin, &dedicated, change).expect(200);
+    house.get(&jane, "/user/currentUser").expect(200);
 }
 
 // R010: the last administrator stays one, whatever the provider says.

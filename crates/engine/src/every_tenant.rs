@@ -1,0 +1,74 @@
+//! What the platform does by itself in one tenant after the other: a fault in one holds up no other.
+//!
+//! It does not know what is done there.
+
+use crate::door::Door;
+use crate::refusal::Refusal;
+use model::ids::{MANAGEMENT, TenantNumber};
+use model::tenants::{Tenant, TenantStatus};
+use policy::operations::tenants::TenantRead;
+use policy::proof::{Allowed, SystemReason};
+
+/// Does the same with each, whatever comes of the others: what it comes to where it succeeds, and the first reason why it
+/// did not.
+pub(crate) async fn for_each<I, T, F>(
+    all: impl IntoIterator<Item = I>,
+    act: impl Fn(I) -> F,
+) -> (Vec<T>, Result<(), Refusal>)
+where
+    F: Future<Output = Result<T, Refusal>>,
+{
+    let (mut done, mut outcome) = (Vec::new(), Ok(()));
+    for one in all {
+        match act(one).await {
+            Ok(came) => done.push(came),
+            Err(refusal) => outcome = outcome.and(Err(refusal)),
+        }
+    }
+    (done, outcome)
+}
+
+impl Door {
+    /// Does in every tenant what the platform has put off. What fails in one holds up no other; the first reason is told.
+    pub(crate) async fn in_every_tenant<F>(
+        &self,
+        reason: SystemReason,
+        act: impl Fn(TenantNumber) -> F,
+    ) -> Result<(), Refusal>
+    where
+        F: Future<Output = Result<(), Refusal>>,
+    {
+        let tenants = self.served_tenants(reason).await?;
+        for_each(tenants, |tenant| act(tenant.number)).await.1
+    }
+
+    /// The same in every tenant that is not suspended, with what it comes to there.
+    pub(crate) async fn in_every_active_tenant<T, F>(
+        &self,
+        reason: SystemReason,
+        act: impl Fn(TenantNumber) -> F,
+    ) -> (Vec<T>, Result<(), Refusal>)
+    where
+        F: Future<Output = Result<T, Refusal>>,
+    {
+        let mut tenants = match self.served_tenants(reason).await {
+            Ok(tenants) => tenants,
+            Err(refusal) => return (Vec::new(), Err(refusal)),
+        };
+        tenants.retain(|tenant| tenant.status == TenantStatus::Active);
+        for_each(tenants, |tenant| act(tenant.number)).await
+    }
+
+    /// Every tenant in which the platform can do what it has put off. Where the storage is not available, that waits.
+    pub(crate) async fn served_tenants(&self, reason: SystemReason) -> Result<Vec<Tenant>, Refusal> {
+        let inside = self.0.clone();
+        let tenants = self.work(move || {
+            let proof = Allowed::<TenantRead>::mint_system(MANAGEMENT, reason);
+            Ok(inside.store.read(MANAGEMENT)?.catalogue(proof).tenants()?)
+        });
+        let mut tenants = tenants.await.map_err(|refused| refused.refusal)?;
+        let is_served = |number| self.0.store.check_available(number).is_ok();
+        tenants.retain(|tenant| tenant.status.is_there() && is_served(tenant.number));
+        Ok(tenants)
+    }
+}
