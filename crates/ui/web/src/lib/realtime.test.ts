@@ -33,6 +33,8 @@ const shake = (socket: Played) => {
   socket.say({ channel: '/meta/handshake', successful: true, clientId: 'c1' });
 };
 
+const confirm = (socket: Played) => socket.say({ channel: '/meta/subscribe', subscription: '/alarms/*', successful: true });
+
 beforeEach(() => {
   Played.made = [];
   vi.useFakeTimers();
@@ -42,7 +44,7 @@ describe('what is told while it happens', () => {
   it('goes to those who follow its channel until they end', () => {
     const realtime = begin();
     const told: unknown[] = [];
-    const end = realtime.follow('/alarms/*', (one) => told.push(one));
+    const end = realtime.keepUp('/alarms/*', (one) => told.push(one), () => {});
     const socket = Played.made[0]!;
     shake(socket);
     expect(socket.channels()).toEqual(['/meta/handshake', '/meta/subscribe /alarms/*', '/meta/connect']);
@@ -56,25 +58,42 @@ describe('what is told while it happens', () => {
     expect(socket.channels().at(-1)).toBe('/meta/unsubscribe /alarms/*');
   });
 
-  it('says from when on nothing is missed, once for each who asked', () => {
+  it('says from when on nothing is missed, once for each who follows', () => {
     const realtime = begin();
     const [first, second] = [vi.fn(), vi.fn()];
-    realtime.follow('/alarms/*', vi.fn(), first);
+    realtime.keepUp('/alarms/*', vi.fn(), first);
     const socket = Played.made[0]!;
     shake(socket);
     expect(first).not.toHaveBeenCalled();
-    socket.say({ channel: '/meta/subscribe', subscription: '/alarms/*', successful: true });
-    socket.say({ channel: '/meta/subscribe', subscription: '/alarms/*', successful: true });
-    realtime.follow('/alarms/*', vi.fn(), second);
+    confirm(socket);
+    confirm(socket);
+    realtime.keepUp('/alarms/*', vi.fn(), second);
     expect([first.mock.calls.length, second.mock.calls.length]).toEqual([1, 0]);
+  });
+
+  it('says so again to all after the connection was lost, and not before the platform tells again', () => {
+    const realtime = begin();
+    const [first, second, ended] = [vi.fn(), vi.fn(), vi.fn()];
+    realtime.keepUp('/alarms/*', vi.fn(), first);
+    shake(Played.made[0]!);
+    confirm(Played.made[0]!);
+    realtime.keepUp('/alarms/*', vi.fn(), second);
+    realtime.keepUp('/alarms/*', vi.fn(), ended)();
+    Played.made[0]!.close();
+    vi.advanceTimersByTime(60_000);
+    shake(Played.made[1]!);
+    // What was asked now could miss what happens until the platform has subscribed.
+    expect([first.mock.calls.length, second.mock.calls.length]).toEqual([1, 0]);
+    confirm(Played.made[1]!);
+    expect([first, second, ended].map((one) => one.mock.calls.length)).toEqual([2, 1, 0]);
   });
 
   it('is not believed before the platform has confirmed it, nor when it refuses', () => {
     const realtime = begin();
     const [first, second, refused] = [vi.fn(), vi.fn(), vi.fn()];
-    realtime.follow('/alarms/*', vi.fn(), first);
-    realtime.follow('/alarms/*', vi.fn(), second);
-    realtime.follow('/events/*', vi.fn(), refused);
+    realtime.keepUp('/alarms/*', vi.fn(), first);
+    realtime.keepUp('/alarms/*', vi.fn(), second);
+    realtime.keepUp('/events/*', vi.fn(), refused);
     const socket = Played.made[0]!;
     shake(socket);
     socket.say({ channel: '/meta/subscribe', subscription: '/events/*', successful: false });
@@ -84,7 +103,7 @@ describe('what is told while it happens', () => {
 
   it('is asked for anew when the platform was silent for too long', () => {
     const realtime = begin();
-    realtime.follow('/alarms/*', () => {});
+    realtime.keepUp('/alarms/*', () => {}, () => {});
     const socket = Played.made[0]!;
     shake(socket);
     vi.advanceTimersByTime(60_000);
@@ -98,50 +117,49 @@ describe('what is told while it happens', () => {
 
   it('goes on when somebody signs in again above the page', () => {
     const realtime = begin();
-    const back = vi.fn();
-    realtime.onBack(back);
-    realtime.follow('/alarms/*', () => {});
+    const missed = vi.fn();
+    realtime.keepUp('/alarms/*', () => {}, missed);
     shake(Played.made[0]!);
     realtime.close();
     realtime.resume();
     shake(Played.made[1]!);
     expect(Played.made[1]!.channels()).toContain('/meta/subscribe /alarms/*');
-    expect(back).toHaveBeenCalledOnce();
+    confirm(Played.made[1]!);
+    expect(missed).toHaveBeenCalledOnce();
   });
 
   it('goes on after the connection was lost, and those who want to know are told', () => {
     const realtime = begin();
-    const back = vi.fn();
-    realtime.onBack(back);
-    realtime.follow('/alarms/*', () => {});
+    const missed = vi.fn();
+    realtime.keepUp('/alarms/*', () => {}, missed);
     shake(Played.made[0]!);
-    expect(back).not.toHaveBeenCalled();
     Played.made[0]!.close();
     expect(live.state).toBe('lost');
     vi.advanceTimersByTime(60_000);
     shake(Played.made[1]!);
     expect(Played.made[1]!.channels()).toContain('/meta/subscribe /alarms/*');
-    expect(back).toHaveBeenCalledOnce();
+    confirm(Played.made[1]!);
+    expect(missed).toHaveBeenCalledOnce();
   });
 
   it('is made anew at once when the network is back, though the old one looks alive', () => {
     const realtime = begin();
-    const back = vi.fn();
-    realtime.onBack(back);
+    const missed = vi.fn();
     realtime.renew();
     expect(Played.made).toHaveLength(0);
-    realtime.follow('/alarms/*', () => {});
+    realtime.keepUp('/alarms/*', () => {}, missed);
     shake(Played.made[0]!);
     realtime.renew();
     shake(Played.made[1]!);
     expect(Played.made).toHaveLength(2);
     expect(Played.made[1]!.channels()).toContain('/meta/subscribe /alarms/*');
-    expect(back).toHaveBeenCalledOnce();
+    confirm(Played.made[1]!);
+    expect(missed).toHaveBeenCalledOnce();
   });
 
   it('ends with the session', () => {
     const realtime = begin();
-    realtime.follow('/alarms/*', () => {});
+    realtime.keepUp('/alarms/*', () => {}, () => {});
     shake(Played.made[0]!);
     realtime.close();
     vi.advanceTimersByTime(120_000);

@@ -1,5 +1,5 @@
 // What happens, told while it happens (Bayeux 1.0 over one WebSocket). Whoever follows a channel is told again after the
-// connection was lost and came back; what happened in between is asked for by the screen (`onBack`). It knows no screens.
+// connection was lost and came back; what happened in between is asked for by the screen (`missed`). It knows no screens.
 
 import { live } from './live.svelte';
 
@@ -8,6 +8,10 @@ export interface Notification<T = unknown> {
   data: T;
 }
 type Listener = (told: Notification) => void;
+interface Follower {
+  listener: Listener;
+  missed: () => void;
+}
 
 interface Message {
   channel: string;
@@ -32,67 +36,49 @@ export function wait(attempt: number, random: number): number {
 }
 
 export class Realtime {
-  #listeners = new Map<string, Set<Listener>>();
-  #back = new Set<() => void>();
-  #waiting: { channel: string; from: () => void }[] = [];
+  #followers = new Map<string, Set<Follower>>();
   #socket: WebSocket | undefined;
   #client: string | undefined;
   #number = 0;
   #attempts = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #wasThere = false;
   /** Channels that the platform has said it tells about. */
   #confirmed = new Set<string>();
   #silence: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly open: () => WebSocket) {}
 
-  /** Follows a channel (`/alarms/*`, `/managedobjects/4711`) until the returned function is called. `from` is told when
-      the platform has begun to tell: what was asked before that may have missed something. */
-  follow(channel: string, listener: Listener, from?: () => void): () => void {
-    // If it is told already, nothing is missed by what is asked from now on.
-    if (from && !this.#confirmed.has(channel)) this.#waiting.push({ channel, from });
-    const known = this.#listeners.get(channel);
+  /** Follows a channel (`/alarms/*`, `/managedobjects/4711`) until the returned function is called. `missed` is told whenever
+      something may have been missed: each time that the platform has begun to tell, at first and after the connection was
+      lost. What was asked before that may be older. */
+  keepUp(channel: string, listener: Listener, missed: () => void): () => void {
+    const follower = { listener, missed };
+    const known = this.#followers.get(channel);
     if (known) {
-      known.add(listener);
+      // If it is told already, nothing is missed by what is asked from now on.
+      known.add(follower);
     } else {
-      this.#listeners.set(channel, new Set([listener]));
+      this.#followers.set(channel, new Set([follower]));
       this.#send({ channel: '/meta/subscribe', subscription: channel });
     }
     if (!this.#socket && this.#timer === undefined) this.#connect();
     return () => {
-      const listeners = this.#listeners.get(channel);
-      this.#waiting = this.#waiting.filter((one) => one.channel !== channel || one.from !== from);
-      if (!listeners?.delete(listener) || listeners.size > 0) return;
-      this.#listeners.delete(channel);
+      const followers = this.#followers.get(channel);
+      if (!followers?.delete(follower) || followers.size > 0) return;
+      this.#followers.delete(channel);
       this.#confirmed.delete(channel);
       this.#send({ channel: '/meta/unsubscribe', subscription: channel });
     };
   }
 
-  /** Is told when the connection is back after it was lost. */
-  onBack(listener: () => void): () => void {
-    this.#back.add(listener);
-    return () => this.#back.delete(listener);
-  }
-
-  /** Follows a channel until the returned function is called. `missed` is told whenever something may have been missed: when
-      the platform has begun to tell, and when the connection is back. */
-  keepUp(channel: string, listener: Listener, missed: () => void): () => void {
-    const ends = [this.follow(channel, listener, missed), this.onBack(missed)];
-    return () => {
-      for (const end of ends) end();
-    };
-  }
-
-  /** Begins again after `close`, if something is still followed. What happened meanwhile is asked for (`onBack`). */
+  /** Begins again after `close`, if something is still followed. */
   resume(): void {
-    if (this.#listeners.size > 0 && !this.#socket && this.#timer === undefined) this.#connect();
+    if (this.#followers.size > 0 && !this.#socket && this.#timer === undefined) this.#connect();
   }
 
   /** The network was away: what looks like a connection may be none. It is made anew at once. */
   renew(): void {
-    if (this.#listeners.size === 0) return;
+    if (this.#followers.size === 0) return;
     this.close();
     this.#connect();
   }
@@ -133,7 +119,7 @@ export class Realtime {
       this.#socket = undefined;
       this.#client = undefined;
       live.state = 'lost';
-      if (this.#listeners.size === 0) return;
+      if (this.#followers.size === 0) return;
       this.#timer = setTimeout(() => {
         this.#timer = undefined;
         this.#connect();
@@ -164,17 +150,11 @@ export class Realtime {
       this.#client = message.clientId;
       this.#attempts = 0;
       live.state = 'live';
-      for (const channel of this.#listeners.keys()) this.#send({ channel: '/meta/subscribe', subscription: channel });
+      for (const channel of this.#followers.keys()) this.#send({ channel: '/meta/subscribe', subscription: channel });
       this.#send({ channel: '/meta/connect', connectionType: 'websocket' });
-      if (this.#wasThere) for (const listener of this.#back) listener();
-      this.#wasThere = true;
     } else if (message.channel === '/meta/subscribe') {
-      const told = this.#waiting.filter((one) => one.channel === message.subscription);
-      this.#waiting = this.#waiting.filter((one) => one.channel !== message.subscription);
       // Refused, nothing is told, and nobody is told that it were.
-      if (!message.successful || !message.subscription) return;
-      if (this.#listeners.has(message.subscription)) this.#confirmed.add(message.subscription);
-      for (const { from } of told) from();
+      if (message.successful && message.subscription) this.#begun(message.subscription);
     } else if (message.channel === '/meta/connect') {
       if (message.successful) this.#send({ channel: '/meta/connect', connectionType: 'websocket' });
       else this.#socket?.close();
@@ -183,9 +163,17 @@ export class Realtime {
       // What is told names its object; who follows them all is told of each.
       const all = message.channel.replace(/[^/]*$/, '*');
       for (const channel of new Set([message.channel, all])) {
-        for (const listener of this.#listeners.get(channel) ?? []) listener(told);
+        for (const { listener } of this.#followers.get(channel) ?? []) listener(told);
       }
     }
+  }
+
+  /** The platform tells about a channel from now on. */
+  #begun(channel: string): void {
+    const followers = this.#followers.get(channel);
+    if (!followers || this.#confirmed.has(channel)) return;
+    this.#confirmed.add(channel);
+    for (const { missed } of followers) missed();
   }
 
   #send(message: Record<string, unknown>): void {

@@ -117,6 +117,8 @@ screen('alarms and events of the time are marked under the chart, and lead to th
   const id = await newSensor(api, 'Gearbox E', 30);
   const time = new Date(Date.now() - 10 * MINUTE).toISOString();
   await api.post('/alarm/alarms', { source: { id }, type: 'demo_Hot', text: 'Too hot', severity: 'MAJOR', status: 'ACTIVE', time });
+  const before = { time: new Date(Date.now() - 300 * MINUTE).toISOString(), text: 'Long ago' };
+  await api.post('/alarm/alarms', { source: { id }, type: 'demo_Cold', severity: 'MAJOR', status: 'ACTIVE', ...before });
   await api.post('/event/events', { source: { id }, type: 'demo_Oiled', text: 'Oiled', time });
   await open(`/devices/${id}/measurements?r=1h`);
   const marks = page.getByRole('img', { name: 'Alarms and events in this time: 1 alarm, 1 event' });
@@ -126,8 +128,63 @@ screen('alarms and events of the time are marked under the chart, and lead to th
   const middle = (box) => box.x + box.width / 2;
   assert.ok(Math.abs(middle(alarm) - middle(event)) < 1.5, `${middle(alarm)} and ${middle(event)}`);
   await passesGates(page);
+  // The list of exactly this one: not of what happened before, though it is active.
   await page.getByRole('link', { name: '1 alarm' }).click();
   await page.getByText('Too hot').first().waitFor();
+  assert.match(decodeURIComponent(page.url()), new RegExp(`#/devices/${id}/alarms\\?q=.*since:.*until:`));
+  assert.equal(await page.getByText('Long ago').count(), 0);
+  await page.goBack();
+  await page.getByRole('link', { name: '1 event' }).click();
+  await page.getByText('Oiled').first().waitFor();
+  assert.equal(await page.getByLabel('Time range').isDisabled(), true, 'the filter says the time');
+  await passesGates(page);
+});
+
+screen('an alarm that is raised while the chart is live is marked and counted', async ({ page, open, api }) => {
+  const id = await newSensor(api, 'Gearbox I', 5);
+  await open(`/devices/${id}/measurements?r=15m&live=1`);
+  await page.getByText('live', { exact: true }).waitFor();
+  await page.getByRole('link', { name: '0 alarms' }).waitFor();
+  await api.post('/alarm/alarms', { source: { id }, type: 'demo_Hot', text: 'Hot now', severity: 'MAJOR', status: 'ACTIVE', time: new Date().toISOString() });
+  await page.getByRole('link', { name: '1 alarm', exact: false }).waitFor();
+  await page.getByRole('img', { name: 'Alarms and events in this time: 1 alarm, 0 events' }).locator('path').waitFor();
+});
+
+screen('what a device has measured is compared with others, whose alarms and calls are told apart', async ({ page, open, api, context }) => {
+  const [one, other] = [await newSensor(api, 'Gearbox J', 5), await newSensor(api, 'Gearbox K', 5)];
+  await api.post('/alarm/alarms', { source: { id: other }, type: 'demo_Hot', text: 'Too hot', severity: 'MAJOR', status: 'ACTIVE', time: new Date().toISOString() });
+  await open(`/devices/${one}/measurements?r=6h&series=demo_Oil.level`);
+  await page.getByRole('link', { name: 'Compare with other devices' }).click();
+  await page.waitForFunction(() => location.hash.startsWith('#/measurements?') && location.hash.includes('r=6h'));
+  await page.getByRole('button', { name: 'Add series' }).click();
+  await page.getByRole('combobox', { name: 'Device' }).fill('Gearbox K');
+  await page.getByRole('option', { name: /Gearbox K/ }).click();
+  await page.getByLabel('demo_Oil.level').check();
+  await page.getByRole('button', { name: 'Add', exact: true }).click();
+  await page.getByRole('img', { name: /Gearbox J · .*, Gearbox K · / }).waitFor();
+  const counts = page.locator('p', { hasText: 'Gearbox J:' });
+  await counts.getByRole('link').nth(2).waitFor();
+  assert.deepEqual((await counts.getByRole('link').allInnerTexts()).map((text) => text.slice(2)), ['0 alarms', '0 events', '1 alarm', '0 events']);
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.getByRole('button', { name: 'Copy API call' }).click();
+  await page.getByRole('menuitem', { name: /curl/ }).click();
+  const copied = (await page.evaluate(() => navigator.clipboard.readText())).split('\n');
+  assert.deepEqual(copied.map((line) => new URL(/https:[^']+/.exec(line)[0]).searchParams.get('source')), [one, other]);
+  await passesGates(page);
+});
+
+screen('series that are too many for one chart are said to be there, and nothing of them is lost (de)', { language: 'de' }, async ({ page, open, api }) => {
+  const id = await newSensor(api, 'Getriebe L', 3);
+  await open('/measurements');
+  await page.getByRole('button', { name: 'Messreihe hinzufügen' }).waitFor();
+  const names = ['demo_Oil.level', ...Array.from({ length: 16 }, (_, at) => `demo_None.n${at}`)];
+  await open(`/measurements?s=${names.map((name) => `${id}:${name}`).join(',')}&r=1h`);
+  await page.getByText('16 von 17 Messreihen werden gezeigt').waitFor();
+  assert.equal(await page.getByRole('button', { name: 'Messreihe hinzufügen' }).isDisabled(), true);
+  await passesGates(page);
+  await page.getByRole('button', { name: 'demo_Oil › level entfernen' }).click();
+  await page.getByText('16 von 17').waitFor({ state: 'detached' });
+  await page.waitForFunction(() => decodeURIComponent(decodeURIComponent(location.hash)).includes('demo_None.n15'));
 });
 
 screen('what the explorer shows is kept as a view that others of the tenant can open', async ({ page, open, api }) => {

@@ -61,3 +61,21 @@ it('rules that somebody else changes at the same moment are read again', async (
   expect(changes(all).map(({ tag }) => tag)).toEqual(['"1"', '"2"']);
   expect(rules.map(({ object }) => object)).toEqual(['1', '2', '3']);
 });
+
+it('what others do to the rest meanwhile does not stop a change', async () => {
+  const all = platform(({ method }, number) => {
+    if (method === 'GET') return [200, { name: 'a', position: number }, `"${number}"`];
+    return number === 2 ? [412, { error: 'x', message: '' }] : [200, {}];
+  });
+  await putUnchanged('/x', { name: 'b' }, { name: 'a', position: 0 });
+  expect(changes(all).map(({ tag }) => tag)).toEqual(['"1"', '"3"']);
+});
+
+it('what others do to the same meanwhile stops it, also between reading and writing', async () => {
+  const all = platform(({ method }, number) => {
+    if (method === 'GET') return [200, { name: number === 1 ? 'a' : 'theirs' }, `"${number}"`];
+    return [412, { error: 'x', message: '' }];
+  });
+  await expect(putUnchanged('/x', { name: 'b' }, { name: 'a' })).rejects.toMatchObject({ status: 412 });
+  expect(changes(all)).toHaveLength(1);
+});

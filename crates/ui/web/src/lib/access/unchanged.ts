@@ -18,19 +18,21 @@ const text = (value: unknown): string => JSON.stringify(value ?? '');
 const differing = (names: readonly string[], shown: object, now: object): string[] =>
   names.filter((name) => text((shown as Record<string, unknown>)[name]) !== text((now as Record<string, unknown>)[name]));
 
-/** Puts the properties of `body` if they still are what was shown; otherwise throws what the platform says to that: 412. */
-export async function putUnchanged<T>(address: string, body: Record<string, unknown>, shown: object): Promise<T> {
-  const { value, tag } = await tagged<object>(address);
-  if (differing(Object.keys(body), shown, value).length > 0) throw new ApiError(412, 'console/Changed Meanwhile', '');
-  return putTagged<T>(address, body, tag);
-}
+/** Puts the properties of `body` if they still are what was shown; otherwise throws what the platform says to that: 412.
+    What somebody else does to other properties is no reason to give up. */
+export const putUnchanged = <T>(address: string, body: Record<string, unknown>, shown: object): Promise<T> =>
+  edit<object, T>(address, (now) => {
+    if (differing(Object.keys(body), shown, now).length > 0) throw new ApiError(412, 'console/Changed Meanwhile', '');
+    return body;
+  });
 
-/** Reads, changes and writes; once more on what is there then, if somebody else was faster. */
+/** Reads, changes and writes; once more on what is there then, if somebody else was faster. What `change` throws ends it. */
 export async function edit<T, R>(address: string, change: (now: T) => unknown): Promise<R> {
   for (let tries = 1; ; tries += 1) {
     const { value, tag } = await tagged<T>(address);
+    const body = change(value);
     try {
-      return await putTagged<R>(address, change(value), tag);
+      return await putTagged<R>(address, body, tag);
     } catch (reason) {
       if (!(reason instanceof ApiError) || reason.status !== 412 || tries === 3) throw reason;
     }

@@ -31,6 +31,12 @@ describe('the question of a filter', () => {
   it('stays with the device whose tab it is', () => {
     expect(asked('device:99', '7').query).toMatchObject({ source: '7' });
   });
+  it('stays within the times that are asked for', () => {
+    const { query, unknown } = asked('since:2026-03-01T10:00:00Z until:2026-03-01T14:00:00Z since:soon');
+    expect(query).toEqual({ resolved: false, dateFrom: '2026-03-01T10:00:00.000Z', dateTo: '2026-03-01T14:00:00.000Z' });
+    expect(unknown.map((one) => one.field)).toEqual(['since']);
+    expect([isAsked(query, alarm('1')), isAsked(query, alarm('1', { time: '2026-03-01T14:00:01Z' }))]).toEqual([true, false]);
+  });
   it('names what it cannot ask for instead of leaving it out silently', () => {
     const { unknown } = asked('fan -type:x device:1|2');
     expect(unknown.map((one) => one.field)).toEqual(['', 'type', 'device']);

@@ -3,6 +3,7 @@
 import type { Query } from '../../lib/api';
 import { SEVERITIES, type SeverityName } from '../../lib/severity';
 import type { Token } from '../../ui/filter';
+import { isWithin, takeTimes } from '../../ui/time-filter';
 
 export const STATUSES = ['ACTIVE', 'ACKNOWLEDGED', 'CLEARED'] as const;
 export type AlarmStatus = (typeof STATUSES)[number];
@@ -66,9 +67,10 @@ export function question(tokens: readonly Token[], source?: string): Asked {
   else query.resolved = false;
   if (types.length > 0) query.type = types.join(',');
   if (devices.length === 1) query.source = devices[0];
+  const times = takeTimes(tokens, query);
   const unknown = tokens.filter(
     (one) =>
-      !['severity', 'status', 'type', 'device'].includes(one.field) ||
+      !(['severity', 'status', 'type', 'device'].includes(one.field) || times.has(one)) ||
       (one.not && (one.field === 'type' || one.field === 'device')) ||
       (one.field === 'device' && devices.length > 1),
   );
@@ -84,7 +86,8 @@ export function isAsked(query: Query, alarm: Alarm): boolean {
     among(query.status, alarm.status) &&
     !(query.resolved === false && alarm.status === 'CLEARED') &&
     among(query.type, alarm.type) &&
-    among(query.source, alarm.source.id)
+    among(query.source, alarm.source.id) &&
+    isWithin(query, alarm.time)
   );
 }
 

@@ -6,6 +6,7 @@ import { nameOf } from '../../lib/names.svelte';
 import { SEVERITIES } from '../../lib/severity';
 import { suggestDevices } from '../../lib/suggest';
 import type { Field } from '../../ui/filter';
+import { timeFields } from '../../ui/time-filter';
 import { type Alarm, STATUSES } from './alarms';
 
 const beginning = (all: readonly string[], text: string) =>
@@ -21,4 +22,5 @@ export const alarmFields = (source?: string): Field[] => [
   { id: 'status', label: t('alarms.status'), suggest: (text) => beginning(STATUSES, text) },
   { id: 'type', label: t('alarms.type'), suggest: types },
   ...(source ? [] : [{ id: 'device', label: t('alarms.device'), suggest: suggestDevices, called: nameOf }]),
+  ...timeFields(),
 ];

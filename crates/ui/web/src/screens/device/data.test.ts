@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
-import { changes, conflicts, cut, parse, parts, linePaths } from './data';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { changes, conflicts, cut, linePaths, parse, parts, putSeen, withShown, type Json } from './data';
 
 describe('an object as JSON', () => {
   it('shows what may be changed only', () => {
@@ -49,5 +49,63 @@ it('every line of the data has its path', () => {
     '2': 'list[1]',
     '"none": {},': 'none',
     '"empty": []': 'empty',
+  });
+});
+
+describe('a change of an object that others change too', () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  /** A platform that holds one object; `meanwhile` is done by others between each reading and the writing after it. */
+  function platform(object: Json, meanwhile: ((object: Json) => void)[] = []) {
+    let version = 1;
+    const told = (status: number, body: unknown) => new Response(JSON.stringify(body), { status, headers: { etag: `"${version}"` } });
+    const answer = async (_: string, init: RequestInit) => {
+      if (init.method === 'GET') {
+        const read = told(200, object);
+        const theirs = meanwhile.shift();
+        theirs?.(object);
+        if (theirs) version += 1;
+        return read;
+      }
+      if (new Headers(init.headers).get('if-match') !== `"${version}"`) return told(412, { error: 'x', message: '' });
+      Object.assign(object, JSON.parse(init.body as string));
+      version += 1;
+      return told(200, object);
+    };
+    vi.stubGlobal('fetch', vi.fn(answer));
+    return object;
+  }
+
+  it('is made if nobody has changed the same', async () => {
+    const object = platform({ note: 'old', position: 2 });
+    expect(await putSeen('/x', { note: 'old', position: 1 }, { note: 'mine' })).toEqual([]);
+    expect(object).toEqual({ note: 'mine', position: 2 });
+  });
+
+  it('is made on top of what others change at the same moment', async () => {
+    const object = platform({ note: 'old', position: 1 }, [(now) => (now.position = 2), (now) => (now.position = 3)]);
+    expect(await putSeen('/x', { note: 'old' }, { note: 'mine' })).toEqual([]);
+    expect(object).toEqual({ note: 'mine', position: 3 });
+  });
+
+  it('does not overwrite what others write at the same moment, but says what it is', async () => {
+    const object = platform({ note: 'old' }, [(now) => (now.note = 'theirs')]);
+    expect(await putSeen('/x', { note: 'old' }, { note: 'mine' })).toEqual([{ name: 'note', theirs: 'theirs', mine: 'mine' }]);
+    expect(object).toEqual({ note: 'theirs' });
+  });
+
+  it('overwrites what was shown, and nothing newer', async () => {
+    const object = platform({ note: 'theirs', other: 1 });
+    const before = { note: 'old', other: 1 };
+    const shown = withShown(before, await putSeen('/x', before, { note: 'mine' }));
+    object.note = 'newer';
+    expect(await putSeen('/x', shown, { note: 'mine' })).toEqual([{ name: 'note', theirs: 'newer', mine: 'mine' }]);
+    expect(await putSeen('/x', withShown(shown, [{ name: 'note', theirs: 'newer', mine: 'mine' }]), { note: 'mine' })).toEqual([]);
+    expect(object).toEqual({ note: 'mine', other: 1 });
+  });
+
+  it('gives up if others are always faster', async () => {
+    platform({ note: 'old', n: 0 }, Array.from({ length: 9 }, () => (now: Json) => (now.n = Number(now.n) + 1)));
+    await expect(putSeen('/x', { note: 'old' }, { note: 'mine' })).rejects.toMatchObject({ status: 412 });
   });
 });

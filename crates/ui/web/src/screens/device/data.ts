@@ -1,6 +1,7 @@
 // A managed object as JSON that people edit: what may be changed of it, what is wrong with a text, and what a change comes
 // to as a request. It knows no components.
 
+import { edit } from '../../lib/access/unchanged';
 import { faultAt } from '../../lib/json-fault';
 
 /** So much of a faulty text is repeated. */
@@ -87,11 +88,39 @@ export interface Conflict {
   mine: unknown;
 }
 
-/** What a change would overwrite unseen: `now` is read right before it. Who made the same change is no conflict. */
+/** What a change would overwrite unseen. Who made the same change is no conflict. */
 export const conflicts = (before: Json, now: Json, body: Json): Conflict[] =>
   Object.entries(body)
     .filter(([name, mine]) => !same(before[name], now[name]) && !same(now[name], mine))
     .map(([name, mine]) => ({ name, theirs: now[name] ?? null, mine }));
+
+/** What is thrown to write nothing. */
+class Conflicting extends Error {
+  constructor(readonly all: Conflict[]) {
+    super();
+  }
+}
+
+/** Puts a change of what was read as `before`. Puts nothing if it would overwrite something unseen, and says what. */
+export async function putSeen(address: string, before: Json, body: Json): Promise<Conflict[]> {
+  try {
+    await edit<Json, unknown>(address, (now) => {
+      const all = conflicts(before, now, body);
+      if (all.length > 0) throw new Conflicting(all);
+      return body;
+    });
+    return [];
+  } catch (reason) {
+    if (reason instanceof Conflicting) return reason.all;
+    throw reason;
+  }
+}
+
+/** What was read, and what was shown of it since: to be overwritten now, but nothing newer. */
+export const withShown = (before: Json, all: readonly Conflict[]): Json => ({
+  ...before,
+  ...Object.fromEntries(all.map(({ name, theirs }) => [name, theirs])),
+});
 
 /** A line cut at what is searched for: every second piece is a match. */
 export function cut(line: string, wanted: string): string[] {

@@ -11,7 +11,11 @@ describe('the question of a filter', () => {
   });
   it('asks for type, fragment and device', () => {
     const asked = question(parseFilter('type:door has:c8y_Position device:7'), 'all', NOW);
-    expect(asked).toEqual({ query: { type: 'door', fragmentType: 'c8y_Position', source: '7' }, unknown: [] });
+    expect(asked).toEqual({ query: { type: 'door', fragmentType: 'c8y_Position', source: '7' }, unknown: [], isTimed: false });
+  });
+  it('stays within the times of the filter, whatever the range is', () => {
+    const { query, isTimed } = question(parseFilter('until:2025-01-01T00:00:00Z'), 'hour', NOW);
+    expect([query, isTimed]).toEqual([{ dateTo: '2025-01-01T00:00:00.000Z' }, true]);
   });
   it('names what cannot be asked for', () => {
     const { unknown } = question(parseFilter('type:a|b -device:1 word'), 'all', NOW);

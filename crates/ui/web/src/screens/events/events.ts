@@ -2,6 +2,7 @@
 
 import type { Query } from '../../lib/api';
 import type { Token } from '../../ui/filter';
+import { isWithin, takeTimes } from '../../ui/time-filter';
 
 export interface Event {
   id: string;
@@ -27,6 +28,8 @@ export interface Asked {
   query: Query;
   /** Tokens that mean nothing here. */
   unknown: Token[];
+  /** The filter says from when on, or until when: then the range does not count. */
+  isTimed: boolean;
 }
 
 /** The question of a filter, the latest first. The platform takes one type, one fragment and one device at a time. */
@@ -34,22 +37,23 @@ export function question(tokens: readonly Token[], range: Range, now: number, so
   const query: Query = {};
   const unknown: Token[] = [];
   if (source) query.source = source;
-  if (range !== 'all') query.dateFrom = new Date(now - RANGES[range] * 1000).toISOString();
-  for (const token of tokens) {
+  const times = takeTimes(tokens, query);
+  for (const token of tokens.filter((one) => !times.has(one))) {
     const value = token.values.length === 1 && !token.not ? token.values[0] : undefined;
     const name = { type: 'type', has: 'fragmentType', device: 'source' }[token.field];
     if (!name || value === undefined || query[name] !== undefined) unknown.push(token);
     else query[name] = value;
   }
-  return { query, unknown };
+  const isTimed = times.size > 0;
+  if (range !== 'all' && !isTimed) query.dateFrom = new Date(now - RANGES[range] * 1000).toISOString();
+  return { query, unknown, isTimed };
 }
 
 /** Whether an event is one of those that a question asks for, so that only these are counted as new. */
 export function isAsked(query: Query, event: Event): boolean {
   const is = (wanted: unknown, value: string) => wanted === undefined || wanted === value;
   const has = typeof query.fragmentType !== 'string' || Object.hasOwn(event, query.fragmentType.split('.')[0] ?? '');
-  const since = typeof query.dateFrom !== 'string' || Date.parse(event.time) >= Date.parse(query.dateFrom);
-  return is(query.type, event.type) && is(query.source, event.source.id) && has && since;
+  return is(query.type, event.type) && is(query.source, event.source.id) && has && isWithin(query, event.time);
 }
 
 /** How many of these fall into each of `parts` equal parts of the time between the first and the last of them. */

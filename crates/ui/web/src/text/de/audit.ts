@@ -50,6 +50,7 @@ export const audit: Record<keyof typeof en, string> = {
   'audit.original': 'Wie die Plattform es schrieb',
   'audit.with.Basic': 'mit einem Passwort',
   'audit.with.a key': 'mit einem Schlüssel',
+  'audit.with.a session': 'mit einer Sitzung',
   'audit.with.a certificate': 'mit einem Zertifikat',
   'audit.telemetry.measurement': 'Messwerte',
   'audit.telemetry.event': 'Ereignisse',

@@ -110,6 +110,8 @@ export const common: Record<keyof typeof english, string> = {
   'seal.at': 'Prüfpunkt {time}',
 
   'filter.label': 'Filter',
+  'filter.since': 'Seit',
+  'filter.until': 'Bis',
   'filter.add': 'Filter hinzufügen',
   'filter.remove': 'Filter {name} entfernen',
   'filter.clear': 'Alle Filter aufheben',

@@ -21,6 +21,7 @@ export const events: Record<keyof typeof english, string> = {
   'events.range.week': 'Letzte 7 Tage',
   'events.range.month': 'Letzte 30 Tage',
   'events.range.all': 'Alles',
+  'events.rangeTimed': 'Der Filter sagt, von wann bis wann.',
   'events.densityOf.one': 'Wann {count} Ereignis war, von {from} bis {to}',
   'events.densityOf.other': 'Wann die {count} geladenen Ereignisse waren, von {from} bis {to}',
   'events.attached': 'Datei',

@@ -48,6 +48,7 @@ export const audit = {
   'audit.original': 'As the platform wrote it',
   'audit.with.Basic': 'Signed in with a password',
   'audit.with.a key': 'Signed in with a key',
+  'audit.with.a session': 'Signed in with a session',
   'audit.with.a certificate': 'Signed in with a certificate',
   'audit.telemetry.measurement': 'Measurements',
   'audit.telemetry.event': 'Events',

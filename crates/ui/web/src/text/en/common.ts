@@ -104,6 +104,8 @@ export const common = {
   'seal.at': 'checkpoint {time}',
 
   'filter.label': 'Filter',
+  'filter.since': 'Since',
+  'filter.until': 'Until',
   'filter.add': 'Add filter',
   'filter.remove': 'Remove filter {name}',
   'filter.clear': 'Clear all filters',

@@ -19,6 +19,7 @@ export const events = {
   'events.range.week': 'Last 7 days',
   'events.range.month': 'Last 30 days',
   'events.range.all': 'All',
+  'events.rangeTimed': 'The filter says from when until when.',
   'events.densityOf.one': 'When {count} event was, from {from} to {to}',
   'events.densityOf.other': 'When the {count} events that are loaded were, from {from} to {to}',
   'events.attached': 'File',

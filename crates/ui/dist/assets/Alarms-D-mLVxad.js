@@ -1,1 +1,0 @@
-import{gt as e,ht as t}from"./svelte-Det5rfVZ.js";import{t as n}from"./AlarmList-C3p4NW5l.js";function r(r,i){e(i,!0),n(r,{get source(){return i.device.id}}),t()}export{r as default};

@@ -1,1 +1,0 @@
-import"./svelte-Det5rfVZ.js";import{t as e}from"./AlarmList-C3p4NW5l.js";function t(t){e(t,{})}export{t as default};

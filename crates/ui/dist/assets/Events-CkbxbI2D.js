@@ -1,0 +1,1 @@
+import"./svelte-Det5rfVZ.js";import{t as e}from"./EventList-eVIReDCs.js";function t(t){e(t,{})}export{t as default};

@@ -1,0 +1,1 @@
+import{gt as e,ht as t}from"./svelte-Det5rfVZ.js";import{t as n}from"./EventList-eVIReDCs.js";function r(r,i){e(i,!0),n(r,{get source(){return i.device.id}}),t()}export{r as default};

@@ -1,1 +1,0 @@
-import"./svelte-Det5rfVZ.js";import{t as e}from"./EventList-DvaB3__W.js";function t(t){e(t,{})}export{t as default};

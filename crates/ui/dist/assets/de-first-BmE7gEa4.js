@@ -1,1 +1,0 @@
-export{t as first}from"./de-first-CAJeYQcB.js";

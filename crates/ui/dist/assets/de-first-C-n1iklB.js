@@ -1,0 +1,1 @@
+export{t as first}from"./de-first-Dj4uX3bd.js";

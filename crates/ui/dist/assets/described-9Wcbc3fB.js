@@ -1,0 +1,1 @@
+import{t as e}from"./ours-BcuPE50G.js";import{s as t}from"./i18n.svelte-B5tT330e.js";var n=new Map(Object.entries(e).map(([e,t])=>[t,e]));function r({description:e=``}){let r=n.get(e);return r?t(r):e}export{r as t};

@@ -1,1 +1,0 @@
-import{a as e,l as t,o as n}from"./Button-vA55FkSu.js";var r=[`ROLE_INVENTORY_ADMIN`,`ROLE_MANAGED_OBJECT_ADMIN`];function i(e){return t.has(...r)||e.owner===t.user.userName?!0:Object.keys(t.user.devicePermissions??{}).length>0}var a=t=>i(t)?n():{...e(...r),object:t.id};export{a as t};

@@ -1,0 +1,1 @@
+import{c as e,f as t,l as n}from"./Button-aig_lP1f.js";var r=[`ROLE_INVENTORY_ADMIN`,`ROLE_MANAGED_OBJECT_ADMIN`];function i(e){return t.has(...r)||e.owner===t.user.userName?!0:Object.keys(t.user.devicePermissions??{}).length>0}var a=t=>i(t)?n():{...e(...r),object:t.id};export{a as t};

@@ -1,0 +1,1 @@
+import{J as e,ct as t,lt as n}from"./svelte-Det5rfVZ.js";import{a as r}from"./Button-aig_lP1f.js";var i=class{#e=n(!1);get busy(){return e(this.#e)}set busy(e){t(this.#e,e,!0)}#t=n();get error(){return e(this.#t)}set error(e){t(this.#t,e)}run=async e=>{this.busy=!0,this.error=void 0;try{return await e(),!0}catch(e){return this.error=r(e),!1}finally{this.busy=!1}}};export{i as t};

@@ -1,1 +1,0 @@
-import{E as e}from"./people-cNfcyxJ2.js";import{g as t}from"./Button-vA55FkSu.js";async function n(n,r,i){return(await e(t(n,{query:{...r,pageSize:1,withTotalElements:!0},...i&&{signal:i}})))?.statistics.totalElements}export{n as t};

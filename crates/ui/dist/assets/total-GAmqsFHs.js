@@ -1,0 +1,1 @@
+import{E as e}from"./people-B9CMFkr6.js";import{y as t}from"./Button-aig_lP1f.js";async function n(n,r,i){return(await e(t(n,{query:{...r,pageSize:1,withTotalElements:!0},...i&&{signal:i}})))?.statistics.totalElements}export{n as t};
