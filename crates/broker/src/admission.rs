@@ -187,6 +187,8 @@ async fn keep(
         && let Some(mut kept) = content.and_then(|content| Kept::from_bytes(&content))
     {
         leave_out_withdrawn(broker, caller, &mut kept.state).await?;
+        let random = u16::from_be_bytes(broker.door.world().random());
+        kept.state.number_from(random);
         kept.state.begun(received.iter().map(|(packet, _)| *packet));
         began.kept = Some(kept);
         began.begun = received;

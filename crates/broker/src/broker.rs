@@ -146,13 +146,13 @@ impl Broker {
     /// look for each tenant.
     pub async fn check(&self) {
         for (_, connected) in self.0.registry.callers() {
-            let (keys, callers): (Vec<_>, Vec<_>) = connected.into_iter().unzip();
+            let callers = connected.iter().map(|(_, caller)| caller.clone()).collect();
             // When the platform is busy the next check will tell; what is done until then is decided all the same.
             let Some(may) = self.0.door.still_signed_in(callers).await else {
                 continue;
             };
-            for (key, _) in keys.iter().zip(may).filter(|(_, may)| !may) {
-                self.0.registry.sign_out(key);
+            for ((key, caller), _) in connected.iter().zip(may).filter(|(_, may)| !may) {
+                self.0.registry.sign_out(key, caller);
             }
         }
     }

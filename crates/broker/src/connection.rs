@@ -340,6 +340,11 @@ impl Connection {
                 self.input(Input::Accepted(Box::new(accepted)), out);
             }
             Done::Published(handle, answer, outcome) => {
+                // A message without a number is never sent again.
+                let is_sent_again = answer.ends(self.session.version()).is_some();
+                if is_sent_again && self.session.packet_id(handle).is_some() {
+                    self.tasks.clear();
+                }
                 self.input(Input::Published(handle, answer), out);
                 let is_new_device = self.client.as_ref().is_some_and(Client::is_new_device);
                 if is_new_device

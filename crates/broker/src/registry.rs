@@ -166,8 +166,11 @@ impl Registry {
     }
 
     /// Tells a connection that its caller may not act any more, if it is still that caller's.
-    pub(crate) fn sign_out(&self, key: &SessionKey) {
-        if let Some(live) = self.lock().live.get(key) {
+    pub(crate) fn sign_out(&self, key: &SessionKey, caller: &Caller) {
+        let state = self.lock();
+        let live = state.live.get(key);
+        // Meanwhile another may have come with better credentials.
+        if let Some(live) = live.filter(|live| live.caller.is_as(caller)) {
             live.tell(Word::SignedOut);
         }
     }

@@ -11,17 +11,24 @@ use engine::mqtt::{Earlier, WaitingWill};
 use engine::refusal::Refusal;
 use model::ids::{PrincipalId, TenantNumber};
 use model::limits::{
-    MQTT_WILLS_WAITING_MAX, MQTT_WILLS_WAITING_PER_PRINCIPAL_MAX, MQTT_WILLS_WAITING_PER_TENANT_MAX,
+    MQTT_TAKEOVER_SECONDS_MAX, MQTT_WILLS_WAITING_MAX, MQTT_WILLS_WAITING_PER_PRINCIPAL_MAX,
+    MQTT_WILLS_WAITING_PER_TENANT_MAX,
 };
 use mqtt::message::Message;
+use mqtt::reason::PublishRefusal;
 use mqtt::topic::TopicName;
 use serde::{Deserialize, Serialize};
 use smartrest::topic::CollectionId;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::oneshot;
-use tokio::time::timeout;
+use tokio::sync::{Semaphore, oneshot};
+use tokio::time::{sleep, timeout};
+
+/// Wills of one tenant that are published at once of those that a start takes up.
+const TAKEN_UP_AT_ONCE: usize = 8;
+/// Between two tries to publish a will.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// A will that a session has left.
 pub(crate) struct Left {
@@ -37,8 +44,8 @@ pub(crate) struct Left {
 pub(crate) enum Words {
     /// This, in the name of this speaker.
     Known(Arc<Speaker>, Box<Message>),
-    /// What is kept.
-    Kept(WaitingWill),
+    /// What is kept; when it has its turn among those of its tenant.
+    Kept(WaitingWill, Arc<Semaphore>),
 }
 
 /// What is kept of a will, in this version's form.
@@ -73,6 +80,8 @@ pub(crate) struct Wills(Mutex<Waiting>);
 struct Waiting {
     /// By session: each has one at most.
     wills: HashMap<SessionKey, One>,
+    /// How many of them a start has taken up. They are in nobody's way: the others are counted without them.
+    taken_up: usize,
     by_tenant: HashMap<TenantNumber, usize>,
     by_principal: HashMap<(TenantNumber, PrincipalId), usize>,
     /// Numbers of those that are published or void, and could not be forgotten.
@@ -86,14 +95,19 @@ struct One {
     number: u64,
     /// The number under which it is kept, if it is.
     kept: Option<u64>,
+    is_taken_up: bool,
     fate: oneshot::Sender<Fate>,
 }
 
 impl Waiting {
     fn take(&mut self, key: &SessionKey) -> Option<One> {
         let one = self.wills.remove(key)?;
-        give_back(&mut self.by_tenant, &key.tenant);
-        give_back(&mut self.by_principal, &(key.tenant, key.principal));
+        if one.is_taken_up {
+            self.taken_up -= 1;
+        } else {
+            give_back(&mut self.by_tenant, &key.tenant);
+            give_back(&mut self.by_principal, &(key.tenant, key.principal));
+        }
         Some(one)
     }
 }
@@ -144,25 +158,31 @@ impl Wills {
     }
 
     /// A place to wait in, with its number; nothing if there are as many as there may be. Whoever waited in it before has
-    /// waited long enough.
-    fn wait(&self, key: SessionKey, kept: Option<u64>) -> Option<(u64, oneshot::Receiver<Fate>)> {
+    /// waited long enough. Those that a start takes up have a place each: they are as many as sessions are kept.
+    fn wait(&self, left: &Left, is_taken_up: bool) -> Option<(u64, oneshot::Receiver<Fate>)> {
+        let key = left.key.clone();
         let mut waiting = self.lock();
         drop(waiting.take(&key));
-        let principal = (key.tenant, key.principal);
-        let is_full = waiting.wills.len() >= MQTT_WILLS_WAITING_MAX
-            || count(&waiting.by_tenant, &key.tenant) >= MQTT_WILLS_WAITING_PER_TENANT_MAX
-            || count(&waiting.by_principal, &principal) >= MQTT_WILLS_WAITING_PER_PRINCIPAL_MAX;
-        if is_full {
-            return None;
+        if is_taken_up {
+            waiting.taken_up += 1;
+        } else {
+            let principal = (key.tenant, key.principal);
+            let is_full = waiting.wills.len() - waiting.taken_up >= MQTT_WILLS_WAITING_MAX
+                || count(&waiting.by_tenant, &key.tenant) >= MQTT_WILLS_WAITING_PER_TENANT_MAX
+                || count(&waiting.by_principal, &principal) >= MQTT_WILLS_WAITING_PER_PRINCIPAL_MAX;
+            if is_full {
+                return None;
+            }
+            *waiting.by_tenant.entry(key.tenant).or_default() += 1;
+            *waiting.by_principal.entry(principal).or_default() += 1;
         }
-        *waiting.by_tenant.entry(key.tenant).or_default() += 1;
-        *waiting.by_principal.entry(principal).or_default() += 1;
         waiting.last += 1;
         let number = waiting.last;
         let (sender, fate) = oneshot::channel();
         let one = One {
             number,
-            kept,
+            kept: left.number,
+            is_taken_up,
             fate: sender,
         };
         waiting.wills.insert(key, one);
@@ -184,32 +204,41 @@ impl Wills {
 }
 
 impl Inside {
-    /// Publishes what sessions have left that the program ended before, each when its time has come. To be called before
-    /// anybody connects.
+    /// Publishes what sessions have left that the program ended before, each when its time has come: a few of one tenant at
+    /// once, so that those of no other wait for them. Waits for none of them. To be called before anybody connects.
     pub(crate) async fn take_up_wills(self: &Arc<Self>) -> Result<(), Refusal> {
         let (left, outcome) = self.door.left_mqtt_wills().await;
-        let (waiting, due): (Vec<_>, Vec<_>) = left.into_iter().partition(|will| will.seconds > 0);
-        for will in waiting {
-            self.execute(Left::of(&will), Words::Kept(will)).await;
-        }
-        let (broker, open) = (self.clone(), self.open_wills.begin());
-        tokio::spawn(async move {
-            let _open = open;
-            for will in due {
-                broker.execute(Left::of(&will), Words::Kept(will)).await;
+        let mut turns = HashMap::new();
+        for will in left {
+            let turn = turns.entry(will.tenant);
+            let turn = turn.or_insert_with(|| Arc::new(Semaphore::new(TAKEN_UP_AT_ONCE)));
+            let (left, words) = (Left::of(&will), Words::Kept(will, turn.clone()));
+            if let Err((left, words)) = self.wait(left, words) {
+                let (broker, open) = (self.clone(), self.open_wills.begin());
+                tokio::spawn(async move {
+                    let _open = open;
+                    broker.publish_will(&left, words).await;
+                });
             }
-        });
+        }
         outcome
     }
 
     /// Publishes a will now, or after its delay.
     pub(crate) async fn execute(self: &Arc<Self>, left: Left, words: Words) {
+        if let Err((left, words)) = self.wait(left, words) {
+            self.publish_will(&left, words).await;
+        }
+    }
+
+    /// Publishes a will after its delay; gives it back if there is none, or no place to wait in.
+    fn wait(self: &Arc<Self>, left: Left, words: Words) -> Result<(), (Left, Words)> {
         let fate = match left.delay_seconds > 0 && !self.is_stopping() {
-            true => self.wills.wait(left.key.clone(), left.number),
+            true => self.wills.wait(&left, matches!(words, Words::Kept(..))),
             false => None,
         };
         let Some((number, fate)) = fate else {
-            return self.publish_will(&left, words).await;
+            return Err((left, words));
         };
         let (broker, open) = (self.clone(), self.open_wills.begin());
         tokio::spawn(async move {
@@ -224,29 +253,17 @@ impl Inside {
             }
             broker.publish_will(&left, words).await;
         });
+        Ok(())
     }
 
     async fn publish_will(&self, left: &Left, words: Words) {
-        let words = match words {
-            Words::Known(speaker, message) => Some((speaker, message.topic, message.payload)),
-            Words::Kept(will) => match self.kept_words(&will).await {
-                Ok(words) => words,
-                Err(refusal) => {
-                    return tracing::warn!(?refusal, "a will could not be read, and stays");
-                }
-            },
-        };
-        if let Some((speaker, topic, payload)) = words {
-            let publication = Publication {
-                topic: topic.as_str(),
-                payload: &payload,
-                packet_id: None,
-                received: None,
-            };
-            let outcome = self.meaning.publish(&speaker, publication).await;
-            if let Err(why) = outcome.taken {
-                tracing::debug!(?why, "a will was refused");
+        if let Err(why) = self.say(&words).await {
+            tracing::warn!(?why, "a will could not be published now; if it is kept, it stays");
+            if let Some(number) = left.number {
+                // Its client has no use for it when it is back.
+                self.wills.could_not_forget(&left.key, number);
             }
+            return;
         }
         if let Some(number) = left.number {
             let whose = (left.key.tenant, left.key.principal);
@@ -255,6 +272,55 @@ impl Inside {
                 tracing::warn!(?refusal, "a will that was published is still kept");
                 self.wills.could_not_forget(&left.key, number);
             }
+        }
+    }
+
+    /// Says the words of a will, if they may still be said. What cannot be done now is tried again for a while: when very
+    /// many clients are lost at once, the platform is busy. An error if it came to nothing.
+    async fn say(&self, words: &Words) -> Result<(), PublishRefusal> {
+        let _turn = match words {
+            Words::Known(..) => None,
+            Words::Kept(_, turn) => turn.acquire().await.ok(),
+        };
+        let gives_up_at = self.now() + Duration::from_secs(MQTT_TAKEOVER_SECONDS_MAX);
+        loop {
+            match self.say_once(words).await {
+                Err(PublishRefusal::Unspecified | PublishRefusal::QuotaExceeded)
+                    if self.now() < gives_up_at =>
+                {
+                    sleep(PAUSE).await;
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn say_once(&self, words: &Words) -> Result<(), PublishRefusal> {
+        let (speaker, topic, payload) = match words {
+            Words::Known(speaker, message) => {
+                (speaker.clone(), message.topic.clone(), message.payload.clone())
+            }
+            Words::Kept(will, _) => match self.kept_words(will).await {
+                Ok(Some(words)) => words,
+                Ok(None) => return Ok(()),
+                Err(Refusal::Busy | Refusal::StorageUnavailable) => return Err(PublishRefusal::Unspecified),
+                Err(_) => return Err(PublishRefusal::Fault),
+            },
+        };
+        let publication = Publication {
+            topic: topic.as_str(),
+            payload: &payload,
+            packet_id: None,
+            received: None,
+        };
+        match self.meaning.publish(&speaker, publication).await.taken {
+            // What a client would send again.
+            Err(why) if why.ends_3_1_1().is_some() => Err(why),
+            Err(why) => {
+                tracing::debug!(?why, "a will was refused");
+                Ok(())
+            }
+            Ok(()) => Ok(()),
         }
     }
 
@@ -301,69 +367,4 @@ impl Left {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn key(tenant: u32, principal: u64, device: &str) -> SessionKey {
-        SessionKey {
-            tenant: TenantNumber(tenant),
-            principal: PrincipalId::new(principal).expect("a principal"),
-            device: device.parse().expect("a device"),
-            from: None,
-        }
-    }
-
-    // R127
-    #[test]
-    fn the_wills_of_one_user_and_of_one_tenant_leave_room_for_others() {
-        let wills = Wills::default();
-        let _of_one: Vec<_> = (0..MQTT_WILLS_WAITING_PER_PRINCIPAL_MAX)
-            .map(|device| {
-                wills
-                    .wait(key(1, 1, &format!("d{device}")), None)
-                    .expect("a place")
-            })
-            .collect();
-        assert!(wills.wait(key(1, 1, "more"), None).is_none());
-        let rest = MQTT_WILLS_WAITING_PER_TENANT_MAX - MQTT_WILLS_WAITING_PER_PRINCIPAL_MAX;
-        let _of_tenant: Vec<_> = (0..rest)
-            .map(|user| wills.wait(key(1, 2 + user as u64, "d"), None).expect("a place"))
-            .collect();
-        assert!(wills.wait(key(1, 1_000_000, "d"), None).is_none());
-        assert!(wills.wait(key(2, 1, "d"), None).is_some());
-        wills.session_begins(&key(1, 1, "d0"), true);
-        assert!(
-            wills.wait(key(1, 1, "more"), None).is_some(),
-            "a place is given back"
-        );
-        wills.publish_all();
-        assert!(wills.lock().by_tenant.is_empty() && wills.lock().by_principal.is_empty());
-    }
-
-    #[test]
-    fn what_could_not_be_forgotten_is_left_to_the_next_connection_of_its_session() {
-        let wills = Wills::default();
-        let session = key(1, 1, "d");
-        wills.could_not_forget(&session, 7);
-        wills.could_not_forget(&session, 8);
-        assert_eq!(wills.earlier(&session).over, [7, 8]);
-        assert!(wills.earlier(&key(1, 1, "other")).over.is_empty());
-        wills.could_not_forget(&session, 9);
-        wills.forgotten(&session, &[7, 8]);
-        assert_eq!(wills.earlier(&session).over, [9]);
-        wills.forgotten(&session, &[9]);
-        assert!(wills.lock().over.is_empty());
-    }
-
-    #[test]
-    fn a_will_whose_time_is_over_leaves_the_one_after_it_alone() {
-        let wills = Wills::default();
-        let session = key(1, 1, "d");
-        let (first, mut told_first) = wills.wait(session.clone(), None).expect("a place");
-        let (_, mut told_second) = wills.wait(session.clone(), None).expect("a place");
-        assert!(told_first.try_recv().is_err());
-        wills.leave(&session, first);
-        wills.session_begins(&session, true);
-        assert!(matches!(told_second.try_recv(), Ok(Fate::Void)));
-    }
-}
+mod tests;

@@ -150,7 +150,7 @@ impl Caller {
     }
 
     /// Whether both have signed in as the same principal with the same credential.
-    pub(crate) fn is_as(&self, other: &Self) -> bool {
+    pub fn is_as(&self, other: &Self) -> bool {
         let parts = |caller: &Self| {
             let identity = caller.identity();
             let session = identity.came.session.map(|session| session.id);

@@ -498,11 +498,13 @@ impl Inside {
     /// a password, a key, a session, a token or a certificate. What it may do is decided for each thing. Costs a few reads.
     pub(crate) fn still_in(&self, caller: &Caller) -> Result<(), Refusal> {
         let view = self.store.view(caller.identity().tenant)?;
-        let (_, tenant) = self.facts_of(&view, caller)?;
-        match self.opens_still(&view, caller, &tenant)? {
-            true => Ok(()),
-            false => Err(Refusal::NotSignedIn),
-        }
+        self.facts_of(&view, caller).map(drop)
+    }
+
+    /// Whether a caller who stays certainly may not act any more. Where that cannot be found out now, the next look will
+    /// tell, and nothing is ended or forgotten because of it: what is asked for meanwhile is decided all the same.
+    pub(crate) fn is_signed_out(&self, caller: &Caller) -> bool {
+        matches!(self.still_in(caller), Err(Refusal::NotSignedIn))
     }
 
     fn desk<T>(&self, tx: T, caller: Caller, (facts, tenant): (Arc<PrincipalFacts>, Tenant)) -> Desk<T> {

@@ -255,14 +255,14 @@ impl Door {
         }
     }
 
-    /// Which of these callers may still act, with the credentials that they came in with: one look for all of them. `None`
-    /// when the platform is too busy to say.
+    /// Which of these callers may still act, with the credentials that they came in with, or may for all that can be found
+    /// out now: one look for all of them. `None` when the platform is too busy to say.
     pub async fn still_signed_in(&self, callers: Vec<Caller>) -> Option<Vec<bool>> {
         let inside = self.0.clone();
         let looked = self.work(move || {
             Ok(callers
                 .iter()
-                .map(|caller| inside.still_in(caller).is_ok())
+                .map(|caller| !inside.is_signed_out(caller))
                 .collect())
         });
         looked.await.ok()

@@ -158,8 +158,8 @@ impl<E: Send + 'static> RemoteAccess<E> {
         let device = found.as_ref().map(|session| session.device);
         door.ask(caller, MayAnswer(device)).await?;
         let taken = self.0.lock().awaited.remove(&trace);
-        let Some((session, give)) = taken else {
-            // Somebody was quicker with the same key.
+        let Some((session, give)) = taken.filter(|(session, _)| session.over().is_none()) else {
+            // Somebody was quicker with the same key, or has ended the session meanwhile.
             door.ask(caller, MayAnswer(None)).await?;
             return Err(Refusal::Missing(Missing::RemoteKey));
         };

@@ -80,6 +80,16 @@ fn limits() -> Limits {
     }
 }
 
+fn answer(kind: u8) -> PublishAnswer {
+    match kind % 5 {
+        0 => PublishAnswer::Accepted,
+        1 => PublishAnswer::NoSubscribers,
+        2 => PublishAnswer::Again(Disconnect::QuotaExceeded),
+        3 => PublishAnswer::Refused(PublishRefusal::Unspecified, None),
+        _ => PublishAnswer::Refused(PublishRefusal::NotAuthorized, Some("no".to_owned())),
+    }
+}
+
 /// Takes what happens from these bytes.
 pub fn check(bytes: &[u8]) {
     let Ok(steps) = Vec::<Step>::arbitrary_take_rest(Unstructured::new(bytes)) else {
@@ -126,13 +136,7 @@ pub fn check(bytes: &[u8]) {
                     }
                     continue;
                 };
-                let answer = match kind % 4 {
-                    0 => PublishAnswer::Accepted,
-                    1 => PublishAnswer::NoSubscribers,
-                    2 => PublishAnswer::Again(Disconnect::QuotaExceeded),
-                    _ => PublishAnswer::Refused(PublishRefusal::NotAuthorized, Some("no".to_owned())),
-                };
-                session.handle(Input::Published(handle, answer), now)
+                session.handle(Input::Published(handle, answer(kind)), now)
             }
             Step::Follow(kind) => {
                 if let Some((handle, count)) = owed.follows.pop_front() {
@@ -168,8 +172,12 @@ pub fn check(bytes: &[u8]) {
             Step::ComeBack => {
                 owed.note(session.handle(Input::Closed, now));
                 assert!(session.is_over());
-                for handle in std::mem::take(&mut owed.messages) {
-                    session.handle(Input::Published(handle, PublishAnswer::Accepted), now);
+                for (kind, handle) in (0..=u8::MAX)
+                    .cycle()
+                    .skip(number)
+                    .zip(std::mem::take(&mut owed.messages))
+                {
+                    owed.note(session.handle(Input::Published(handle, answer(kind)), now));
                 }
                 if session.unanswered() == 0 {
                     left = Some(session.state(now));

@@ -80,6 +80,19 @@ pub enum PublishAnswer {
     Again(Disconnect),
 }
 
+impl PublishAnswer {
+    /// For which reason the connection ends with it, instead of a confirmation. The client sends the message again, and all
+    /// that came behind it: nothing of that may take effect before, also if the connection has ended already.
+    #[must_use]
+    pub fn ends(&self, version: Version) -> Option<Disconnect> {
+        match (self, version) {
+            (Self::Again(end), _) => Some(*end),
+            (Self::Refused(why, _), Version::V3_1_1) => why.ends_3_1_1(),
+            (Self::Accepted | Self::NoSubscribers | Self::Refused(..), _) => None,
+        }
+    }
+}
+
 /// What a session asks for.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Output {

@@ -40,6 +40,8 @@ pub(super) struct Client {
     kept_seconds: u32,
     /// Of messages of QoS 2 that were begun on an earlier connection: how many of their parts are done.
     begun: HashMap<u16, u32>,
+    /// Whether there were such messages.
+    has_begun: bool,
     /// The number of the will that is kept, if one is.
     will: Option<u64>,
     /// What was under way, if the client has gone before it heard that it was let in.
@@ -81,6 +83,7 @@ impl Client {
             pump,
             subscriptions,
             kept_seconds: admitted.kept_seconds,
+            has_begun: !admitted.begun.is_empty(),
             begun: admitted.begun.into_iter().collect(),
             will: admitted.will,
             unheard: None,
@@ -312,8 +315,10 @@ impl Client {
             _ => None,
         };
         let outcome = match (seconds, self.kept_seconds) {
-            (0, 0) => return,
-            (0, _) => {
+            // Of a session that is not kept nothing is stored, whatever it was to outlive: only a message of the one before
+            // may have been noted once more.
+            (_, 0) if !self.has_begun => return,
+            (0, _) | (_, 0) => {
                 let (door, caller) = (&broker.door, &self.speaker.caller);
                 in_the_end(|| door.forget_mqtt_session(caller, device, will.clone())).await
             }

@@ -2,7 +2,9 @@
 //! by then takes effect once.
 
 use crate::client::{Client, Hello, V3, V5, packet, text};
+use crate::pressure::caller;
 use crate::venue::Venue;
+use engine::mqtt::ConnectAs;
 use serde_json::json;
 use std::time::{Duration, Instant};
 
@@ -84,6 +86,30 @@ fn a_message_of_qos_2_takes_effect_once_in_a_session_that_is_taken_up_and_kept_n
 }
 
 #[test]
+fn nothing_is_left_of_a_message_of_qos_2_in_a_session_that_is_kept_no_longer() {
+    let mut venue = Venue::new();
+    let device = venue.device("t100", "SN1");
+    let kept = Hello::of(V5, "SN1", &device).kept();
+    let mut client = venue.connect(V5, &kept);
+    client.publish(2, 7, "s/us", "400,c8y_E,one");
+    client.expect(0x50);
+    venue.is_killed();
+    drop(client);
+    venue.comes_up();
+    let mut client = venue.connect(V5, &kept.kept_for(0));
+    client.publish_flagged(0x0C, 7, "s/us", "400,c8y_E,one");
+    client.expect(0x50);
+    drop(client);
+    venue.until_nobody_is_connected();
+    let who = caller(&venue, &device);
+    let asked = venue
+        .house
+        .door
+        .ask(&who, ConnectAs("SN1".parse().expect("a device")));
+    assert!(venue.house.wait(asked).expect("asked").is_none());
+}
+
+#[test]
 fn messages_of_qos_2_that_were_stored_together_are_known_one_by_one() {
     let mut venue = Venue::new();
     let device = venue.device("t100", "SN1");
@@ -160,6 +186,25 @@ fn a_session_that_begins_anew_knows_nothing_of_what_was_received_before() {
         client.expect(0x50);
         assert_eq!(events(&venue), ["one", "two"]);
     }
+}
+
+#[test]
+fn the_number_of_a_delivery_before_the_program_was_killed_is_not_given_to_the_next() {
+    let mut venue = Venue::new();
+    let device = venue.device("t100", "SN1");
+    let hello = Hello::of(V3, "SN1", &device).kept();
+    let mut client = venue.connect(V3, &hello);
+    client.subscribe(&[("s/e", 2)]);
+    client.published("s/us", "999");
+    let told = client.told_unconfirmed();
+    venue.is_killed();
+    drop(client);
+    venue.comes_up();
+    let mut client = venue.connect(V3, &hello);
+    client.published("s/us", "999");
+    let next = client.told_unconfirmed();
+    assert!(!next.is_repeat);
+    assert_ne!(next.id, told.id);
 }
 
 const ROW: &str = "400,c8y_E,gone";

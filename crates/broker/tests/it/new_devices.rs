@@ -3,11 +3,13 @@
 
 use crate::client::{Client, Hello, V3, V5};
 use crate::venue::Venue;
+use broker::broker::Broker;
 use model::limits::MQTT_BOOTSTRAP_CONNECTIONS_PER_ADDRESS_MAX;
 use model::users::UserKind;
 use serde_json::json;
 use std::net::IpAddr;
-use testkit::house::Who;
+use std::sync::Arc;
+use testkit::house::{Engines, FaultyBackend, Stop, Who};
 
 const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
 const THERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 2));
@@ -38,6 +40,30 @@ fn nobody_takes_the_place_of_a_device_that_waits_somewhere_else() {
     device.is_told_nothing();
     let (_again, _) = connect(&venue, &who, "SN1", HERE);
     assert_eq!(device.farewell(), 0x8E, "its own new connection does");
+}
+
+#[test]
+fn nothing_is_kept_of_a_session_of_a_user_that_many_share() {
+    let mut venue = Venue::new();
+    let who = shared(&venue);
+    let mut stored = None;
+    venue.house.restart(|Engines { catalogue, tenants }| {
+        let counting = Arc::new(FaultyBackend::new(catalogue, Stop::NEVER));
+        stored = Some(counting.clone());
+        Engines {
+            catalogue: counting,
+            tenants,
+        }
+    });
+    let door = venue.house.door.clone();
+    venue.broker = venue.house.wait(async { Broker::new(door) });
+    let calls = || stored.as_ref().map(|engine| engine.calls());
+    let mut client = venue.connect(V3, &Hello::of(V3, "SN1", &who).kept());
+    client.subscribe(&[("s/dcr", 1)]);
+    let before = calls();
+    client.leave();
+    venue.until_nobody_is_connected();
+    assert_eq!(calls(), before);
 }
 
 #[test]

@@ -189,8 +189,12 @@ impl Door {
                 return Ok(None);
             };
             let caller = inside.caller_of(&of, &kept)?;
-            let caller = caller.filter(|caller| inside.still_in(caller).is_ok());
-            Ok(caller.map(|caller| (caller, kept.content)))
+            let Some(caller) = caller else { return Ok(None) };
+            match inside.still_in(&caller) {
+                Ok(()) => Ok(Some((caller, kept.content))),
+                Err(Refusal::NotSignedIn) => Ok(None),
+                Err(refusal) => Err(refusal.into()),
+            }
         });
         found.await.map_err(|refused| refused.refusal)
     }

@@ -249,7 +249,7 @@ impl Inside {
         let inside = self.door.0.clone();
         let checked = self.door.work(move || {
             for (caller, may) in &mut callers {
-                *may = inside.still_in(caller).is_ok();
+                *may = !inside.is_signed_out(caller);
             }
             Ok(callers)
         });

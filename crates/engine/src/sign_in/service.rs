@@ -16,6 +16,7 @@ use model::tenants::{Tenant, TenantStatus};
 use model::time::Timestamp;
 use policy::operations::service_accounts::ServiceAccountUpdate;
 use policy::proof::{Allowed, SystemReason};
+use store::fault::StoreFault;
 use store::view::View;
 
 const DAY_MILLIS: i64 = 24 * 60 * 60 * 1_000;
@@ -127,8 +128,13 @@ impl Inside {
         Ok((found, admitted.map(|()| fits)))
     }
 
-    /// Whether the key that a caller came in with would still let it in: for callers who stay.
-    pub(crate) fn opens_still(&self, view: &View, caller: &Caller, tenant: &Tenant) -> Result<bool, Refusal> {
+    /// Whether the key that a caller came in with, if it was one, would still let it in.
+    pub(super) fn is_key_good(
+        &self,
+        view: &View,
+        tenant: &Tenant,
+        caller: &Caller,
+    ) -> Result<bool, StoreFault> {
         let identity = caller.identity();
         let Some(KeyHash(hash)) = identity.came.key else {
             return Ok(true);

@@ -211,8 +211,8 @@ impl Inside {
         Ok(open.ok_or(AuthenticationFailure::SessionEnded))
     }
 
-    /// Whether what a caller came in with still lets it in, as far as it is not a key: in the view in which its request is
-    /// carried out, so that nothing happens between the question and the request.
+    /// Whether what a caller came in with still lets it in: in the view in which its request is carried out, so that nothing
+    /// happens between the question and the request.
     pub(crate) fn is_way_open(
         &self,
         view: &View,
@@ -220,6 +220,9 @@ impl Inside {
         caller: &Caller,
     ) -> Result<bool, StoreFault> {
         let who = caller.identity();
+        if !self.is_key_good(view, tenant, caller)? {
+            return Ok(false);
+        }
         if let Some(ticket) = who.came.ticket {
             return self.is_ticket_good(view, tenant, who.principal, ticket);
         }

@@ -208,3 +208,27 @@ fn wills_that_are_over_go_when_their_session_begins_again() {
     // The time of the one that waits has come, and it is forgotten when it is published.
     assert_eq!(wills(&house), [3, 5, 6]);
 }
+
+#[test]
+fn who_cannot_be_looked_at_now_is_not_taken_for_signed_out() {
+    let house = House::new();
+    let who = person(&house, "alpha");
+    // Users, and all that is asked of them.
+    let snapshot = house.backend.snapshot().expect("a snapshot");
+    let mut tx = house.backend.begin().expect("the writer");
+    let damage = &mut |key: &[u8], _: &[u8]| {
+        tx.put(Space::Identity, key, b"damaged").expect("written");
+        ControlFlow::Continue(())
+    };
+    let all = KeyRange::prefix(&house.tenant("alpha").0.to_be_bytes());
+    snapshot
+        .scan(Space::Identity, &all, Direction::Forward, damage)
+        .expect("read");
+    tx.commit().expect("durable");
+    assert!(matches!(
+        house.ask(&who, ConnectAs(device())),
+        Err(Refusal::Fault(_))
+    ));
+    let may = house.wait(house.door.still_signed_in(vec![who]));
+    assert_eq!(may, Some(vec![true]));
+}

@@ -258,14 +258,14 @@ impl Session {
         if qos == Qos::AtMostOnce {
             return;
         }
+        if let Some(end) = answer.ends(self.version) {
+            return self.disconnect(end, None);
+        }
         let (code, text) = match answer {
             PublishAnswer::Accepted => (0, None),
             PublishAnswer::NoSubscribers => (0x10, None),
-            PublishAnswer::Refused(why, text) => match self.refusal(why) {
-                Some(code) => (code, text),
-                None => return,
-            },
-            PublishAnswer::Again(end) => return self.disconnect(end, None),
+            PublishAnswer::Refused(why, text) => (self.refusal(why), text),
+            PublishAnswer::Again(_) => return,
         };
         let step = if qos == Qos::ExactlyOnce {
             Step::Rec
@@ -280,15 +280,11 @@ impl Session {
         }
     }
 
-    /// The code with which a refused message is confirmed; none if the connection ends instead.
-    fn refusal(&mut self, why: PublishRefusal) -> Option<u8> {
-        match (self.version, why.ends_3_1_1()) {
-            (Version::V5_0, _) => Some(why.code_5()),
-            (Version::V3_1_1, None) => Some(0),
-            (Version::V3_1_1, Some(end)) => {
-                self.disconnect(end, None);
-                None
-            }
+    /// The code with which a refused message is confirmed.
+    fn refusal(&self, why: PublishRefusal) -> u8 {
+        match self.version {
+            Version::V5_0 => why.code_5(),
+            Version::V3_1_1 => 0,
         }
     }
 

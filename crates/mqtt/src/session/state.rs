@@ -51,6 +51,14 @@ impl SessionState {
         self.begun.extend(ids.filter(|id| !committed.contains(id)));
     }
 
+    /// Numbers what is delivered next behind this one, unless something is known to be under way. After a crash the client
+    /// may hold numbers of which nothing is known here: a message that came with one of them would be a repetition to it.
+    pub fn number_from(&mut self, last_id: u16) {
+        if self.flights.is_empty() {
+            self.last_id = last_id;
+        }
+    }
+
     /// Whether there is nothing in it.
     #[must_use]
     pub fn is_empty(&self) -> bool {
