@@ -15,7 +15,9 @@ use crate::subscriptions::Subscriptions;
 use crate::wills::{Left, Words};
 use client::{Client, Due};
 use engine::mqtt::WillChange;
-use model::limits::{MQTT_FAREWELL_SECONDS_MAX, MQTT_PACKET_BYTES_MAX, MQTT_SESSION_SECONDS_MAX};
+use model::limits::{
+    MQTT_FAREWELL_SECONDS_MAX, MQTT_PACKET_BYTES_MAX, MQTT_SESSION_SECONDS_MAX, MQTT_TAKEOVER_SECONDS_MAX,
+};
 use mqtt::exchange::{Accepted, Cause, End, Input, Output, PublishAnswer, Version};
 use mqtt::limits::Limits;
 use mqtt::message::Delivery;
@@ -340,8 +342,13 @@ impl Connection {
                 self.input(Input::Accepted(Box::new(accepted)), out);
             }
             Done::Published(handle, answer, outcome) => {
+                // When the connection is over, no refusal is told any more: its message comes again, as those of 3.1.1 do.
+                let told_as = match self.session.is_over() {
+                    true => Version::V3_1_1,
+                    false => self.session.version(),
+                };
                 // A message without a number is never sent again.
-                let is_sent_again = answer.ends(self.session.version()).is_some();
+                let is_sent_again = answer.ends(told_as).is_some();
                 if is_sent_again && self.session.packet_id(handle).is_some() {
                     self.tasks.clear();
                 }
@@ -404,6 +411,9 @@ impl Connection {
         let (Some(mut client), Some(end)) = (self.client, self.end) else {
             return;
         };
+        // Who takes the place over waits no longer than that for it.
+        let patience = Duration::from_secs(MQTT_TAKEOVER_SECONDS_MAX - MQTT_FAREWELL_SECONDS_MAX);
+        let gives_up_at = self.broker.now() + patience;
         let is_signed_out = end.cause == Cause::Disconnected(Disconnect::NotAuthorized);
         let expiry = match is_signed_out {
             true => 0,
@@ -429,7 +439,7 @@ impl Connection {
                 number: client.will(),
             };
             let words = Words::Known(client.speaker(), Box::new(will.message));
-            self.broker.execute(left, words).await;
+            self.broker.execute(left, words, gives_up_at).await;
         }
     }
 }

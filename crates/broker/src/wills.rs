@@ -25,10 +25,13 @@ use std::time::Duration;
 use tokio::sync::{Semaphore, oneshot};
 use tokio::time::{sleep, timeout};
 
-/// Wills of one tenant that are published at once of those that a start takes up.
-const TAKEN_UP_AT_ONCE: usize = 8;
-/// Between two tries to publish a will.
+/// Of the wills that a start takes up, so many are published at once of one user, of one tenant, and of all.
+const AT_ONCE_OF_PRINCIPAL: usize = 2;
+const AT_ONCE_OF_TENANT: usize = 8;
+const AT_ONCE: usize = 16;
+/// Between the first two tries to publish a will; then twice as long each time, up to [`PAUSE_MAX`].
 const PAUSE: Duration = Duration::from_millis(500);
+const PAUSE_MAX: Duration = Duration::from_secs(2);
 
 /// A will that a session has left.
 pub(crate) struct Left {
@@ -44,8 +47,18 @@ pub(crate) struct Left {
 pub(crate) enum Words {
     /// This, in the name of this speaker.
     Known(Arc<Speaker>, Box<Message>),
-    /// What is kept; when it has its turn among those of its tenant.
-    Kept(WaitingWill, Arc<Semaphore>),
+    /// What is kept, when it has its turn.
+    Kept(WaitingWill, Turns),
+}
+
+/// Where a will waits for its turn: among those of its user, of its tenant, and of all.
+pub(crate) struct Turns(Box<[Arc<Semaphore>; 3]>);
+
+/// Why a will was not said.
+struct Unsaid {
+    why: PublishRefusal,
+    /// Nothing of it was done.
+    is_whole: bool,
 }
 
 /// What is kept of a will, in this version's form.
@@ -208,27 +221,40 @@ impl Inside {
     /// once, so that those of no other wait for them. Waits for none of them. To be called before anybody connects.
     pub(crate) async fn take_up_wills(self: &Arc<Self>) -> Result<(), Refusal> {
         let (left, outcome) = self.door.left_mqtt_wills().await;
-        let mut turns = HashMap::new();
+        let of_all = Arc::new(Semaphore::new(AT_ONCE));
+        let (mut of_tenants, mut of_principals) = (HashMap::new(), HashMap::new());
         for will in left {
-            let turn = turns.entry(will.tenant);
-            let turn = turn.or_insert_with(|| Arc::new(Semaphore::new(TAKEN_UP_AT_ONCE)));
-            let (left, words) = (Left::of(&will), Words::Kept(will, turn.clone()));
+            let of_tenant = of_tenants.entry(will.tenant);
+            let of_tenant = of_tenant.or_insert_with(|| Arc::new(Semaphore::new(AT_ONCE_OF_TENANT)));
+            let of_principal = of_principals.entry((will.tenant, will.principal));
+            let of_principal = of_principal.or_insert_with(|| Arc::new(Semaphore::new(AT_ONCE_OF_PRINCIPAL)));
+            let turns = Turns(Box::new([
+                of_principal.clone(),
+                of_tenant.clone(),
+                of_all.clone(),
+            ]));
+            let (left, words) = (Left::of(&will), Words::Kept(will, turns));
             if let Err((left, words)) = self.wait(left, words) {
                 let (broker, open) = (self.clone(), self.open_wills.begin());
                 tokio::spawn(async move {
                     let _open = open;
-                    broker.publish_will(&left, words).await;
+                    broker.publish_will(&left, words, broker.patience()).await;
                 });
             }
         }
         outcome
     }
 
-    /// Publishes a will now, or after its delay.
-    pub(crate) async fn execute(self: &Arc<Self>, left: Left, words: Words) {
+    /// Publishes a will now, trying until this time, or after its delay.
+    pub(crate) async fn execute(self: &Arc<Self>, left: Left, words: Words, gives_up_at: Duration) {
         if let Err((left, words)) = self.wait(left, words) {
-            self.publish_will(&left, words).await;
+            self.publish_will(&left, words, gives_up_at).await;
         }
+    }
+
+    /// Until when a will is tried whose time comes now.
+    fn patience(&self) -> Duration {
+        self.now() + Duration::from_secs(MQTT_TAKEOVER_SECONDS_MAX)
     }
 
     /// Publishes a will after its delay; gives it back if there is none, or no place to wait in.
@@ -251,25 +277,30 @@ impl Inside {
                 Ok(Ok(Fate::Published) | Err(_)) => {}
                 Err(_) => broker.wills.leave(&left.key, number),
             }
-            broker.publish_will(&left, words).await;
+            broker.publish_will(&left, words, broker.patience()).await;
         });
         Ok(())
     }
 
-    async fn publish_will(&self, left: &Left, words: Words) {
-        if let Err(why) = self.say(&words).await {
-            tracing::warn!(?why, "a will could not be published now; if it is kept, it stays");
-            if let Some(number) = left.number {
-                // Its client has no use for it when it is back.
-                self.wills.could_not_forget(&left.key, number);
+    async fn publish_will(&self, left: &Left, words: Words, gives_up_at: Duration) {
+        match self.say(&words, gives_up_at).await {
+            Ok(()) => {}
+            Err(PublishRefusal::Fault) => {
+                tracing::warn!("a will could not be published; if it is kept, it stays");
+                if let Some(number) = left.number {
+                    // Its client has no use for it when it is back.
+                    self.wills.could_not_forget(&left.key, number);
+                }
+                return;
             }
-            return;
+            // Kept longer, wills would be more and more of what there is no time for.
+            Err(why) => tracing::warn!(?why, "a will is lost: the platform had no time for it"),
         }
         if let Some(number) = left.number {
             let whose = (left.key.tenant, left.key.principal);
             let forgotten = self.door.forget_mqtt_will(whose, &left.key.device, number);
             if let Err(refusal) = forgotten.await {
-                tracing::warn!(?refusal, "a will that was published is still kept");
+                tracing::warn!(?refusal, "a will that is over is still kept");
                 self.wills.could_not_forget(&left.key, number);
             }
         }
@@ -277,36 +308,44 @@ impl Inside {
 
     /// Says the words of a will, if they may still be said. What cannot be done now is tried again for a while: when very
     /// many clients are lost at once, the platform is busy. An error if it came to nothing.
-    async fn say(&self, words: &Words) -> Result<(), PublishRefusal> {
-        let _turn = match words {
-            Words::Known(..) => None,
-            Words::Kept(_, turn) => turn.acquire().await.ok(),
-        };
-        let gives_up_at = self.now() + Duration::from_secs(MQTT_TAKEOVER_SECONDS_MAX);
+    async fn say(&self, words: &Words, gives_up_at: Duration) -> Result<(), PublishRefusal> {
+        let mut pause = PAUSE;
         loop {
             match self.say_once(words).await {
-                Err(PublishRefusal::Unspecified | PublishRefusal::QuotaExceeded)
-                    if self.now() < gives_up_at =>
+                Err(Unsaid { why, is_whole })
+                    if is_whole && why != PublishRefusal::Fault && self.now() + pause < gives_up_at =>
                 {
-                    sleep(PAUSE).await;
+                    sleep(pause).await;
+                    pause = PAUSE_MAX.min(pause * 2);
                 }
-                outcome => return outcome,
+                outcome => return outcome.map_err(|unsaid| unsaid.why),
             }
         }
     }
 
-    async fn say_once(&self, words: &Words) -> Result<(), PublishRefusal> {
+    async fn say_once(&self, words: &Words) -> Result<(), Unsaid> {
+        let mut turns = Vec::new();
         let (speaker, topic, payload) = match words {
             Words::Known(speaker, message) => {
                 (speaker.clone(), message.topic.clone(), message.payload.clone())
             }
-            Words::Kept(will, _) => match self.kept_words(will).await {
-                Ok(Some(words)) => words,
-                Ok(None) => return Ok(()),
-                Err(Refusal::Busy | Refusal::StorageUnavailable) => return Err(PublishRefusal::Unspecified),
-                Err(_) => return Err(PublishRefusal::Fault),
-            },
+            Words::Kept(will, Turns(places)) => {
+                for place in places.iter() {
+                    turns.push(place.acquire().await);
+                }
+                let unsaid = |why| Unsaid { why, is_whole: true };
+                match self.kept_words(will).await {
+                    Ok(Some(words)) => words,
+                    Ok(None) => return Ok(()),
+                    Err(Refusal::Busy | Refusal::StorageUnavailable) => {
+                        return Err(unsaid(PublishRefusal::Unspecified));
+                    }
+                    Err(_) => return Err(unsaid(PublishRefusal::Fault)),
+                }
+            }
         };
+        // Of several rows, the first may be done.
+        let is_whole = payload.trim_ascii().iter().all(|byte| *byte != b'\n');
         let publication = Publication {
             topic: topic.as_str(),
             payload: &payload,
@@ -315,7 +354,7 @@ impl Inside {
         };
         match self.meaning.publish(&speaker, publication).await.taken {
             // What a client would send again.
-            Err(why) if why.ends_3_1_1().is_some() => Err(why),
+            Err(why) if why.ends_3_1_1().is_some() => Err(Unsaid { why, is_whole }),
             Err(why) => {
                 tracing::debug!(?why, "a will was refused");
                 Ok(())

@@ -175,21 +175,27 @@ fn what_came_after_a_refused_message_waits_for_it_to_come_again() {
 // R086
 #[test]
 fn nothing_behind_a_message_that_comes_again_takes_effect_also_when_the_connection_is_over() {
+    for (version, properties) in [(V3, &[][..]), (V5, &[0])] {
+        nothing_behind_takes_effect(version, properties);
+    }
+}
+
+fn nothing_behind_takes_effect(version: u8, properties: &[u8]) {
     let venue = Venue::new();
     let device = venue.device("t100", "SN1");
-    let hello = Hello::of(V3, "SN1", &device).kept();
-    let mut client = venue.connect(V3, &hello);
+    let hello = Hello::of(version, "SN1", &device).kept();
+    let mut client = venue.connect(version, &hello);
     client.published("s/us", "100");
     // What changes the device comes too early now, and an event does not.
     use_up(&venue, &device, MqttSessionKeep::INFO);
-    let first = packet(0x34, &[&text("s/us"), &[0, 7], b"113,first"]);
-    let behind = packet(0x34, &[&text("s/us"), &[0, 8], b"400,c8y_E,behind"]);
+    let first = packet(0x34, &[&text("s/us"), &[0, 7], properties, b"113,first"]);
+    let behind = packet(0x34, &[&text("s/us"), &[0, 8], properties, b"400,c8y_E,behind"]);
     client.send(&[first, behind, packet(0xE0, &[])].concat());
     client.is_closed();
     venue.until_nobody_is_connected();
     assert_eq!(venue.events("t100", "SN1"), [""; 0]);
     venue.house.world.advance_millis(10_000);
-    let (mut client, answer) = venue.try_connect(V3, &hello);
+    let (mut client, answer) = venue.try_connect(version, &hello);
     assert_eq!(answer, (0, true));
     client.publish_flagged(4 | 8, 7, "s/us", "113,first");
     client.expect(0x50);
