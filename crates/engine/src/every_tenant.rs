@@ -10,7 +10,7 @@ use policy::operations::tenants::TenantRead;
 use policy::proof::{Allowed, SystemReason};
 
 /// Does the same with each, whatever comes of the others: what it comes to where it succeeds, and the first reason why it
-/// did not.
+/// did not. That there was no room for it is told only if there is no other reason: it passes by itself.
 pub(crate) async fn for_each<I, T, F>(
     all: impl IntoIterator<Item = I>,
     act: impl Fn(I) -> F,
@@ -22,7 +22,8 @@ where
     for one in all {
         match act(one).await {
             Ok(came) => done.push(came),
-            Err(refusal) => outcome = outcome.and(Err(refusal)),
+            Err(refusal) if matches!(outcome, Ok(()) | Err(Refusal::Busy)) => outcome = Err(refusal),
+            Err(_) => {}
         }
     }
     (done, outcome)

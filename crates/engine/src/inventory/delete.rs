@@ -55,9 +55,9 @@ impl Command for DeleteObject {
             .now()
             .object(self.id)?
             .ok_or(Refusal::Missing(Missing::Object(self.id)))?;
-        self.expected.check(&rows.now(), &root)?;
         if root.is_project() {
             let gone = crate::projects::delete(desk, self.id, self.cascade || self.force_cascade)?;
+            self.expected.check(&rows.now(), &root)?;
             return Ok(done(gone));
         }
         let cascades = self.force_cascade || (self.cascade && (root.is_device() || root.is_group()));
@@ -85,6 +85,8 @@ impl Command for DeleteObject {
         if self.with_device_user {
             crate::users::delete_device_user(desk, root.owner)?;
         }
+        // After every decision: whoever may not do all of this learns nothing about the state. Nothing is written then.
+        self.expected.check(&rows.now(), &root)?;
         Ok(done(going))
     }
 }

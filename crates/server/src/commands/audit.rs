@@ -53,7 +53,12 @@ pub fn verify(
         // Of a log that cannot be read, the verification says so.
         let index = verified.as_ref().ok().map(|_| log.check_index(&store));
         note(report(out, log.name(), verified)?);
-        if let Some(fault) = index.transpose().map_err(PlatformError::from)?.flatten() {
+        let fault = match index {
+            Some(Ok(fault)) => fault.map(|fault| fault.to_string()),
+            Some(Err(_)) => Some("its index could not be read".to_owned()),
+            None => None,
+        };
+        if let Some(fault) = fault {
             note(report::<&str, _>(out, log.name(), Err(fault))?);
         }
         // What cannot be read is excused by nothing: the verification has said so.
