@@ -9,8 +9,17 @@ use model::tenants::{Tenant, TenantStatus};
 use policy::operations::tenants::TenantRead;
 use policy::proof::{Allowed, SystemReason};
 
+/// The first reason why something was not done. That there was no room for it is told only if there is no other reason: it
+/// passes by itself.
+pub(crate) fn first_reason(first: Result<(), Refusal>, next: Result<(), Refusal>) -> Result<(), Refusal> {
+    match (first, next) {
+        (Ok(()) | Err(Refusal::Busy), Err(refusal)) => Err(refusal),
+        (first, _) => first,
+    }
+}
+
 /// Does the same with each, whatever comes of the others: what it comes to where it succeeds, and the first reason why it
-/// did not. That there was no room for it is told only if there is no other reason: it passes by itself.
+/// did not.
 pub(crate) async fn for_each<I, T, F>(
     all: impl IntoIterator<Item = I>,
     act: impl Fn(I) -> F,
@@ -22,8 +31,7 @@ where
     for one in all {
         match act(one).await {
             Ok(came) => done.push(came),
-            Err(refusal) if matches!(outcome, Ok(()) | Err(Refusal::Busy)) => outcome = Err(refusal),
-            Err(_) => {}
+            Err(refusal) => outcome = first_reason(outcome, Err(refusal)),
         }
     }
     (done, outcome)
@@ -39,11 +47,22 @@ impl Door {
     where
         F: Future<Output = Result<(), Refusal>>,
     {
-        let tenants = self.served_tenants(reason).await?;
-        for_each(tenants, |tenant| act(tenant.number)).await.1
+        self.gathered_in_every_tenant(reason, act).await.1
     }
 
-    /// The same in every tenant that is not suspended, with what it comes to there.
+    /// The same, with what it comes to in each.
+    pub(crate) async fn gathered_in_every_tenant<T, F>(
+        &self,
+        reason: SystemReason,
+        act: impl Fn(TenantNumber) -> F,
+    ) -> (Vec<T>, Result<(), Refusal>)
+    where
+        F: Future<Output = Result<T, Refusal>>,
+    {
+        self.in_those(reason, |_| true, act).await
+    }
+
+    /// The same in every tenant that is not suspended.
     pub(crate) async fn in_every_active_tenant<T, F>(
         &self,
         reason: SystemReason,
@@ -52,12 +71,26 @@ impl Door {
     where
         F: Future<Output = Result<T, Refusal>>,
     {
-        let mut tenants = match self.served_tenants(reason).await {
-            Ok(tenants) => tenants,
-            Err(refusal) => return (Vec::new(), Err(refusal)),
-        };
-        tenants.retain(|tenant| tenant.status == TenantStatus::Active);
-        for_each(tenants, |tenant| act(tenant.number)).await
+        let is_active = |tenant: &Tenant| tenant.status == TenantStatus::Active;
+        self.in_those(reason, is_active, act).await
+    }
+
+    async fn in_those<T, F>(
+        &self,
+        reason: SystemReason,
+        are_meant: impl Fn(&Tenant) -> bool,
+        act: impl Fn(TenantNumber) -> F,
+    ) -> (Vec<T>, Result<(), Refusal>)
+    where
+        F: Future<Output = Result<T, Refusal>>,
+    {
+        match self.served_tenants(reason).await {
+            Ok(tenants) => {
+                let meant = tenants.into_iter().filter(are_meant);
+                for_each(meant, |tenant| act(tenant.number)).await
+            }
+            Err(refusal) => (Vec::new(), Err(refusal)),
+        }
     }
 
     /// Every tenant in which the platform can do what it has put off. Where the storage is not available, that waits.

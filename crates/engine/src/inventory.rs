@@ -252,9 +252,9 @@ impl Written {
     }
 
     /// With the state that the object is in now, for those to whom it is shown.
-    fn in_state(mut self, version: Version) -> Self {
+    fn in_state(mut self, version: Option<Version>) -> Self {
         if let Self::Shown(view) = &mut self {
-            view.version = Some(version);
+            view.version = version;
         }
         self
     }

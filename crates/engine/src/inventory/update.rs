@@ -34,7 +34,7 @@ impl Command for UpdateObject {
     }
 
     fn change(&self, desk: &Changing) -> Result<Then<Written>, Refusal> {
-        self.change_from(desk, &Expected::Any)
+        self.change_from(desk, None)
     }
 }
 
@@ -55,19 +55,21 @@ impl Command for EditObject {
     }
 
     fn change(&self, desk: &Changing) -> Result<Then<Written>, Refusal> {
-        self.change.change_from(desk, &self.expected)
+        self.change.change_from(desk, Some(&self.expected))
     }
 }
 
 impl UpdateObject {
-    fn change_from(&self, desk: &Changing, expected: &Expected) -> Result<Then<Written>, Refusal> {
+    /// By somebody who has seen a state, and is told the new one; or by somebody who goes by none.
+    fn change_from(&self, desk: &Changing, seen: Option<&Expected>) -> Result<Then<Written>, Refusal> {
         let rows = desk.tx.inventory(desk.allow_on::<InventoryUpdate>(self.id)?);
         let before = rows
             .now()
             .object(self.id)?
             .ok_or(Refusal::Missing(Missing::Object(self.id)))?;
+        let check = || seen.map_or(Ok(()), |expected| expected.check(&rows.now(), &before));
         if self.update.is_empty() {
-            expected.check(&rows.now(), &before)?;
+            check()?;
             return Ok(done(Written::Hidden(self.id)));
         }
         check_not_shared::<InventoryUpdate>(desk, &before)?;
@@ -86,10 +88,13 @@ impl UpdateObject {
             allow_open_to_all(desk)?;
         }
         // After every decision: whoever may not do this learns nothing about the state.
-        expected.check(&rows.now(), &before)?;
+        check()?;
         desk.note(describe(&before, &after));
         rows.update(&before, after.clone())?;
-        let version = Version::of(&rows.now(), &after)?;
+        let version = match seen {
+            Some(_) => Some(Version::of(&rows.now(), &after)?),
+            None => None,
+        };
         Ok(done(written(desk, after)?.in_state(version)))
     }
 

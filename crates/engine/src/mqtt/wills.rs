@@ -5,7 +5,6 @@
 use super::REASON;
 use crate::caller::{Caller, Came, CertificateTrace, Identity, KeyHash};
 use crate::door::{Door, Inside};
-use crate::every_tenant::for_each;
 use crate::refusal::Refusal;
 use model::ids::{PrincipalId, TenantNumber};
 use model::registration::DeviceId;
@@ -150,11 +149,8 @@ impl Door {
     /// The wills that were left when the program ended. To be asked for before anybody connects. What fails in one tenant
     /// holds up no other; the first reason is told.
     pub async fn left_mqtt_wills(&self) -> (Vec<WaitingWill>, Result<(), Refusal>) {
-        let tenants = match self.served_tenants(REASON).await {
-            Ok(tenants) => tenants,
-            Err(refusal) => return (Vec::new(), Err(refusal)),
-        };
-        let (left, outcome) = for_each(tenants, |tenant| self.left_mqtt_wills_of(tenant.number)).await;
+        let look = |tenant| self.left_mqtt_wills_of(tenant);
+        let (left, outcome) = self.gathered_in_every_tenant(REASON, look).await;
         (left.into_iter().flatten().collect(), outcome)
     }
 

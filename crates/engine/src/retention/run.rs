@@ -8,7 +8,7 @@ use super::meant::Meant;
 use super::remove::{At, remove_part};
 use super::{KIND, describe};
 use crate::door::{Door, Inside};
-use crate::every_tenant::for_each;
+use crate::every_tenant::{first_reason, for_each};
 use crate::refusal::Refusal;
 use crate::setup::system_record;
 use model::ids::{RetentionRuleId, TenantNumber};
@@ -73,7 +73,7 @@ impl Door {
             let step = |tenant| async move { Ok(self.step_run(tenant).await?.then_some(tenant)) };
             // One that fails is tried again next time.
             let (left, stepped) = for_each(open, step).await;
-            outcome = outcome.and(stepped);
+            outcome = first_reason(outcome, stepped);
             open = left.into_iter().flatten().collect();
             self.world().wait(PAUSE).await;
         }
